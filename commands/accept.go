@@ -1,0 +1,185 @@
+package commands
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/seal"
+)
+
+// accept turns an accepted document into facts. Event ids follow from filing, document
+// and ordinal, so that a repeated chunk makes the same events.
+func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *event.Tally) {
+	ordinal := 0
+	id := func() uuid.UUID {
+		ordinal++
+		return ledger.DeterministicID(r.filing.Filing, d.No, ordinal)
+	}
+	switch {
+	case d.Registration != nil:
+		r.acceptRegistration(p, d, id())
+	case d.Data != nil:
+		r.acceptData(p, d, v, t, id)
+	case d.Payment != nil:
+		r.acceptPayment(p, d, t, id())
+	default:
+		r.acceptMovements(p, d, v, id)
+	}
+}
+
+func (r *run) acceptRegistration(p *posting, d *document.Document, id uuid.UUID) {
+	number := registrationNumber(d)
+	who := r.persons[r.bus.Keys.PersonID(number)]
+	data := d.Registration.PersonalData
+	data.InsuranceNo = number
+	if who.Registered && d.Type == document.Register {
+		return // already known: SPF-508 told the payer the number
+	}
+	var box seal.Sealed
+	if !r.dry { // a dry run leaves no key behind
+		box = sealPersonal(r.keys[who.ID], id, data)
+	}
+	var fact event.Payload = &event.PersonRegistered{Payer: r.payer.UNP, Personal: box}
+	if who.Registered {
+		fact = &event.PersonalDataChanged{Payer: r.payer.UNP, Personal: box}
+	}
+	p.person(r, who, id, [2]period.Month{}, fact)
+	r.personal[who.ID] = data
+}
+
+func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdict,
+	id func() uuid.UUID) {
+	for i, m := range d.Movements {
+		who := r.persons[r.bus.Keys.PersonID(control.NormalizePersonalNo(m.Insurance))]
+		employment := v.Movements[i].Employment
+		if !m.HiredOn.IsZero() {
+			month := m.HiredOn.Month()
+			eventID := id()
+			employment = ledger.DeterministicID("employment", eventID)
+			p.person(r, who, eventID, [2]period.Month{month, month}, &event.EmploymentStarted{
+				Employment: employment, Payer: r.payer.UNP, HiredOn: m.HiredOn,
+				Contract: m.Contract, ContractNo: m.ContractNo, ContractDate: m.ContractDate,
+				Form: string(document.PU2),
+			})
+		}
+		if !m.DismissedOn.IsZero() {
+			month := m.DismissedOn.Month()
+			p.person(r, who, id(), [2]period.Month{month, month}, &event.EmploymentEnded{
+				Employment: employment, EndedOn: m.DismissedOn, Reason: m.Reason,
+			})
+		}
+	}
+}
+
+func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t *event.Tally,
+	id func() uuid.UUID) {
+	x := d.Data
+	who := r.persons[r.bus.Keys.PersonID(control.NormalizePersonalNo(x.Insurance))]
+	fact := &event.IndividualDataReported{
+		Slot: event.Slot{Payer: r.payer.UNP, Employment: v.Employment.Employment,
+			Category: x.Category, ContractNo: x.ContractNo, Year: d.Year,
+			Quarters: quartersOf(d)},
+		Version: 1, Receipt: r.filing.Receipt, DocNo: d.No,
+	}
+	effective := [2]period.Month{}
+	for _, m := range x.Months {
+		month, _ := period.NewMonth(d.Year, m.Number)
+		if effective[0] == 0 || month < effective[0] {
+			effective[0] = month
+		}
+		effective[1] = max(effective[1], month)
+		fact.Months = append(fact.Months, event.MonthFact{Month: month, Earnings: m.Earnings,
+			Benefits: m.Benefits, Contributions: m.Contributions, Paid: m.Paid,
+			Tariff: m.Tariff})
+	}
+	for _, s := range x.Service {
+		fact.Service = append(fact.Service, event.ServicePeriod(s))
+	}
+	if v.Employment.New {
+		eventID := id()
+		fact.Slot.Employment = ledger.DeterministicID("employment", eventID)
+		p.person(r, who, eventID, effective, &event.EmploymentStarted{
+			Employment: fact.Slot.Employment, Payer: r.payer.UNP, Contract: x.Category,
+			ContractNo: x.ContractNo, ContractDate: x.ContractDate, Form: string(document.PU3),
+		})
+	}
+	if !reported(who, r.payer.UNP, d.Year, t.Quarter) {
+		t.Persons = 1
+	}
+	r.assess(p, who, fact)
+	p.person(r, who, id(), effective, fact)
+	sum := x.Sum()
+	t.Earnings, t.Benefits, t.Contributions = sum.Earnings, sum.Benefits, sum.Contributions
+}
+
+// reported tells whether the payer has reported the person for the quarter before.
+func reported(who *account.Person, payer string, year, quarter int) bool {
+	for _, s := range who.Slots {
+		last := s.Quarters[len(s.Quarters)-1]
+		if s.Payer == payer && s.Year == year && int(last-'0') == quarter {
+			return true
+		}
+	}
+	return false
+}
+
+// assess adds the months of a report to the payer's liabilities, before the person's
+// state knows of it.
+func (r *run) assess(p *posting, who *account.Person, fact *event.IndividualDataReported) {
+	selfEmployed := fact.Slot.Category == account.CategorySelfEmployed
+	for _, m := range monthly(fact.Months) {
+		a := p.months[m.Month]
+		if a == nil {
+			recorded, _ := r.payer.Month(m.Month)
+			recorded.Month = m.Month
+			a = newAssessment(recorded)
+			p.months[m.Month] = a
+		}
+		before, known := who.EarningsAt(r.payer.UNP, m.Month, selfEmployed)
+		a.add(r.law.Parameters, change{person: who.ID, before: before,
+			after: before + m.Earnings, known: known, selfEmployed: selfEmployed})
+	}
+}
+
+// monthly gives one fact a month: a month may stand in a report twice, with different
+// tariffs.
+func monthly(facts []event.MonthFact) []event.MonthFact {
+	sums := make([]event.MonthFact, 0, len(facts))
+	for _, m := range facts {
+		i := slices.IndexFunc(sums, func(x event.MonthFact) bool { return x.Month == m.Month })
+		if i < 0 {
+			sums = append(sums, m)
+			continue
+		}
+		sums[i].Earnings += m.Earnings
+	}
+	return sums
+}
+
+func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id uuid.UUID) {
+	x := d.Payment
+	unp := control.NormalizeUNP(x.PayerUNP)
+	who := r.payers[unp]
+	fact := &event.PaymentReceived{BankRef: x.BankRef, ValueDate: x.ValueDate,
+		BookedOn: x.BookedOn, Amount: x.Amount, Kind: x.Kind, Month: x.Month,
+		Receipt: r.filing.Receipt, DocNo: d.No}
+	r.bankRefs[x.BankRef] = true
+	t.Payments = x.Amount
+	if unp == r.payer.UNP {
+		p.own, p.ownIDs = append(p.own, fact), append(p.ownIDs, id)
+		return
+	}
+	meta := r.meta
+	month := x.ValueDate.Month()
+	meta.EffectiveFrom, meta.EffectiveTo = month, month
+	stream := ledger.PayerStream(unp)
+	e := p.append(stream, who.Revision, event.New(id, meta, fact))
+	who.Apply(r.synthetic(stream, who.Revision+1, e), fact)
+}

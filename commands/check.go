@@ -1,0 +1,112 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/format"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+)
+
+// CheckReport asks what filing a file would be answered now.
+type CheckReport struct {
+	Actor        ledger.Actor
+	Payer        string
+	Content      format.Source
+	SHA256       ledger.Hash
+	AllOrNothing bool
+}
+
+// Report is the answer to a filing, or to a check of one. Its findings on documents come
+// one by one, as there may be many.
+type Report struct {
+	event.FilingProcessed
+	Tallies []event.Tally
+	Repairs []format.Repair
+}
+
+// CheckReport runs the controls and decisions of a filing on the live ledger without
+// leaving a trace: what it answers is what filing the same bytes now would answer.
+// Findings on the file come first, then those on documents in their order.
+func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control.Finding) error,
+) (Report, error) {
+	if !ledger.PayerStream(c.Payer).Valid() {
+		return Report{}, refuse(Invalid, "payer_invalid",
+			"name the filer by its UNP, nine digits or capital Latin letters")
+	}
+	payer, _, err := b.payer(ctx, c.Payer)
+	if err != nil {
+		return Report{}, err
+	}
+	filing := FilingID(c.Payer, c.SHA256)
+	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
+		AllOrNothing: c.AllOrNothing}
+	r, err := b.newRun(ctx, fact, c.Actor, FundDate(b.Clock()), true)
+	if err != nil {
+		return Report{}, err
+	}
+	r.payer = payer
+	return r.check(ctx, c.Content, found)
+}
+
+func (r *run) check(ctx context.Context, content format.Source, found func(control.Finding) error,
+) (Report, error) {
+	file, shape, err := r.open(ctx, content)
+	if err != nil {
+		return Report{}, err
+	}
+	if file != nil {
+		defer file.Close() //nolint:errcheck // only read
+	}
+	if r.filing.AllOrNothing && shape.documents > AllOrNothingMax {
+		shape.add(r.tooMany(shape.documents))
+	}
+	for _, f := range shape.findings {
+		if err := found(f); err != nil {
+			return Report{}, err
+		}
+	}
+	report := Report{Repairs: shape.repairs}
+	if shape.refused {
+		report.FilingProcessed = *shape.refusal(r.meta.RulePack)
+		return report, nil
+	}
+	err = eachChunk(ctx, file, 0, chunkDocuments, func(units []unit, _ bool) error {
+		tallies, findings, err := r.try(ctx, units)
+		if err != nil {
+			return err
+		}
+		report.Tallies = account.MergeTallies(report.Tallies, tallies)
+		for _, f := range findings {
+			if err := found(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Report{}, fmt.Errorf("check the file: %w", err)
+	}
+	report.FilingProcessed = *shape.result(report.Tallies, r.meta.RulePack)
+	if r.filing.AllOrNothing && report.Rejected > 0 {
+		report.FilingProcessed = *shape.refusal(r.meta.RulePack)
+	}
+	return report, nil
+}
+
+// try decides a chunk in a dry run, whose states go on to the next chunk.
+func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.Finding, error) {
+	if err := r.load(ctx, units); err != nil {
+		return nil, nil, err
+	}
+	p := r.decide(units)
+	for _, fact := range p.own {
+		if x, ok := fact.(*event.PaymentReceived); ok {
+			r.payer.Payments = append(r.payer.Payments, account.Payment{PaymentReceived: *x})
+		}
+	}
+	return p.tallies, p.findings, nil
+}

@@ -1,0 +1,122 @@
+// Package commands turns what people and programs want into facts: each command loads
+// the streams it concerns, folds them, decides on the states alone and appends what
+// follows, all or nothing. It never decides on a read model. Reading and checking of
+// files is in commands/intake.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/seal"
+)
+
+// Content is an archived file, open for reading.
+type Content interface {
+	io.ReaderAt
+	io.ReadCloser
+	Size() int64
+}
+
+// Archive keeps filed bytes, and what the intake says about them, by their SHA-256.
+type Archive interface {
+	// Put is durable when it returns; the same bytes are kept once.
+	Put(ctx context.Context, content io.Reader) (ledger.Hash, int64, error)
+	Open(ctx context.Context, name ledger.Hash) (Content, error)
+}
+
+// Bus carries out commands. It is safe for concurrent use.
+type Bus struct {
+	Log     ledger.Log
+	Keys    *seal.Keyring
+	Archive Archive
+	Law     *Lawbook
+	Clock   func() time.Time
+	Logger  *slog.Logger
+
+	turns turns
+}
+
+// fundOffset is the difference of the Fund's legal time to UTC. Belarus has had no
+// summer time since 2011, so that the offset is fixed.
+const fundOffset = 3 * time.Hour
+
+// FundDate is the calendar day in Belarus at a moment.
+func FundDate(t time.Time) period.Date { return period.OfTime(t.UTC().Add(fundOffset)) }
+
+// attemptsMax bounds how often a command is decided anew after somebody else wrote first
+// or the outcome was unknown; under group commit a second attempt nearly always wins.
+const attemptsMax = 20
+
+// attempt runs a command until its append is recorded. The function loads afresh every
+// time it is called.
+func attempt(ctx context.Context, command func() error) error {
+	var err error
+	for range attemptsMax {
+		var conflict *ledger.WrongRevisionError
+		err = command()
+		if !errors.As(err, &conflict) && !errors.Is(err, ledger.ErrUnknownOutcome) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return fmt.Errorf("gave up after %d attempts: %w", attemptsMax, err)
+}
+
+// payer folds a payer's stream, once for the account and once for its filings.
+func (b *Bus) payer(ctx context.Context, unp string,
+) (*account.Payer, *account.Filings, error) {
+	payer, filings := account.NewPayer(unp), account.NewFilings()
+	for e, err := range b.Log.ReadStreams(ctx, ledger.PayerStream(unp)) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("read the payer's stream: %w", err)
+		}
+		payload, err := event.Decode(e)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read the payer's stream: %w", err)
+		}
+		payer.Apply(e, payload)
+		filings.Apply(e, payload)
+	}
+	return payer, filings, nil
+}
+
+// persons folds the streams of persons in one read. Those without events are absent.
+func (b *Bus) persons(ctx context.Context, ids []ledger.PersonID,
+) (map[ledger.PersonID]*account.Person, error) {
+	streams := make([]ledger.StreamID, len(ids))
+	for i, id := range ids {
+		streams[i] = ledger.PersonStream(id)
+	}
+	found := make(map[ledger.PersonID]*account.Person, len(ids))
+	for e, err := range b.Log.ReadStreams(ctx, streams...) {
+		if err != nil {
+			return nil, fmt.Errorf("read persons' streams: %w", err)
+		}
+		id, ok := e.Stream.Person()
+		if !ok {
+			return nil, fmt.Errorf("%w: stream %s among persons", ledger.ErrCorrupt, e.Stream)
+		}
+		payload, err := event.Decode(e)
+		if err != nil {
+			return nil, fmt.Errorf("read persons' streams: %w", err)
+		}
+		p := found[id]
+		if p == nil {
+			p = account.NewPerson(id)
+			found[id] = p
+		}
+		p.Apply(e, payload)
+	}
+	return found, nil
+}

@@ -1,0 +1,83 @@
+package control
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// dot stands for each character of personal data that is not shown.
+const dot = "•"
+
+// clearFields are the fields, by the last part of their pointer, whose values may be
+// shown as they are. All others, new ones too, are taken for personal data.
+var clearFields = func() map[string]bool {
+	const names = "activity amount bank_ref benefits booked_on category citizenship contract " +
+		"contract_date contract_no contributions declared_months declared_movements " +
+		"declared_service dismissed_on documents earnings filled_on form from fund_no " +
+		"hired_on indicator1 indicator2 kind month months movements nominal occupation " +
+		"pack_no paid payer_unp quarters reason service sex tariff to type unp value_date " +
+		"version year"
+	fields := map[string]bool{}
+	for _, name := range strings.Fields(names) {
+		fields[name] = true
+	}
+	return fields
+}()
+
+// lastPart gives the field's own name of a JSON pointer.
+func lastPart(pointer string) string { return pointer[strings.LastIndexByte(pointer, '/')+1:] }
+
+// mask keeps the first and the last character of a text and replaces the others; of one
+// or two characters it keeps none.
+func mask(s string) string {
+	n := utf8.RuneCountInString(s)
+	if n < 3 {
+		return strings.Repeat(dot, n)
+	}
+	_, first := utf8.DecodeRuneInString(s)
+	_, last := utf8.DecodeLastRuneInString(s)
+	return s[:first] + strings.Repeat(dot, n-2) + s[len(s)-last:]
+}
+
+const (
+	// recordLength bounds what is shown of something that is no single value.
+	recordLength = 40
+	// strayLetters in a number or date suggest that columns are shifted and that this
+	// is a name or a personal number; fewer are slips such as O for 0.
+	strayLetters = 3
+)
+
+// shownFault gives what may be shown of a value that a reader could not use.
+func shownFault(code, pointer, got string) string {
+	switch code {
+	case "SPF-110", "SPF-111", "SPF-112", "SPF-107", "SPF-302":
+	default:
+		return shorten(got) // structure: names of records and counts, no values
+	}
+	if !clearFields[lastPart(pointer)] {
+		return mask(got)
+	}
+	letters := 0
+	for _, r := range got {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	if letters >= strayLetters || utf8.RuneCountInString(got) > recordLength {
+		return shorten(mask(got))
+	}
+	return got
+}
+
+// shorten cuts what a reader found where it expected a structure. Such a text may be a
+// whole record, so only what stands before its first field is kept.
+func shorten(s string) string {
+	if i := strings.IndexAny(s, "=;\t\r\n"); i >= 0 {
+		s = s[:i]
+	}
+	if utf8.RuneCountInString(s) > recordLength {
+		s = string([]rune(s)[:recordLength]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,217 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"github.com/stazh/stazh/commands/intake/document"
+)
+
+// charmapOf gives the table of a single-byte encoding, nil for UTF-8.
+func charmapOf(e Encoding) *charmap.Charmap {
+	switch e {
+	case Windows1251:
+		return charmap.Windows1251
+	case CP866:
+		return charmap.CodePage866
+	}
+	return nil
+}
+
+// census is what one pass over all bytes of a part finds out.
+type census struct {
+	head      []byte // the first bytes, for the format
+	bytes     [256]int64
+	size      int64
+	multi     int64 // well-formed UTF-8 sequences of several bytes
+	broken    int64 // bytes that are no UTF-8
+	brokenAt  int   // line of the first of them
+	rest      []byte
+	newlines  int
+	hasNUL    bool
+	wideBOM   bool // UTF-16 or UTF-32
+	hasBOM    bool
+	truncated bool // only the head of the part was looked at
+}
+
+// headBytes is enough to see a header row or the first records.
+const headBytes = 64 << 10
+
+var bomUTF8 = []byte{0xEF, 0xBB, 0xBF}
+
+// takeCensus reads r to its end.
+func takeCensus(r io.Reader, truncated bool) (*census, error) {
+	c := &census{truncated: truncated}
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := r.Read(buf)
+		c.take(buf[:n])
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(c.rest) > 0 && !truncated {
+		c.markBroken(1)
+	}
+	c.hasBOM = bytes.HasPrefix(c.head, bomUTF8)
+	c.wideBOM = bytes.HasPrefix(c.head, []byte{0xFF, 0xFE}) ||
+		bytes.HasPrefix(c.head, []byte{0xFE, 0xFF})
+	c.hasNUL = c.bytes[0] > 0
+	return c, nil
+}
+
+func (c *census) take(b []byte) {
+	c.size += int64(len(b))
+	if room := headBytes - len(c.head); room > 0 {
+		c.head = append(c.head, b[:min(room, len(b))]...)
+	}
+	for _, x := range b {
+		c.bytes[x]++
+	}
+	if len(c.rest) > 0 {
+		b = append(bytes.Clone(c.rest), b...)
+		c.rest = nil
+	}
+	for i := 0; i < len(b); {
+		if x := b[i]; x < utf8.RuneSelf {
+			if x == '\n' {
+				c.newlines++
+			}
+			i++
+			continue
+		}
+		if !utf8.FullRune(b[i:]) {
+			c.rest = bytes.Clone(b[i:])
+			return
+		}
+		if _, size := utf8.DecodeRune(b[i:]); size > 1 {
+			c.multi++
+			i += size
+		} else {
+			c.markBroken(1)
+			i++
+		}
+	}
+}
+
+func (c *census) markBroken(n int64) {
+	if c.broken == 0 {
+		c.brokenAt = c.newlines + 1
+	}
+	c.broken += n
+}
+
+// Weights of a decoded character when the two single-byte encodings compete.
+const (
+	weightStrange = -100 // box drawing, Serbian letters: never in a report
+	weightRare    = 5    // Belarusian letters and Ё
+)
+
+// letterWeight is how often a letter occurs in Russian text, in tenths of a per cent.
+func letterWeight(r rune) int64 {
+	switch unicode.ToLower(r) {
+	case 'о':
+		return 110
+	case 'е', 'а', 'и':
+		return 80
+	case 'н', 'т', 'с', 'р', 'в':
+		return 55
+	case 'л', 'к', 'м', 'д', 'п', 'у':
+		return 33
+	case 'я', 'ы', 'ь', 'г', 'з', 'б', 'ч', 'й':
+		return 16
+	case 'х', 'ж', 'ш', 'ю', 'ц', 'щ', 'э', 'ф', 'ъ':
+		return 6
+	case 'ё', 'і', 'ў':
+		return weightRare
+	case '№', '«', '»', '“', '”', '„', '–', '—', '\u00a0', '’', '…', '°', '·':
+		return 0
+	}
+	return weightStrange
+}
+
+// sureLetters is how many letters make the guess between two encodings a certainty.
+const sureLetters = 12
+
+// encoding decides how the part is encoded; sure is false when few letters spoke.
+func (c *census) encoding() (enc Encoding, sure bool, err error) {
+	switch {
+	case c.wideBOM || c.hasNUL:
+		return "", false, c.refuse("text in UTF-8, windows-1251 or CP866; save " +
+			"\"Unicode text\" (UTF-16) as \"CSV UTF-8\", an .xls workbook as .xlsx")
+	case c.broken == 0:
+		return UTF8, true, nil
+	case c.hasBOM || c.multi > 3*c.broken:
+		// A file that is UTF-8 but for a few bytes is damaged, not windows-1251.
+		return "", false, c.refuse("UTF-8 without broken characters")
+	}
+	var score [2]int64
+	var letters int64
+	for i, cm := range []*charmap.Charmap{charmap.Windows1251, charmap.CodePage866} {
+		for b := utf8.RuneSelf; b < 256; b++ {
+			if n := c.bytes[b]; n > 0 {
+				score[i] += n * letterWeight(cm.DecodeByte(byte(b)))
+			}
+		}
+	}
+	for b := utf8.RuneSelf; b < 256; b++ {
+		letters += c.bytes[b]
+	}
+	best, enc := score[0], Windows1251
+	if score[1] > score[0] {
+		best, enc = score[1], CP866
+	}
+	if best <= 0 {
+		return "", false, c.refuse("text in UTF-8, windows-1251 or CP866")
+	}
+	return enc, letters >= sureLetters && 2*min(score[0], score[1]) < best, nil
+}
+
+func (c *census) refuse(expected string) error {
+	return &document.Fault{
+		Code: codeEncoding, Place: document.Place{Line: c.brokenAt}, Expected: expected,
+	}
+}
+
+// newline is the byte that ends lines: '\r' only where there is no '\n' at all.
+func (c *census) newline() byte {
+	if c.bytes['\n'] == 0 && c.bytes['\r'] > 0 {
+		return '\r'
+	}
+	return '\n'
+}
+
+// decodeTable maps the bytes of a single-byte encoding to UTF-8.
+type decodeTable [256][]byte
+
+func newDecodeTable(e Encoding) *decodeTable {
+	cm := charmapOf(e)
+	if cm == nil {
+		return nil
+	}
+	t := new(decodeTable)
+	for b := range t {
+		t[b] = utf8.AppendRune(nil, cm.DecodeByte(byte(b)))
+	}
+	return t
+}
+
+// decode appends the text of src to dst.
+func (t *decodeTable) decode(dst, src []byte) []byte {
+	for _, b := range src {
+		if b < utf8.RuneSelf {
+			dst = append(dst, b)
+		} else {
+			dst = append(dst, t[b]...)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,206 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// posting gathers what a chunk of documents causes, for one atomic append.
+type posting struct {
+	streams  []ledger.StreamAppend // others' streams in order of first use
+	place    map[ledger.StreamID]int
+	own      []event.Payload // for the filer's stream, before the closing facts
+	ownIDs   []uuid.UUID
+	months   map[period.Month]*assessment
+	tallies  []event.Tally
+	findings []control.Finding
+}
+
+func newPosting() *posting {
+	return &posting{place: map[ledger.StreamID]int{}, months: map[period.Month]*assessment{}}
+}
+
+// add puts a fact into somebody's stream and brings their state up to date.
+func (p *posting) person(r *run, who *account.Person, id uuid.UUID, effective [2]period.Month,
+	fact event.Payload) {
+	meta := r.meta
+	meta.EffectiveFrom, meta.EffectiveTo = effective[0], effective[1]
+	stream := ledger.PersonStream(who.ID)
+	e := p.append(stream, who.Revision, event.New(id, meta, fact))
+	who.Apply(r.synthetic(stream, who.Revision+1, e), fact)
+}
+
+func (p *posting) append(stream ledger.StreamID, revision ledger.Revision, e ledger.NewEvent,
+) ledger.NewEvent {
+	i, ok := p.place[stream]
+	if !ok {
+		i = len(p.streams)
+		p.place[stream] = i
+		p.streams = append(p.streams, ledger.StreamAppend{Stream: stream, Expected: revision})
+	}
+	p.streams[i].Events = append(p.streams[i].Events, e)
+	return e
+}
+
+// synthetic is an event as it will be read back, as far as decisions look at it.
+func (r *run) synthetic(s ledger.StreamID, rev ledger.Revision, e ledger.NewEvent) ledger.Event {
+	return ledger.Event{NewEvent: e, Stream: s, Revision: rev, RecordedAt: r.bus.Clock()}
+}
+
+// decide takes the units through controls and, where accepted, into facts.
+func (r *run) decide(units []unit) *posting {
+	p := newPosting()
+	facts := r.facts()
+	for _, u := range units {
+		verdict := r.engine.Document(facts, u.pack, u.doc)
+		p.findings = append(p.findings, verdict.Findings...)
+		tally := tallyOf(u.doc)
+		switch verdict.Outcome {
+		case control.Accepted:
+			tally.Accepted = 1
+			r.accept(p, u.doc, verdict, &tally)
+		case control.Parked:
+			tally.Parked = 1
+			p.park(r, u, verdict)
+		default:
+			tally.Rejected = 1
+		}
+		p.tallies = account.MergeTallies(p.tallies, []event.Tally{tally})
+	}
+	return p
+}
+
+// tallyOf makes the counter of a document's form and period.
+func tallyOf(d *document.Document) event.Tally {
+	t := event.Tally{Form: string(d.Form), Year: d.Year}
+	switch {
+	case d.Payment != nil:
+		t.Year, t.Quarter = d.Payment.ValueDate.Year(), d.Payment.ValueDate.Month().Quarter()
+	case d.Year > 0:
+		q := quartersOf(d)
+		t.Quarter = int(q[len(q)-1] - '0')
+	case !d.FilledOn.IsZero():
+		t.Year, t.Quarter = d.FilledOn.Year(), d.FilledOn.Month().Quarter()
+	}
+	return t
+}
+
+// quartersOf gives the quarters of a document, ascending: those it names, else those its
+// months lie in, else the whole year.
+func quartersOf(d *document.Document) string {
+	var has [5]bool
+	for _, c := range []byte(d.Quarters) {
+		if c >= '1' && c <= '4' {
+			has[c-'0'] = true
+		}
+	}
+	if d.Quarters == "" && d.Data != nil {
+		for _, m := range d.Data.Months {
+			has[(m.Number+2)/3%5] = true
+		}
+	}
+	quarters := ""
+	for q := 1; q <= 4; q++ {
+		if has[q] {
+			quarters += string(rune('0' + q))
+		}
+	}
+	if quarters == "" {
+		return "1234"
+	}
+	return quarters
+}
+
+// park sets a document aside; its content is archived when the chunk is recorded.
+func (p *posting) park(r *run, u unit, v control.Verdict) {
+	quarter := tallyOf(u.doc)
+	p.ownIDs = append(p.ownIDs, ledger.DeterministicID(r.filing.Filing, "parked", u.doc.No))
+	p.own = append(p.own, &parkedUnit{unit: u, DocumentParked: event.DocumentParked{
+		Filing: r.filing.Filing, DocNo: u.doc.No, Form: string(u.doc.Form), Awaits: v.Awaits,
+		Persons: v.Persons, Until: v.Until, Year: quarter.Year, Quarter: quarter.Quarter,
+	}})
+}
+
+// parkedUnit is a DocumentParked whose content is not archived yet.
+type parkedUnit struct {
+	event.DocumentParked
+	unit unit
+}
+
+// parkedContent is what the archive keeps of a parked document.
+type parkedContent struct {
+	Pack     *document.Pack     `json:"pack"`
+	Document *document.Document `json:"document"`
+	Place    document.Place     `json:"place"`
+}
+
+// closing gives the filer's part of a chunk: what was parked and assessed.
+func (p *posting) closing(ctx context.Context, r *run, suffix any,
+) ([]ledger.NewEvent, error) {
+	var events []ledger.NewEvent
+	emit := func(id uuid.UUID, fact event.Payload, month period.Month) {
+		meta := r.meta
+		meta.EffectiveFrom, meta.EffectiveTo = month, month
+		events = append(events, event.New(id, meta, fact))
+	}
+	for i, fact := range p.own {
+		if x, ok := fact.(*parkedUnit); ok {
+			content, err := r.bus.archiveJSON(ctx, parkedContent{
+				Pack: x.unit.pack, Document: x.unit.doc, Place: x.unit.doc.Locate("")})
+			if err != nil {
+				return nil, err
+			}
+			x.Content = content
+			fact = &x.DocumentParked
+		}
+		emit(p.ownIDs[i], fact, 0)
+	}
+	months := make([]period.Month, 0, len(p.months))
+	for m := range p.months {
+		months = append(months, m)
+	}
+	slices.Sort(months)
+	for _, m := range months {
+		id := ledger.DeterministicID(r.filing.Filing, "liability", m, suffix)
+		emit(id, p.months[m].fact(), m)
+	}
+	return events, nil
+}
+
+// archiveJSON keeps a value in the archive.
+func (b *Bus) archiveJSON(ctx context.Context, v any) (ledger.Hash, error) {
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(v); err != nil {
+		return ledger.Hash{}, err
+	}
+	name, _, err := b.Archive.Put(ctx, &buf)
+	return name, err
+}
+
+// archiveFindings keeps findings, one JSON object a line; zero for none.
+func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
+) (ledger.Hash, error) {
+	if len(findings) == 0 {
+		return ledger.Hash{}, nil
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	for i := range findings {
+		if err := enc.Encode(&findings[i]); err != nil {
+			return ledger.Hash{}, err
+		}
+	}
+	name, _, err := b.Archive.Put(ctx, &buf)
+	return name, err
+}

@@ -1,0 +1,137 @@
+package commands
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/rules"
+)
+
+// PublishLaw records numbers, code lists and rule packs of the law.
+type PublishLaw struct {
+	Actor       ledger.Actor
+	Ground      string
+	Parameters  []event.ParameterPublished
+	Classifiers []event.ClassifierPublished
+	RulePacks   []event.RulePackPublished
+}
+
+// publishBatch bounds one append; a first start publishes several hundred facts.
+const publishBatch = 500
+
+// PublishLaw records what is not recorded yet, so that it can be repeated at each start;
+// the result counts the new facts.
+func (b *Bus) PublishLaw(ctx context.Context, c PublishLaw) (published int, err error) {
+	err = attempt(ctx, func() error {
+		b.Law.Refresh()
+		law, err := b.Law.Current(ctx)
+		if err != nil {
+			return err
+		}
+		facts, err := decidePublishLaw(law, c, b.Clock())
+		if err != nil {
+			return err
+		}
+		expected := law.Revision
+		for len(facts) > 0 {
+			n := min(publishBatch, len(facts))
+			meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
+			_, err := b.Log.Append(ctx, ledger.StreamAppend{
+				Stream: ledger.Law, Expected: expected,
+				Events: newEvents(meta, facts[:n], "law", int64(expected)),
+			})
+			if err != nil {
+				return err
+			}
+			published += n
+			expected += ledger.Revision(n)
+			facts = facts[n:]
+		}
+		b.Law.Refresh()
+		return nil
+	})
+	return published, err
+}
+
+func decidePublishLaw(law *account.Law, c PublishLaw, now time.Time,
+) ([]event.Payload, error) {
+	var facts []event.Payload
+	trial := law.Parameters.Clone()
+	for _, p := range c.Parameters {
+		if hasParameter(law, p) {
+			continue
+		}
+		if err := trial.Publish(account.ParameterOf(p, now)); err != nil {
+			return nil, &Error{Kind: Invalid, Code: "parameter_invalid", Cause: err,
+				Message: "parameter " + p.Name + " from " + p.From.String() +
+					" cannot be published: " + err.Error()}
+		}
+		facts = append(facts, &p)
+	}
+	for _, x := range c.Classifiers {
+		latest, ok := law.LatestClassifier(x.Name)
+		if !ok || !reflect.DeepEqual(latest, x) {
+			facts = append(facts, &x)
+		}
+	}
+	for _, x := range c.RulePacks {
+		if !law.HasRulePack(x.Version) {
+			facts = append(facts, &x)
+		}
+	}
+	return facts, nil
+}
+
+// hasParameter tells whether the value that holds from the same day is the same already.
+func hasParameter(law *account.Law, p event.ParameterPublished) bool {
+	for i := len(law.Published) - 1; i >= 0; i-- {
+		if x := law.Published[i]; x.Name == p.Name && x.From == p.From {
+			return x == p
+		}
+	}
+	return false
+}
+
+// AssessAwaiting assesses the months of a payer that waited for a parameter and have it
+// now. It does nothing where none has.
+func (b *Bus) AssessAwaiting(ctx context.Context, actor ledger.Actor, unp string) error {
+	return attempt(ctx, func() error {
+		law, err := b.Law.Current(ctx)
+		if err != nil {
+			return err
+		}
+		payer, _, err := b.payer(ctx, unp)
+		if err != nil {
+			return err
+		}
+		var facts []event.Payload
+		for _, m := range payer.Months {
+			if m.Awaits == "" {
+				continue
+			}
+			a := newAssessment(m)
+			if a.settle(law.Parameters) == nil {
+				facts = append(facts, a.fact())
+			}
+		}
+		if len(facts) == 0 {
+			return nil
+		}
+		_, err = b.Log.Append(ctx, ledger.StreamAppend{
+			Stream: ledger.PayerStream(unp), Expected: payer.Revision,
+			Events: newEvents(ledger.Meta{Actor: actor}, facts, "assess", unp,
+				int64(payer.Revision)),
+		})
+		return err
+	})
+}
+
+// missing tells which parameter an error of a rule is about; ok is false for others.
+func missing(err error) (*rules.MissingParameterError, bool) {
+	m, ok := err.(*rules.MissingParameterError) //nolint:errorlint // rules return it bare
+	return m, ok
+}

@@ -1,0 +1,151 @@
+package commands
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+)
+
+// ReceiveFiling takes in a file of a payer, or of the treasury.
+type ReceiveFiling struct {
+	Actor   ledger.Actor
+	Ground  string
+	Payer   string // UNP of the filer
+	Content io.Reader
+	// Key is the client's Idempotency-Key; empty without one.
+	Key          string
+	Channel      string // api, command, demo, officer
+	AllOrNothing bool
+}
+
+// Receipt is the proof of arrival. It is the same for ever for the same bytes of the
+// same filer, and for the same key.
+type Receipt struct {
+	Filing     uuid.UUID
+	Number     string
+	Payer      string
+	SHA256     ledger.Hash
+	Bytes      int64
+	ReceivedAt time.Time
+	Position   ledger.Position
+	// Repeated is true when the file had been received before.
+	Repeated bool
+}
+
+// ReceiveFiling archives the bytes and records their arrival, durably and before
+// anything is checked. The same bytes, or the same key, give the first receipt again;
+// the same key with other bytes is refused (SPF-010).
+func (b *Bus) ReceiveFiling(ctx context.Context, c ReceiveFiling) (Receipt, error) {
+	if !ledger.PayerStream(c.Payer).Valid() {
+		return Receipt{}, refuse(Invalid, "payer_invalid",
+			"name the filer by its UNP, nine digits or capital Latin letters")
+	}
+	sum, size, err := b.Archive.Put(ctx, c.Content)
+	if err != nil {
+		return Receipt{}, err
+	}
+	var receipt Receipt
+	err = attempt(ctx, func() error {
+		_, filings, err := b.payer(ctx, c.Payer)
+		if err != nil {
+			return err
+		}
+		fact, earlier, err := decideReceiveFiling(filings, c, sum, size)
+		if err != nil {
+			return err
+		}
+		if earlier != nil {
+			receipt = receiptOf(c.Payer, *earlier)
+			receipt.Repeated = true
+			return nil
+		}
+		meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing,
+			Source: sum}
+		id := ledger.DeterministicID(fact.Filing, "received")
+		result, err := b.Log.Append(ctx, ledger.StreamAppend{
+			Stream: ledger.PayerStream(c.Payer), Expected: filings.Revision,
+			Events: []ledger.NewEvent{event.New(id, meta, fact)},
+		})
+		receipt = Receipt{Filing: fact.Filing, Number: fact.Receipt, Payer: c.Payer,
+			SHA256: sum, Bytes: size, ReceivedAt: result.RecordedAt,
+			Position: result.Position, Repeated: result.Repeated}
+		return err
+	})
+	return receipt, err
+}
+
+func decideReceiveFiling(filings *account.Filings, c ReceiveFiling, sum ledger.Hash,
+	size int64) (*event.FilingReceived, *account.Filing, error) {
+	keyHash := KeyHash(c.Key)
+	if earlier, ok := filings.ByKey(keyHash); ok {
+		if earlier.SHA256 != sum {
+			return nil, nil, refuse(Conflict, "SPF-010",
+				"the Idempotency-Key was used for another file, receipt %s: "+
+					"use a new key for each file", earlier.Receipt)
+		}
+		return nil, &earlier, nil
+	}
+	filing := FilingID(c.Payer, sum)
+	if earlier, ok := filings.Filing(filing); ok {
+		return nil, &earlier, nil
+	}
+	return &event.FilingReceived{
+		Filing: filing, Receipt: receiptNumber(filing), SHA256: sum, Bytes: size,
+		KeyHash: keyHash, Channel: c.Channel, AllOrNothing: c.AllOrNothing,
+	}, nil, nil
+}
+
+func receiptOf(payer string, f account.Filing) Receipt {
+	return Receipt{Filing: f.FilingReceived.Filing, Number: f.Receipt, Payer: payer,
+		SHA256: f.SHA256, Bytes: f.Bytes, ReceivedAt: f.ReceivedAt, Position: f.Position}
+}
+
+// KeyHash is what the ledger keeps of an Idempotency-Key; zero for no key.
+func KeyHash(key string) ledger.Hash {
+	if key == "" {
+		return ledger.Hash{}
+	}
+	return sha256.Sum256([]byte("stazh/idempotency/v1\x00" + key))
+}
+
+// FilingID names a filing by its filer and bytes.
+func FilingID(payer string, sum ledger.Hash) uuid.UUID {
+	return ledger.DeterministicID("filing", payer, sum.String())
+}
+
+// receiptAlphabet leaves out I, L, O and U, which people misread.
+const receiptAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+var receiptEncoding = base32.NewEncoding(receiptAlphabet).WithPadding(base32.NoPadding)
+
+// receiptNumber is sixteen characters in groups of four: 75 bits that follow from the
+// filing and a check character, by which a mistyped number is told at once.
+func receiptNumber(filing uuid.UUID) string {
+	sum := sha256.Sum256(append([]byte("stazh/receipt/v1\x00"), filing[:]...))
+	body := receiptEncoding.EncodeToString(sum[:10])[:15]
+	s := body + string(receiptCheck(body))
+	return fmt.Sprintf("%s-%s-%s-%s", s[:4], s[4:8], s[8:12], s[12:])
+}
+
+// receiptCheck is the weighted sum of the characters' values modulo 31. As 31 is a prime,
+// it tells every swap of two neighbours and every wrong character, except 0 for Z.
+func receiptCheck(body string) byte {
+	sum := 0
+	for i, c := range []byte(body) {
+		for value, x := range []byte(receiptAlphabet) {
+			if x == c {
+				sum += (i + 2) * value
+			}
+		}
+	}
+	return receiptAlphabet[sum%31]
+}

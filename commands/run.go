@@ -1,0 +1,234 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/seal"
+)
+
+// unit is a document with the head it came under.
+type unit struct {
+	pack *document.Pack
+	doc  *document.Document
+}
+
+// run takes the documents of one filing through controls and decisions. The same run
+// serves posting and dry runs; a dry run only keeps what it decided in its own states
+// instead of appending it, so that both give the same answer.
+type run struct {
+	bus    *Bus
+	dry    bool
+	law    *account.Law
+	engine *control.Engine
+	today  period.Date // day of arrival, by which deadlines are judged
+	filing event.FilingReceived
+	meta   ledger.Meta
+
+	payer    *account.Payer // the filer
+	payers   map[string]*account.Payer
+	persons  map[ledger.PersonID]*account.Person
+	personal map[ledger.PersonID]event.PersonalData
+	keys     map[ledger.PersonID]*seal.PersonKey
+	bankRefs map[string]bool // of payments in this filing so far
+}
+
+func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor ledger.Actor,
+	today period.Date, dry bool) (*run, error) {
+	law, err := b.Law.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pack, ok := law.RulePack(today)
+	if !ok {
+		return nil, refuse(Unavailable, "rule_pack_missing",
+			"no control rules are in force on %s: publish a rule pack", today)
+	}
+	r := &run{bus: b, dry: dry, law: law, engine: control.NewEngine(pack, today), today: today,
+		filing: filing, bankRefs: map[string]bool{}}
+	r.meta = ledger.Meta{Actor: actor, Correlation: filing.Filing, Source: filing.SHA256,
+		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
+	r.forget()
+	return r, nil
+}
+
+// forget drops all loaded states, so that the next chunk loads what is recorded now.
+func (r *run) forget() {
+	r.payers = map[string]*account.Payer{}
+	r.persons = map[ledger.PersonID]*account.Person{}
+	r.personal = map[ledger.PersonID]event.PersonalData{}
+	r.keys = map[ledger.PersonID]*seal.PersonKey{}
+}
+
+// facts is what the control rules may look at.
+func (r *run) facts() *control.Facts {
+	return &control.Facts{
+		Today: r.today, Law: r.law, Payer: r.payer, Filer: r.payer.UNP,
+		PersonID: r.bus.Keys.PersonID,
+		Person: func(id ledger.PersonID) *account.Person {
+			if p := r.persons[id]; p != nil && p.Registered {
+				return p
+			}
+			return nil
+		},
+		Personal: func(id ledger.PersonID) (event.PersonalData, bool) {
+			d, ok := r.personal[id]
+			return d, ok
+		},
+		PayerOf: func(unp string) *account.Payer {
+			if p := r.payers[unp]; p != nil && p.Registered {
+				return p
+			}
+			return nil
+		},
+		BankRefUsed: func(ref string) bool { return r.bankRefs[ref] },
+	}
+}
+
+// load reads the states that the units concern and that are not loaded yet: persons in
+// one read of the log, their keys in one read of the vault, and payers of payments.
+func (r *run) load(ctx context.Context, units []unit) error {
+	var ids, opening []ledger.PersonID
+	var unps []string
+	want := func(id ledger.PersonID) {
+		if _, ok := r.persons[id]; !ok {
+			r.persons[id] = account.NewPerson(id)
+			ids = append(ids, id)
+		}
+	}
+	for _, u := range units {
+		for _, number := range insuranceNumbers(u.doc) {
+			want(r.bus.Keys.PersonID(number))
+		}
+		if u.doc.Registration != nil {
+			opening = append(opening, r.bus.Keys.PersonID(registrationNumber(u.doc)))
+		}
+		if p := u.doc.Payment; p != nil {
+			unp := control.NormalizeUNP(p.PayerUNP)
+			if _, ok := r.payers[unp]; !ok && ledger.PayerStream(unp).Valid() {
+				r.payers[unp] = account.NewPayer(unp)
+				unps = append(unps, unp)
+			}
+		}
+	}
+	if err := r.loadPersons(ctx, ids, opening); err != nil {
+		return err
+	}
+	return r.loadPayers(ctx, unps)
+}
+
+func (r *run) loadPersons(ctx context.Context, ids, opening []ledger.PersonID) error {
+	if len(ids) == 0 && len(opening) == 0 {
+		return nil
+	}
+	found, err := r.bus.persons(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, p := range found {
+		r.persons[id] = p
+	}
+	if !r.dry && len(opening) > 0 {
+		made, err := r.bus.Keys.PersonKeys(ctx, opening, true)
+		if err != nil {
+			return err
+		}
+		for id, k := range made {
+			r.keys[id] = k
+		}
+	}
+	keys, err := r.bus.Keys.PersonKeys(ctx, ids, false)
+	if err != nil {
+		return err
+	}
+	for id, k := range keys {
+		r.keys[id] = k
+		p := r.persons[id]
+		if !p.Registered {
+			continue
+		}
+		data, err := openPersonal(k, p.Personal)
+		if err != nil {
+			return fmt.Errorf("open the data of person %s: %w", id, err)
+		}
+		r.personal[id] = data
+	}
+	return nil
+}
+
+func (r *run) loadPayers(ctx context.Context, unps []string) error {
+	for _, unp := range unps {
+		if unp == r.payer.UNP {
+			r.payers[unp] = r.payer
+		}
+	}
+	unps = slices.DeleteFunc(unps, func(unp string) bool { return unp == r.payer.UNP })
+	if len(unps) == 0 {
+		return nil
+	}
+	streams := make([]ledger.StreamID, len(unps))
+	for i, unp := range unps {
+		streams[i] = ledger.PayerStream(unp)
+	}
+	for e, err := range r.bus.Log.ReadStreams(ctx, streams...) {
+		if err != nil {
+			return fmt.Errorf("read payers' streams: %w", err)
+		}
+		payload, err := event.Decode(e)
+		if err != nil {
+			return fmt.Errorf("read payers' streams: %w", err)
+		}
+		unp, _ := e.Stream.Payer()
+		r.payers[unp].Apply(e, payload)
+	}
+	return nil
+}
+
+// insuranceNumbers are those of all persons that a document is about.
+func insuranceNumbers(d *document.Document) []string {
+	switch {
+	case d.Registration != nil:
+		return []string{registrationNumber(d)}
+	case d.Data != nil:
+		return []string{control.NormalizePersonalNo(d.Data.Insurance)}
+	}
+	numbers := make([]string, len(d.Movements))
+	for i, m := range d.Movements {
+		numbers[i] = control.NormalizePersonalNo(m.Insurance)
+	}
+	return numbers
+}
+
+// registrationNumber is the number that a person of ПУ-1 is known by: the insurance
+// number, or the personal number where none has been issued.
+func registrationNumber(d *document.Document) string {
+	if d.Registration.InsuranceNo != "" {
+		return control.NormalizePersonalNo(d.Registration.InsuranceNo)
+	}
+	return control.NormalizePersonalNo(d.Registration.PersonalNo)
+}
+
+func openPersonal(k *seal.PersonKey, box seal.Sealed) (event.PersonalData, error) {
+	var data event.PersonalData
+	plain, err := k.Open(box)
+	if err != nil {
+		return data, err
+	}
+	c := ledger.NewDecoder(plain)
+	data.Fields(c)
+	return data, c.Finish()
+}
+
+// sealPersonal closes personal data into a box for the event of the given id.
+func sealPersonal(k *seal.PersonKey, use ledger.PersonID, data event.PersonalData) seal.Sealed {
+	c := ledger.NewEncoder(nil)
+	data.Fields(c)
+	return k.Seal(use, c.Encoded())
+}

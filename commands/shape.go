@@ -1,0 +1,116 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/commands/intake/format"
+	"github.com/stazh/stazh/ledger/event"
+)
+
+// shape is what a first reading tells of a file as a whole, before any document is
+// judged: whether it can be read at all, what it holds, and whether its heads agree.
+type shape struct {
+	format    string
+	repairs   []format.Repair
+	form      document.Form
+	year      int
+	quarter   int
+	documents int
+	findings  []control.Finding // on the file and its packs
+	refused   bool
+}
+
+// open finds out the format and reads the file once for its shape. The file is nil when
+// it cannot be read.
+func (r *run) open(ctx context.Context, content format.Source) (*format.File, *shape, error) {
+	s := &shape{}
+	file, err := format.Open(content, "", format.Limits{})
+	var fault *document.Fault
+	if errors.As(err, &fault) {
+		s.add(r.engine.Fault(nil, *fault))
+		return nil, s, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	s.format = string(file.Format)
+	if err := s.read(ctx, r, file); err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	s.repairs = file.Repairs()
+	return file, s, nil
+}
+
+func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
+	facts := r.facts()
+	var pack *document.Pack
+	var seen control.PackCounts
+	end := func() {
+		if pack != nil {
+			s.add(r.engine.Pack(facts, pack, seen)...)
+		}
+		seen = control.PackCounts{}
+	}
+	for item, err := range file.Items(ctx) {
+		if err != nil {
+			return err
+		}
+		switch {
+		case item.Fault != nil:
+			s.add(r.engine.Fault(pack, *item.Fault))
+		case item.Pack != nil:
+			end()
+			pack = item.Pack
+			if s.form == "" {
+				s.form = pack.Form
+			}
+		case item.Document != nil:
+			s.documents++
+			seen.Add(item.Document)
+			if s.year == 0 {
+				t := tallyOf(item.Document)
+				s.year, s.quarter = t.Year, t.Quarter
+			}
+		}
+	}
+	end()
+	return nil
+}
+
+func (s *shape) add(findings ...control.Finding) {
+	s.findings = append(s.findings, findings...)
+	s.refused = s.refused || slices.ContainsFunc(findings, func(f control.Finding) bool {
+		return f.Severity == control.Fatal
+	})
+}
+
+// result closes a filing from the tallies of its documents.
+func (s *shape) result(tallies []event.Tally, rulePack string) *event.FilingProcessed {
+	p := &event.FilingProcessed{Form: string(s.form), Year: s.year, Quarter: s.quarter,
+		Format: s.format, Documents: s.documents, RulePack: rulePack}
+	for _, t := range tallies {
+		p.Accepted += t.Accepted
+		p.Rejected += t.Rejected
+		p.Parked += t.Parked
+	}
+	switch {
+	case p.Accepted == p.Documents && p.Documents > 0:
+		p.Outcome = event.Accepted
+	case p.Accepted+p.Parked > 0:
+		p.Outcome = event.Partial
+	default:
+		p.Outcome = event.Refused
+	}
+	return p
+}
+
+// refusal closes a filing none of whose documents are taken.
+func (s *shape) refusal(rulePack string) *event.FilingProcessed {
+	return &event.FilingProcessed{Outcome: event.Refused, Form: string(s.form), Year: s.year,
+		Quarter: s.quarter, Format: s.format, Documents: s.documents, Rejected: s.documents,
+		RulePack: rulePack}
+}

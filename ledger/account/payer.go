@@ -1,0 +1,326 @@
+package account
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// Payer is a payer's account: registration, liabilities and payments. What it has filed
+// is a fold of its own, Filings, over the same stream.
+type Payer struct {
+	UNP            string
+	Revision       ledger.Revision
+	Position       ledger.Position
+	Registered     bool
+	FundNo         string
+	Name           string
+	Kind           string
+	Office         string
+	Since          period.Date
+	DeregisteredOn period.Date
+	Months         []LiabilityMonth // ascending
+	Payments       []Payment        // in order of recording
+}
+
+// LiabilityMonth is what is owed for a month.
+type LiabilityMonth struct {
+	event.LiabilityAssessed
+	// Awaits names the parameter without which the month cannot be assessed; Earnings
+	// then holds what will be assessed when it is published.
+	Awaits     string
+	AwaitsFor  period.Month
+	Earnings   []event.PersonEarnings
+	RecordedAt time.Time
+	Position   ledger.Position
+}
+
+// Payment is a payment received.
+type Payment struct {
+	event.PaymentReceived
+	RecordedAt time.Time
+}
+
+// NewPayer is the state before the first event.
+func NewPayer(unp string) *Payer {
+	return &Payer{UNP: unp, Revision: ledger.NoStream}
+}
+
+// Apply takes one event of the payer's stream into account.
+func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
+	switch f := payload.(type) {
+	case *event.PayerRegistered:
+		p.Registered, p.FundNo, p.Name, p.Kind = true, f.FundNo, f.Name, f.Kind
+		p.Office, p.Since = f.Office, f.Since
+	case *event.PayerDeregistered:
+		p.DeregisteredOn = f.On
+	case *event.LiabilityAssessed:
+		m := p.month(f.Month)
+		*m = LiabilityMonth{
+			LiabilityAssessed: *f, RecordedAt: e.RecordedAt, Position: e.Position,
+		}
+	case *event.LiabilityAwaitsParameter:
+		m := p.month(f.Month)
+		m.Awaits, m.AwaitsFor = f.Parameter, f.For
+		m.Earnings = mergeEarnings(m.Earnings, f.Earnings)
+		m.RecordedAt, m.Position = e.RecordedAt, e.Position
+	case *event.PaymentReceived:
+		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
+	case *event.FilingReceived, *event.DocumentsPosted, *event.DocumentParked,
+		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed:
+		// Filings has these.
+	default:
+		panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+	}
+	p.Revision, p.Position = e.Revision, e.Position
+}
+
+// Month finds the liability of a month.
+func (p *Payer) Month(m period.Month) (LiabilityMonth, bool) {
+	i, ok := slices.BinarySearchFunc(p.Months, m, compareMonth)
+	if !ok {
+		return LiabilityMonth{}, false
+	}
+	return p.Months[i], true
+}
+
+func (p *Payer) month(m period.Month) *LiabilityMonth {
+	i, ok := slices.BinarySearchFunc(p.Months, m, compareMonth)
+	if !ok {
+		fresh := LiabilityMonth{LiabilityAssessed: event.LiabilityAssessed{Month: m}}
+		p.Months = slices.Insert(p.Months, i, fresh)
+	}
+	return &p.Months[i]
+}
+
+func compareMonth(l LiabilityMonth, m period.Month) int { return int(l.Month) - int(m) }
+
+// mergeEarnings gives the newer figure for persons that are in both lists.
+func mergeEarnings(old, newer []event.PersonEarnings) []event.PersonEarnings {
+	type key struct {
+		person       ledger.PersonID
+		selfEmployed bool
+	}
+	place := make(map[key]int, len(old)+len(newer))
+	merged := slices.Clone(old)
+	for i, e := range merged {
+		place[key{e.Person, e.SelfEmployed}] = i
+	}
+	for _, e := range newer {
+		k := key{e.Person, e.SelfEmployed}
+		if i, ok := place[k]; ok {
+			merged[i] = e
+			continue
+		}
+		place[k] = len(merged)
+		merged = append(merged, e)
+	}
+	return merged
+}
+
+// Paid adds up all payments.
+func (p *Payer) Paid() (sum money.Amount) {
+	for _, x := range p.Payments {
+		sum += x.Amount
+	}
+	return sum
+}
+
+// Assessed adds up all months' liabilities.
+func (p *Payer) Assessed() (sum money.Amount) {
+	for _, m := range p.Months {
+		sum += m.Total()
+	}
+	return sum
+}
+
+// HasPayment tells whether a payment with the bank's reference is recorded already.
+func (p *Payer) HasPayment(bankRef string) bool {
+	return slices.ContainsFunc(p.Payments, func(x Payment) bool { return x.BankRef == bankRef })
+}
+
+// ActiveOn tells whether the payer has duties on the day.
+func (p *Payer) ActiveOn(d period.Date) bool {
+	return p.Registered && p.Since <= d && (p.DeregisteredOn.IsZero() || d < p.DeregisteredOn)
+}
+
+// Clone makes an independent copy for a dry run.
+func (p *Payer) Clone() *Payer {
+	q := *p
+	q.Months = slices.Clone(p.Months)
+	q.Payments = slices.Clone(p.Payments)
+	return &q
+}
+
+// Fields is the canonical form of the state, for snapshots and comparison.
+func (p *Payer) Fields(c *ledger.Codec) {
+	c.String(&p.UNP)
+	c.Int64((*int64)(&p.Revision))
+	c.Uint64((*uint64)(&p.Position))
+	c.Bool(&p.Registered)
+	c.String(&p.FundNo)
+	c.String(&p.Name)
+	c.String(&p.Kind)
+	c.String(&p.Office)
+	c.Date(&p.Since)
+	c.Date(&p.DeregisteredOn)
+	ledger.Slice(c, &p.Months, func(c *ledger.Codec, m *LiabilityMonth) { m.fields(c) })
+	ledger.Slice(c, &p.Payments, func(c *ledger.Codec, x *Payment) {
+		x.PaymentReceived.Fields(c)
+		instant(c, &x.RecordedAt)
+	})
+}
+
+func (m *LiabilityMonth) fields(c *ledger.Codec) {
+	m.LiabilityAssessed.Fields(c)
+	c.String(&m.Awaits)
+	c.Month(&m.AwaitsFor)
+	ledger.Slice(c, &m.Earnings, func(c *ledger.Codec, e *event.PersonEarnings) {
+		e.Fields(c)
+	})
+	instant(c, &m.RecordedAt)
+	c.Uint64((*uint64)(&m.Position))
+}
+
+// Filings is what a payer has filed and how far each filing has come.
+type Filings struct {
+	Revision ledger.Revision
+	Filings  []Filing // in order of arrival
+	Parked   []Parked // documents that wait now
+}
+
+// Filing is one file from its arrival to its result.
+type Filing struct {
+	event.FilingReceived
+	Actor      ledger.Actor
+	ReceivedAt time.Time
+	Position   ledger.Position // of the arrival
+	Posted     int             // documents that have their outcome so far
+	Findings   []ledger.Hash   // archive names, in document order
+	Tallies    []event.Tally   // one list over all runs
+	Processed  *event.FilingProcessed
+	// ProcessedAt is zero until the filing is processed.
+	ProcessedAt time.Time
+}
+
+// Parked is a document that waits.
+type Parked struct {
+	event.DocumentParked
+	RecordedAt time.Time
+}
+
+// NewFilings is the state before the first event.
+func NewFilings() *Filings { return &Filings{Revision: ledger.NoStream} }
+
+// Apply takes one event of the payer's stream into account.
+func (s *Filings) Apply(e ledger.Event, payload event.Payload) {
+	s.Revision = e.Revision
+	switch f := payload.(type) {
+	case *event.FilingReceived:
+		s.Filings = append(s.Filings, Filing{FilingReceived: *f, Actor: e.Meta.Actor,
+			ReceivedAt: e.RecordedAt, Position: e.Position})
+	case *event.DocumentsPosted:
+		x := s.find(f.Filing)
+		x.Posted = f.Last
+		x.add(f.Findings, f.Tallies)
+	case *event.DocumentParked:
+		s.Parked = append(s.Parked, Parked{DocumentParked: *f, RecordedAt: e.RecordedAt})
+	case *event.ParkedDocumentReleased:
+		s.unpark(f.Filing, f.DocNo)
+		s.find(f.Filing).add(f.Findings, f.Tallies)
+	case *event.ParkedDocumentExpired:
+		s.unpark(f.Filing, f.DocNo)
+		s.find(f.Filing).add(f.Findings, f.Tallies)
+	case *event.FilingProcessed:
+		x := s.find(f.Filing)
+		x.Processed, x.ProcessedAt = f, e.RecordedAt
+		x.add(f.Findings, nil)
+	case *event.PayerRegistered, *event.PayerDeregistered, *event.LiabilityAssessed,
+		*event.LiabilityAwaitsParameter, *event.PaymentReceived:
+		// Payer has these.
+	default:
+		panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+	}
+}
+
+func (f *Filing) add(findings ledger.Hash, tallies []event.Tally) {
+	if !findings.IsZero() {
+		f.Findings = append(f.Findings, findings)
+	}
+	f.Tallies = MergeTallies(f.Tallies, tallies)
+}
+
+// MergeTallies adds the counts of more to those of the same form and period in list.
+func MergeTallies(list, more []event.Tally) []event.Tally {
+	for _, t := range more {
+		i := slices.IndexFunc(list, func(x event.Tally) bool {
+			return x.Form == t.Form && x.Year == t.Year && x.Quarter == t.Quarter
+		})
+		if i < 0 {
+			list = append(list, t)
+			continue
+		}
+		x := &list[i]
+		x.Accepted += t.Accepted
+		x.Rejected += t.Rejected
+		x.Parked += t.Parked
+		x.Persons += t.Persons
+		x.Earnings += t.Earnings
+		x.Benefits += t.Benefits
+		x.Contributions += t.Contributions
+		x.Payments += t.Payments
+	}
+	return list
+}
+
+func (s *Filings) unpark(filing uuid.UUID, docNo int) {
+	s.Parked = slices.DeleteFunc(s.Parked, func(p Parked) bool {
+		return p.Filing == filing && p.DocNo == docNo
+	})
+}
+
+func (s *Filings) find(id uuid.UUID) *Filing {
+	for i := len(s.Filings) - 1; i >= 0; i-- {
+		if s.Filings[i].Filing == id {
+			return &s.Filings[i]
+		}
+	}
+	panic("account: event of a filing that has not been received")
+}
+
+// Filing finds a filing by its id.
+func (s *Filings) Filing(id uuid.UUID) (Filing, bool) {
+	for i := len(s.Filings) - 1; i >= 0; i-- {
+		if s.Filings[i].Filing == id {
+			return s.Filings[i], true
+		}
+	}
+	return Filing{}, false
+}
+
+// ByKey finds a filing by the hash of its Idempotency-Key.
+func (s *Filings) ByKey(keyHash ledger.Hash) (Filing, bool) {
+	for _, f := range s.Filings {
+		if !keyHash.IsZero() && f.KeyHash == keyHash {
+			return f, true
+		}
+	}
+	return Filing{}, false
+}
+
+// ParkedDocument finds a waiting document.
+func (s *Filings) ParkedDocument(filing uuid.UUID, docNo int) (Parked, bool) {
+	for _, p := range s.Parked {
+		if p.Filing == filing && p.DocNo == docNo {
+			return p, true
+		}
+	}
+	return Parked{}, false
+}

@@ -1,0 +1,181 @@
+// Package account holds the folds: what is known of an insured person, a payer and the
+// law after a run of events. Commands decide on these states, projections store them,
+// as-of views and replay recompute them; there is no second way to a balance.
+// The folds do no I/O and never see personal data in the clear.
+package account
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/seal"
+)
+
+// Person is an insured person's account.
+type Person struct {
+	ID          ledger.PersonID
+	Revision    ledger.Revision // of the last event; ledger.NoStream before the first
+	Position    ledger.Position // of the last event
+	Registered  bool
+	Provisional bool
+	Personal    seal.Sealed // the personal data in force
+	Employments []Employment
+	Slots       []Slot
+}
+
+// Employment is a relationship with a payer under the id that the Fund assigned.
+type Employment struct {
+	ID           uuid.UUID
+	Payer        string
+	HiredOn      period.Date // zero when only ПУ-3 tells of it
+	EndedOn      period.Date // zero while it lasts
+	EndReason    string
+	Contract     string
+	ContractNo   string
+	ContractDate period.Date
+	Form         string
+	RecordedAt   time.Time
+}
+
+// Slot is a form slot with the version in force.
+type Slot struct {
+	event.Slot
+	Version    int
+	Receipt    string
+	DocNo      int
+	RecordedAt time.Time
+	Position   ledger.Position
+	Months     []event.MonthFact
+	Service    []event.ServicePeriod
+}
+
+// NewPerson is the state before the first event.
+func NewPerson(id ledger.PersonID) *Person {
+	return &Person{ID: id, Revision: ledger.NoStream}
+}
+
+// Apply takes one event of the person's stream into account. Payloads of other streams
+// are a fault of the caller and panic: an event must never be passed over in silence.
+func (p *Person) Apply(e ledger.Event, payload event.Payload) {
+	switch f := payload.(type) {
+	case *event.PersonRegistered:
+		p.Registered, p.Provisional, p.Personal = true, f.Provisional, f.Personal
+	case *event.PersonalDataChanged:
+		p.Personal = f.Personal
+	case *event.EmploymentStarted:
+		p.Employments = append(p.Employments, Employment{
+			ID: f.Employment, Payer: f.Payer, HiredOn: f.HiredOn, Contract: f.Contract,
+			ContractNo: f.ContractNo, ContractDate: f.ContractDate, Form: f.Form,
+			RecordedAt: e.RecordedAt,
+		})
+	case *event.EmploymentEnded:
+		for i := range p.Employments {
+			if p.Employments[i].ID == f.Employment {
+				p.Employments[i].EndedOn, p.Employments[i].EndReason = f.EndedOn, f.Reason
+			}
+		}
+	case *event.IndividualDataReported:
+		p.Slots = append(p.Slots, Slot{
+			Slot: f.Slot, Version: f.Version, Receipt: f.Receipt, DocNo: f.DocNo,
+			RecordedAt: e.RecordedAt, Position: e.Position,
+			Months: f.Months, Service: f.Service,
+		})
+	default:
+		panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
+	}
+	p.Revision, p.Position = e.Revision, e.Position
+}
+
+// Fields is the canonical form of the state, for snapshots and comparison.
+func (p *Person) Fields(c *ledger.Codec) {
+	c.UUID(&p.ID)
+	c.Int64((*int64)(&p.Revision))
+	c.Uint64((*uint64)(&p.Position))
+	c.Bool(&p.Registered)
+	c.Bool(&p.Provisional)
+	p.Personal.Fields(c)
+	ledger.Slice(c, &p.Employments, func(c *ledger.Codec, e *Employment) { e.fields(c) })
+	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
+}
+
+func (e *Employment) fields(c *ledger.Codec) {
+	c.UUID(&e.ID)
+	c.String(&e.Payer)
+	c.Date(&e.HiredOn)
+	c.Date(&e.EndedOn)
+	c.String(&e.EndReason)
+	c.String(&e.Contract)
+	c.String(&e.ContractNo)
+	c.Date(&e.ContractDate)
+	c.String(&e.Form)
+	instant(c, &e.RecordedAt)
+}
+
+func (s *Slot) fields(c *ledger.Codec) {
+	s.Slot.Fields(c)
+	c.Int(&s.Version)
+	c.String(&s.Receipt)
+	c.Int(&s.DocNo)
+	instant(c, &s.RecordedAt)
+	c.Uint64((*uint64)(&s.Position))
+	ledger.Slice(c, &s.Months, func(c *ledger.Codec, m *event.MonthFact) { m.Fields(c) })
+	ledger.Slice(c, &s.Service, func(c *ledger.Codec, x *event.ServicePeriod) { x.Fields(c) })
+}
+
+// instant handles a recorded time, which the ledger keeps to the microsecond in UTC.
+func instant(c *ledger.Codec, t *time.Time) {
+	var micros int64
+	if !t.IsZero() {
+		micros = t.UnixMicro()
+	}
+	c.Int64(&micros)
+	if c.Decoding() && micros != 0 {
+		*t = time.UnixMicro(micros).UTC()
+	}
+}
+
+// Clone makes an independent copy: dry runs change it freely. Facts inside slots are
+// shared, as nothing ever changes them.
+func (p *Person) Clone() *Person {
+	q := *p
+	q.Employments = append([]Employment(nil), p.Employments...)
+	q.Slots = append([]Slot(nil), p.Slots...)
+	return &q
+}
+
+// Employment finds a relationship by its id.
+func (p *Person) Employment(id uuid.UUID) (Employment, bool) {
+	for _, e := range p.Employments {
+		if e.ID == id {
+			return e, true
+		}
+	}
+	return Employment{}, false
+}
+
+// CategorySelfEmployed is the category of sole proprietors, who insure themselves.
+const CategorySelfEmployed = "10"
+
+// EarningsAt adds up what a payer reported as covered earnings of a month, over all
+// slots in force, either as an employer's or as a self-employed person's own; known is
+// false when it reported nothing of that month.
+func (p *Person) EarningsAt(payer string, month period.Month, selfEmployed bool,
+) (sum money.Amount, known bool) {
+	for _, s := range p.Slots {
+		if s.Payer != payer || (s.Category == CategorySelfEmployed) != selfEmployed {
+			continue
+		}
+		for _, m := range s.Months {
+			if m.Month == month {
+				sum, known = sum+m.Earnings, true
+			}
+		}
+	}
+	return sum, known
+}

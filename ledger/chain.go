@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Hash is a SHA-256. Its text form is lower-case hexadecimal, empty for the zero hash.
+type Hash [sha256.Size]byte
+
+// IsZero tells whether the hash is not given.
+func (h Hash) IsZero() bool { return h == Hash{} }
+
+// String gives 64 hexadecimal digits, or an empty text for the zero hash.
+func (h Hash) String() string {
+	if h.IsZero() {
+		return ""
+	}
+	return hex.EncodeToString(h[:])
+}
+
+// MarshalText gives the hexadecimal text.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads the hexadecimal text.
+func (h *Hash) UnmarshalText(b []byte) error {
+	v, err := ParseHash(string(b))
+	*h = v
+	return err
+}
+
+var errHashSyntax = errors.New("not a SHA-256 of 64 hexadecimal digits")
+
+// ParseHash reads 64 hexadecimal digits or an empty text.
+func ParseHash(s string) (h Hash, err error) {
+	if s == "" {
+		return h, nil
+	}
+	// The length comes first: hex.Decode panics when the text is longer than the hash.
+	if len(s) != hex.EncodedLen(len(h)) {
+		return Hash{}, errHashSyntax
+	}
+	if _, err := hex.Decode(h[:], []byte(s)); err != nil {
+		return Hash{}, errHashSyntax
+	}
+	return h, nil
+}
+
+// Domain tags keep hashes of different things apart; "stazh/…/v1" is part of the format.
+const (
+	eventDomain  = "stazh/event/v1\x00"
+	streamDomain = "stazh/stream/v1\x00"
+)
+
+// HashRecord is SHA-256 over the stored bytes of an event, with the domain tag in front.
+func HashRecord(record []byte) (out Hash) {
+	h := sha256.New()
+	h.Write([]byte(eventDomain))
+	h.Write(record)
+	h.Sum(out[:0])
+	return out
+}
+
+// NextHead chains an event to its stream: SHA-256(domain ‖ SHA-256(stream) ‖ revision ‖
+// previous head ‖ event hash). The previous head of revision 0 is the zero hash.
+func NextHead(stream StreamID, revision Revision, previous, event Hash) (out Hash) {
+	var fixed [sha256.Size + 8]byte
+	h := sha256.New()
+	h.Write([]byte(stream))
+	h.Sum(fixed[:0])
+	binary.BigEndian.PutUint64(fixed[sha256.Size:], uint64(revision))
+	h.Reset()
+	h.Write([]byte(streamDomain))
+	h.Write(fixed[:])
+	h.Write(previous[:])
+	h.Write(event[:])
+	h.Sum(out[:0])
+	return out
+}
+
+// Seal completes an event at the moment it is appended: it fixes the stored bytes, their
+// hash and the stream's new head. The recorded time is kept to the microsecond, in UTC,
+// which is what every store can hold. The payload stays the caller's slice.
+func Seal(s StreamID, r Revision, p Position, at time.Time, prev Hash, e NewEvent) Event {
+	at = at.UTC().Truncate(time.Microsecond)
+	out := Event{NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at}
+	out.Record = appendRecord(make([]byte, 0, recordSizeUsual+len(e.Payload)), at, &e)
+	out.Hash = HashRecord(out.Record)
+	out.Head = NextHead(s, r, prev, out.Hash)
+	return out
+}
+
+// SealInto is Seal for writers of many events: it appends the stored bytes to buf and
+// gives the longer buffer and the stream's new head, without an allocation of its own.
+func SealInto(
+	buf []byte, s StreamID, r Revision, at time.Time, prev Hash, e *NewEvent,
+) ([]byte, Hash) {
+	start := len(buf)
+	buf = appendRecord(buf, at, e)
+	return buf, NextHead(s, r, prev, HashRecord(buf[start:]))
+}
+
+// Open rebuilds an event from its stored parts and computes the hash of its bytes; that
+// the bytes and the head belong together is checked by Verifier, over the whole stream.
+func Open(s StreamID, r Revision, p Position, record []byte, head Hash) (Event, error) {
+	at, e, err := decodeRecord(record)
+	if err != nil {
+		return Event{}, fmt.Errorf("event %d of %s: %w", r, s, err)
+	}
+	return Event{
+		NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at,
+		Record: record, Hash: HashRecord(record), Head: head,
+	}, nil
+}
+
+// Verifier checks the chain of one stream, event by event from revision 0.
+type Verifier struct {
+	next Revision
+	head Hash
+}
+
+// Check refuses an event that is not the next one or does not chain to those before.
+func (v *Verifier) Check(e Event) error {
+	if e.Revision != v.next {
+		return fmt.Errorf("%w: stream %s has revision %d where %d must be",
+			ErrCorrupt, e.Stream, e.Revision, v.next)
+	}
+	head := NextHead(e.Stream, e.Revision, v.head, HashRecord(e.Record))
+	if head != e.Head {
+		return fmt.Errorf("%w: head of stream %s at revision %d does not match its bytes",
+			ErrCorrupt, e.Stream, e.Revision)
+	}
+	v.head, v.next = head, v.next+1
+	return nil
+}

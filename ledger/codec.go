@@ -1,0 +1,242 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// Codec writes or reads the one canonical binary form. A type describes its fields once,
+// in a method that calls the Codec for each of them in order; the same description
+// serves both directions, so that they cannot drift apart, and no reflection is needed.
+//
+// The form is canonical: every value has exactly one encoding, and a decoder refuses
+// any other, as well as bytes left over (a field it does not know). Integers are
+// minimal varints (signed ones in zigzag), texts are UTF-8 with their length in front.
+type Codec struct {
+	buf      []byte
+	offset   int
+	decoding bool
+	err      error
+}
+
+// NewEncoder makes a Codec that appends to buf.
+func NewEncoder(buf []byte) *Codec { return &Codec{buf: buf} }
+
+// NewDecoder makes a Codec that reads data. Byte slices it returns alias data.
+func NewDecoder(data []byte) *Codec { return &Codec{buf: data, decoding: true} }
+
+// Encoded gives all bytes written so far.
+func (c *Codec) Encoded() []byte { return c.buf }
+
+// Decoding tells the direction, for types that must rebuild something after reading.
+func (c *Codec) Decoding() bool { return c.decoding }
+
+// Finish tells whether everything was read well and nothing was left over.
+func (c *Codec) Finish() error {
+	if c.err == nil && c.decoding && c.offset != len(c.buf) {
+		c.err = fmt.Errorf("%w: %d bytes after the last known field",
+			ErrUnknownType, len(c.buf)-c.offset)
+	}
+	return c.err
+}
+
+// Fail records the first error of a decoding.
+func (c *Codec) Fail(what string) {
+	if c.err == nil {
+		c.err = fmt.Errorf("%w: %s at byte %d", ErrCorrupt, what, c.offset)
+	}
+}
+
+// take gives the next n bytes, or nil after an error.
+func (c *Codec) take(n int) []byte {
+	if c.err != nil {
+		return nil
+	}
+	if n < 0 || n > len(c.buf)-c.offset {
+		c.Fail("record is cut short")
+		return nil
+	}
+	b := c.buf[c.offset : c.offset+n : c.offset+n]
+	c.offset += n
+	return b
+}
+
+// Uint64 handles an unsigned integer as a minimal varint.
+func (c *Codec) Uint64(v *uint64) {
+	if !c.decoding {
+		c.buf = binary.AppendUvarint(c.buf, *v)
+		return
+	}
+	if c.err != nil {
+		return
+	}
+	value, n := binary.Uvarint(c.buf[c.offset:])
+	if n <= 0 || (n > 1 && c.buf[c.offset+n-1] == 0) {
+		c.Fail("bad integer")
+		return
+	}
+	c.offset += n
+	*v = value
+}
+
+// Int64 handles a signed integer as a zigzag varint.
+func (c *Codec) Int64(v *int64) {
+	u := uint64(*v)<<1 ^ uint64(*v>>63)
+	c.Uint64(&u)
+	if c.decoding {
+		*v = int64(u>>1) ^ -int64(u&1)
+	}
+}
+
+// Int handles a signed integer of the machine's size.
+func (c *Codec) Int(v *int) {
+	wide := int64(*v)
+	c.Int64(&wide)
+	*v = int(wide)
+}
+
+func (c *Codec) int32(v *int32) {
+	wide := int64(*v)
+	c.Int64(&wide)
+	if int64(int32(wide)) != wide {
+		c.Fail("integer out of range")
+		return
+	}
+	*v = int32(wide)
+}
+
+// Bool handles a truth value as one byte, 0 or 1.
+func (c *Codec) Bool(v *bool) {
+	var u uint64
+	if *v {
+		u = 1
+	}
+	c.Uint64(&u)
+	if u > 1 {
+		c.Fail("bad truth value")
+	}
+	*v = u == 1
+}
+
+// Bytes handles a byte string with its length in front.
+func (c *Codec) Bytes(v *[]byte) {
+	n := uint64(len(*v))
+	c.Uint64(&n)
+	if !c.decoding {
+		c.buf = append(c.buf, *v...)
+		return
+	}
+	if n > uint64(len(c.buf)) {
+		c.Fail("record is cut short")
+		return
+	}
+	*v = c.take(int(n))
+}
+
+// String handles a UTF-8 text with its length in front.
+func (c *Codec) String(v *string) {
+	n := uint64(len(*v))
+	c.Uint64(&n)
+	if !c.decoding {
+		c.buf = append(c.buf, *v...)
+		return
+	}
+	if n > uint64(len(c.buf)) {
+		c.Fail("record is cut short")
+		return
+	}
+	b := c.take(int(n))
+	if !utf8.Valid(b) {
+		c.Fail("text is not UTF-8")
+		return
+	}
+	*v = string(b)
+}
+
+// UUID handles sixteen bytes.
+func (c *Codec) UUID(v *uuid.UUID) { c.fixed(v[:]) }
+
+// Hash handles thirty-two bytes.
+func (c *Codec) Hash(v *Hash) { c.fixed(v[:]) }
+
+func (c *Codec) fixed(v []byte) {
+	if !c.decoding {
+		c.buf = append(c.buf, v...)
+		return
+	}
+	copy(v, c.take(len(v)))
+}
+
+// OptionalUUID handles an identifier that may be absent, in one or seventeen bytes.
+func (c *Codec) OptionalUUID(v *uuid.UUID) { c.optional(v[:], *v != uuid.Nil) }
+
+// OptionalHash handles a hash that may be absent, in one or thirty-three bytes.
+func (c *Codec) OptionalHash(v *Hash) { c.optional(v[:], !v.IsZero()) }
+
+func (c *Codec) optional(v []byte, present bool) {
+	c.Bool(&present)
+	if !present {
+		return
+	}
+	c.fixed(v)
+	if c.decoding && isZero(v) {
+		c.Fail("absent value written as present")
+	}
+}
+
+func isZero(b []byte) bool {
+	for _, x := range b {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Amount handles a sum in kopecks.
+func (c *Codec) Amount(v *money.Amount) { c.Int64((*int64)(v)) }
+
+// Rate handles an exact decimal factor.
+func (c *Codec) Rate(v *money.Rate) { c.Int64((*int64)(v)) }
+
+// Date handles a calendar day.
+func (c *Codec) Date(v *period.Date) { c.int32((*int32)(v)) }
+
+// Month handles a calendar month.
+func (c *Codec) Month(v *period.Month) { c.int32((*int32)(v)) }
+
+// Slice handles a list with its length in front; each describes the fields of one item.
+// An empty list and a nil one are the same and read back as nil.
+func Slice[T any](c *Codec, items *[]T, each func(*Codec, *T)) {
+	n := uint64(len(*items))
+	c.Uint64(&n)
+	if !c.decoding {
+		for i := range *items {
+			each(c, &(*items)[i])
+		}
+		return
+	}
+	// Each item takes at least a byte, which bounds what a hostile length allocates.
+	if c.err != nil || n > uint64(len(c.buf)-c.offset) {
+		c.Fail("list is cut short")
+		return
+	}
+	*items = nil
+	if n == 0 {
+		return
+	}
+	list := make([]T, n)
+	for i := range list {
+		each(c, &list[i])
+		if c.err != nil {
+			return
+		}
+	}
+	*items = list
+}

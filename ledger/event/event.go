@@ -1,0 +1,128 @@
+// Package event holds the facts of the ledger: one plain struct per event type with its
+// stored name and canonical form beside it, in one file per subject. It decides nothing.
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// Payload is a fact. Implementations are pointers to the structs of this package.
+type Payload interface {
+	// EventType is the stored name, such as "payer.registered.v1".
+	EventType() string
+	// Fields describes the canonical form in both directions.
+	Fields(c *ledger.Codec)
+}
+
+// registry makes an empty payload for each published type. A published type never
+// changes: a change is a new version plus an entry in upcasters.
+var registry = map[string]func() Payload{}
+
+// upcasters turn a payload of an older type into the next version's; decoding follows
+// them until there is none. The stored bytes and their hash stay as they are.
+var upcasters = map[string]func(Payload) Payload{}
+
+// list is the one place where event types are published.
+var _ = publish(
+	// person-<id>
+	func() Payload { return new(PersonRegistered) },
+	func() Payload { return new(PersonalDataChanged) },
+	func() Payload { return new(EmploymentStarted) },
+	func() Payload { return new(EmploymentEnded) },
+	func() Payload { return new(IndividualDataReported) },
+	// payer-<UNP>
+	func() Payload { return new(PayerRegistered) },
+	func() Payload { return new(PayerDeregistered) },
+	func() Payload { return new(FilingReceived) },
+	func() Payload { return new(DocumentsPosted) },
+	func() Payload { return new(DocumentParked) },
+	func() Payload { return new(ParkedDocumentReleased) },
+	func() Payload { return new(ParkedDocumentExpired) },
+	func() Payload { return new(FilingProcessed) },
+	func() Payload { return new(LiabilityAssessed) },
+	func() Payload { return new(LiabilityAwaitsParameter) },
+	func() Payload { return new(PaymentReceived) },
+	// law
+	func() Payload { return new(ParameterPublished) },
+	func() Payload { return new(ClassifierPublished) },
+	func() Payload { return new(RulePackPublished) },
+)
+
+func publish(makers ...func() Payload) struct{} {
+	for _, m := range makers {
+		registry[m().EventType()] = m
+	}
+	return struct{}{}
+}
+
+// Types lists the stored names of all published event types.
+func Types() []string {
+	names := make([]string, 0, len(registry))
+	for name := range registry {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Encode gives the canonical bytes of a payload.
+func Encode(p Payload) []byte {
+	c := ledger.NewEncoder(nil)
+	p.Fields(c)
+	return c.Encoded()
+}
+
+// New makes an event to append from a payload.
+func New(id uuid.UUID, meta ledger.Meta, p Payload) ledger.NewEvent {
+	return ledger.NewEvent{ID: id, Type: p.EventType(), Meta: meta, Payload: Encode(p)}
+}
+
+// Decode reads the payload of an event and brings it to the newest version of its type.
+// An unknown type, a field too many or bytes cut short are errors: a program that does
+// not understand a fact must not go on as if it were not there.
+func Decode(e ledger.Event) (Payload, error) { return decode(e.Type, e.Payload) }
+
+func decode(name string, data []byte) (Payload, error) {
+	p, err := decodeStored(name, data)
+	if err != nil {
+		return nil, err
+	}
+	return upcast(p), nil
+}
+
+func decodeStored(name string, data []byte) (Payload, error) {
+	maker, ok := registry[name]
+	if !ok {
+		return nil, fmt.Errorf("%w: type %q", ledger.ErrUnknownType, name)
+	}
+	p := maker()
+	c := ledger.NewDecoder(data)
+	p.Fields(c)
+	if err := c.Finish(); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func upcast(p Payload) Payload {
+	for {
+		up, ok := upcasters[p.EventType()]
+		if !ok {
+			return p
+		}
+		p = up(p)
+	}
+}
+
+// JSON shows a stored payload to people and other programs, in its stored version.
+func JSON(e ledger.Event) (json.RawMessage, error) {
+	p, err := decodeStored(e.Type, e.Payload)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(p)
+}

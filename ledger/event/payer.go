@@ -1,0 +1,354 @@
+package event
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// PayerRegistered opens a payer's account.
+type PayerRegistered struct {
+	UNP    string      `json:"unp"`
+	FundNo string      `json:"fund_no"` // nine digits; the first three are the office
+	Name   string      `json:"name"`
+	Kind   string      `json:"kind"`   // employer, sole_proprietor, farm, self_employed, treasury
+	Office string      `json:"office"` // three digits
+	Since  period.Date `json:"since"`
+}
+
+// EventType is the stored name.
+func (*PayerRegistered) EventType() string { return "payer.registered.v1" }
+
+// Fields is the canonical form.
+func (e *PayerRegistered) Fields(c *ledger.Codec) {
+	c.String(&e.UNP)
+	c.String(&e.FundNo)
+	c.String(&e.Name)
+	c.String(&e.Kind)
+	c.String(&e.Office)
+	c.Date(&e.Since)
+}
+
+// PayerDeregistered ends a payer's duties from a day on.
+type PayerDeregistered struct {
+	On    period.Date `json:"on"`
+	Cause string      `json:"cause"`
+}
+
+// EventType is the stored name.
+func (*PayerDeregistered) EventType() string { return "payer.deregistered.v1" }
+
+// Fields is the canonical form.
+func (e *PayerDeregistered) Fields(c *ledger.Codec) {
+	c.Date(&e.On)
+	c.String(&e.Cause)
+}
+
+// FilingReceived is the arrival of a file, recorded before anything is checked.
+type FilingReceived struct {
+	Filing  uuid.UUID   `json:"filing"`
+	Receipt string      `json:"receipt"`
+	SHA256  ledger.Hash `json:"sha256"` // of the bytes as filed; names them in the archive
+	Bytes   int64       `json:"bytes"`
+	// KeyHash is the SHA-256 of the client's Idempotency-Key; zero without a key.
+	KeyHash      ledger.Hash `json:"key_hash,omitzero"`
+	Channel      string      `json:"channel"` // api, command, demo, officer
+	AllOrNothing bool        `json:"all_or_nothing"`
+}
+
+// EventType is the stored name.
+func (*FilingReceived) EventType() string { return "filing.received.v1" }
+
+// Fields is the canonical form.
+func (e *FilingReceived) Fields(c *ledger.Codec) {
+	c.UUID(&e.Filing)
+	c.String(&e.Receipt)
+	c.Hash(&e.SHA256)
+	c.Int64(&e.Bytes)
+	c.OptionalHash(&e.KeyHash)
+	c.String(&e.Channel)
+	c.Bool(&e.AllOrNothing)
+}
+
+// Tally counts documents of one form and period, for the filing's result and for live
+// reporting. Sums are those of accepted documents, in BYN.
+type Tally struct {
+	Form          string       `json:"form"`
+	Year          int          `json:"year,omitempty"`
+	Quarter       int          `json:"quarter,omitempty"` // last quarter of the document
+	Accepted      int          `json:"accepted"`
+	Rejected      int          `json:"rejected"`
+	Parked        int          `json:"parked"`
+	Persons       int          `json:"persons"` // insured persons first reported for the period
+	Earnings      money.Amount `json:"earnings"`
+	Benefits      money.Amount `json:"benefits"`
+	Contributions money.Amount `json:"contributions"`
+	Payments      money.Amount `json:"payments"`
+}
+
+// Fields is the canonical form.
+func (t *Tally) Fields(c *ledger.Codec) {
+	c.String(&t.Form)
+	c.Int(&t.Year)
+	c.Int(&t.Quarter)
+	c.Int(&t.Accepted)
+	c.Int(&t.Rejected)
+	c.Int(&t.Parked)
+	c.Int(&t.Persons)
+	c.Amount(&t.Earnings)
+	c.Amount(&t.Benefits)
+	c.Amount(&t.Contributions)
+	c.Amount(&t.Payments)
+}
+
+func tallies(c *ledger.Codec, list *[]Tally) {
+	ledger.Slice(c, list, func(c *ledger.Codec, t *Tally) { t.Fields(c) })
+}
+
+// DocumentsPosted is the outcome of one run of a filing's documents, recorded in one
+// append with all that they caused. Findings of the run are in the archive.
+type DocumentsPosted struct {
+	Filing   uuid.UUID   `json:"filing"`
+	First    int         `json:"first"` // number of the run's first document, from 1
+	Last     int         `json:"last"`
+	Findings ledger.Hash `json:"findings,omitzero"` // archive name; zero when there are none
+	Tallies  []Tally     `json:"tallies"`
+}
+
+// EventType is the stored name.
+func (*DocumentsPosted) EventType() string { return "filing.documents_posted.v1" }
+
+// Fields is the canonical form.
+func (e *DocumentsPosted) Fields(c *ledger.Codec) {
+	c.UUID(&e.Filing)
+	c.Int(&e.First)
+	c.Int(&e.Last)
+	c.OptionalHash(&e.Findings)
+	tallies(c, &e.Tallies)
+}
+
+// DocumentParked sets a document aside until what it needs has come.
+type DocumentParked struct {
+	Filing uuid.UUID `json:"filing"`
+	DocNo  int       `json:"document"`
+	Form   string    `json:"form"`
+	// Awaits is the code of the rule that parked it; Persons are those it waits for.
+	Awaits  string            `json:"awaits"`
+	Persons []ledger.PersonID `json:"persons"`
+	Until   period.Date       `json:"until"` // last day of waiting
+	Content ledger.Hash       `json:"content"`
+	Year    int               `json:"year,omitempty"`
+	Quarter int               `json:"quarter,omitempty"`
+}
+
+// EventType is the stored name.
+func (*DocumentParked) EventType() string { return "filing.document_parked.v1" }
+
+// Fields is the canonical form.
+func (e *DocumentParked) Fields(c *ledger.Codec) {
+	c.UUID(&e.Filing)
+	c.Int(&e.DocNo)
+	c.String(&e.Form)
+	c.String(&e.Awaits)
+	ledger.Slice(c, &e.Persons, func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) })
+	c.Date(&e.Until)
+	c.Hash(&e.Content)
+	c.Int(&e.Year)
+	c.Int(&e.Quarter)
+}
+
+// ParkedDocumentReleased is the decision on a parked document once its prerequisite has
+// come. The tally counts it as accepted or rejected, and as one parked less.
+type ParkedDocumentReleased struct {
+	Filing   uuid.UUID   `json:"filing"`
+	DocNo    int         `json:"document"`
+	Accepted bool        `json:"accepted"`
+	Findings ledger.Hash `json:"findings,omitzero"`
+	Tallies  []Tally     `json:"tallies"`
+}
+
+// EventType is the stored name.
+func (*ParkedDocumentReleased) EventType() string { return "filing.parked_released.v1" }
+
+// Fields is the canonical form.
+func (e *ParkedDocumentReleased) Fields(c *ledger.Codec) {
+	c.UUID(&e.Filing)
+	c.Int(&e.DocNo)
+	c.Bool(&e.Accepted)
+	c.OptionalHash(&e.Findings)
+	tallies(c, &e.Tallies)
+}
+
+// ParkedDocumentExpired refuses a parked document whose prerequisite never came.
+type ParkedDocumentExpired struct {
+	Filing   uuid.UUID   `json:"filing"`
+	DocNo    int         `json:"document"`
+	On       period.Date `json:"on"`
+	Findings ledger.Hash `json:"findings"` // the notice to the payer
+	Tallies  []Tally     `json:"tallies"`
+}
+
+// EventType is the stored name.
+func (*ParkedDocumentExpired) EventType() string { return "filing.parked_expired.v1" }
+
+// Fields is the canonical form.
+func (e *ParkedDocumentExpired) Fields(c *ledger.Codec) {
+	c.UUID(&e.Filing)
+	c.Int(&e.DocNo)
+	c.Date(&e.On)
+	c.Hash(&e.Findings)
+	tallies(c, &e.Tallies)
+}
+
+// Outcomes of a filing.
+const (
+	Accepted = "accepted" // all documents accepted
+	Partial  = "partial"  // some accepted or parked
+	Refused  = "refused"  // none accepted or parked
+)
+
+// FilingProcessed closes a filing: every document of it has its outcome.
+type FilingProcessed struct {
+	Filing    uuid.UUID   `json:"filing"`
+	Outcome   string      `json:"outcome"`
+	Form      string      `json:"form,omitempty"` // of the first pack; empty if unreadable
+	Year      int         `json:"year,omitempty"`
+	Quarter   int         `json:"quarter,omitempty"`
+	Format    string      `json:"format,omitempty"`
+	Documents int         `json:"documents"`
+	Accepted  int         `json:"accepted"`
+	Rejected  int         `json:"rejected"`
+	Parked    int         `json:"parked"`
+	Findings  ledger.Hash `json:"findings,omitzero"` // findings on the file as a whole
+	RulePack  string      `json:"rule_pack"`
+}
+
+// EventType is the stored name.
+func (*FilingProcessed) EventType() string { return "filing.processed.v1" }
+
+// Fields is the canonical form.
+func (e *FilingProcessed) Fields(c *ledger.Codec) {
+	c.UUID(&e.Filing)
+	c.String(&e.Outcome)
+	c.String(&e.Form)
+	c.Int(&e.Year)
+	c.Int(&e.Quarter)
+	c.String(&e.Format)
+	c.Int(&e.Documents)
+	c.Int(&e.Accepted)
+	c.Int(&e.Rejected)
+	c.Int(&e.Parked)
+	c.OptionalHash(&e.Findings)
+	c.String(&e.RulePack)
+}
+
+// LiabilityAssessed is what a payer owes for a month after the named filing: rule CO-7
+// over all individual data recorded so far. It replaces the month's former assessment.
+type LiabilityAssessed struct {
+	Month    period.Month `json:"month"`
+	Persons  int          `json:"persons"`
+	Earnings money.Amount `json:"earnings"` // before the ceiling
+	Base     money.Amount `json:"base"`     // sum of min(earnings, ceiling)
+	Withheld money.Amount `json:"withheld"` // 1 % of each person's base
+	Pension  money.Amount `json:"pension"`  // employer's pension part
+	Social   money.Amount `json:"social"`   // employer's social part
+	// SelfBase, SelfPension and SelfSocial are those of the payer's own insurance as a
+	// self-employed person (CO-4, CO-5): declared income, at least the minimum wage.
+	SelfBase    money.Amount `json:"self_base"`
+	SelfPension money.Amount `json:"self_pension"`
+	SelfSocial  money.Amount `json:"self_social"`
+	// Ceiling is the earnings ceiling that was applied to each person.
+	Ceiling money.Amount `json:"ceiling"`
+}
+
+// ForPensions is what is owed for pensions: the insured persons' and the payer's parts.
+func (e *LiabilityAssessed) ForPensions() money.Amount {
+	return e.Withheld + e.Pension + e.SelfPension
+}
+
+// ForSocial is what is owed for the other benefits.
+func (e *LiabilityAssessed) ForSocial() money.Amount { return e.Social + e.SelfSocial }
+
+// Total is all that is owed for the month.
+func (e *LiabilityAssessed) Total() money.Amount { return e.ForPensions() + e.ForSocial() }
+
+// EventType is the stored name.
+func (*LiabilityAssessed) EventType() string { return "liability.assessed.v1" }
+
+// Fields is the canonical form.
+func (e *LiabilityAssessed) Fields(c *ledger.Codec) {
+	c.Month(&e.Month)
+	c.Int(&e.Persons)
+	c.Amount(&e.Earnings)
+	c.Amount(&e.Base)
+	c.Amount(&e.Withheld)
+	c.Amount(&e.Pension)
+	c.Amount(&e.Social)
+	c.Amount(&e.SelfBase)
+	c.Amount(&e.SelfPension)
+	c.Amount(&e.SelfSocial)
+	c.Amount(&e.Ceiling)
+}
+
+// PersonEarnings is one insured person's covered earnings of a month at the payer.
+type PersonEarnings struct {
+	Person       ledger.PersonID `json:"person"`
+	Earnings     money.Amount    `json:"earnings"`
+	SelfEmployed bool            `json:"self_employed"`
+}
+
+// Fields is the canonical form.
+func (p *PersonEarnings) Fields(c *ledger.Codec) {
+	c.UUID(&p.Person)
+	c.Amount(&p.Earnings)
+	c.Bool(&p.SelfEmployed)
+}
+
+// LiabilityAwaitsParameter says that a month cannot be assessed until the named
+// parameter is published; it then is, by itself, from the earnings listed here.
+type LiabilityAwaitsParameter struct {
+	Month     period.Month     `json:"month"`
+	Parameter string           `json:"parameter"`
+	For       period.Month     `json:"for"` // month whose value is missing
+	Earnings  []PersonEarnings `json:"earnings"`
+}
+
+// EventType is the stored name.
+func (*LiabilityAwaitsParameter) EventType() string { return "liability.awaits_parameter.v1" }
+
+// Fields is the canonical form.
+func (e *LiabilityAwaitsParameter) Fields(c *ledger.Codec) {
+	c.Month(&e.Month)
+	c.String(&e.Parameter)
+	c.Month(&e.For)
+	ledger.Slice(c, &e.Earnings, func(c *ledger.Codec, p *PersonEarnings) { p.Fields(c) })
+}
+
+// PaymentReceived is one payment of contributions, from a list of bank or treasury.
+type PaymentReceived struct {
+	BankRef   string       `json:"bank_ref"`
+	ValueDate period.Date  `json:"value_date"`
+	BookedOn  period.Date  `json:"booked_on,omitzero"`
+	Amount    money.Amount `json:"amount"`
+	Kind      string       `json:"kind,omitempty"` // pension, social, or "" for both
+	Month     period.Month `json:"month,omitzero"` // named by the payer; zero if none
+	Receipt   string       `json:"receipt"`        // of the filing of the list
+	DocNo     int          `json:"document"`
+}
+
+// EventType is the stored name.
+func (*PaymentReceived) EventType() string { return "payment.received.v1" }
+
+// Fields is the canonical form.
+func (e *PaymentReceived) Fields(c *ledger.Codec) {
+	c.String(&e.BankRef)
+	c.Date(&e.ValueDate)
+	c.Date(&e.BookedOn)
+	c.Amount(&e.Amount)
+	c.String(&e.Kind)
+	c.Month(&e.Month)
+	c.String(&e.Receipt)
+	c.Int(&e.DocNo)
+}

@@ -1,0 +1,193 @@
+// Package ledger is the core of Stazh: the immutable event, the one Log that keeps
+// events, their canonical binary form and their hash chain. It does no I/O and knows
+// nothing of persons, payers or the law; those are in ledger/event and ledger/account.
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// Position is the place of an event in the whole ledger: dense, from 1, in commit order.
+// Zero is "before the first event".
+type Position uint64
+
+// Revision is the place of an event in its stream, from 0.
+type Revision int64
+
+// NoStream is the expected revision of a stream that must not exist yet.
+const NoStream Revision = -1
+
+// StreamID names a stream: "person-<uuid>", "payer-<UNP>" or "law".
+type StreamID string
+
+// Law is the stream of dated parameters, classifiers and rule packs.
+const Law StreamID = "law"
+
+// PersonID is the pseudonym of an insured person, made from the insurance number by
+// seal.Keyring.PersonID.
+type PersonID = uuid.UUID
+
+// PersonStream names the stream of an insured person.
+func PersonStream(id PersonID) StreamID { return StreamID("person-" + id.String()) }
+
+// PayerStream names the stream of a payer by its UNP (nine characters).
+func PayerStream(unp string) StreamID { return StreamID("payer-" + unp) }
+
+// Person gives the insured person whose stream this is. Only the canonical text of the
+// identifier counts: a second spelling would be a second stream of the same person.
+func (s StreamID) Person() (PersonID, bool) {
+	text, ok := strings.CutPrefix(string(s), "person-")
+	if !ok {
+		return PersonID{}, false
+	}
+	id, err := uuid.Parse(text)
+	if err != nil || id.String() != text {
+		return PersonID{}, false
+	}
+	return id, true
+}
+
+// Payer gives the UNP of the payer whose stream this is.
+func (s StreamID) Payer() (unp string, ok bool) {
+	return strings.CutPrefix(string(s), "payer-")
+}
+
+// Valid tells whether the name has one of the three forms that the ledger knows.
+func (s StreamID) Valid() bool {
+	if s == Law {
+		return true
+	}
+	if _, ok := s.Person(); ok {
+		return true
+	}
+	unp, ok := s.Payer()
+	if !ok || len(unp) != 9 {
+		return false
+	}
+	for _, c := range []byte(unp) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// Actor is who caused an event: the subject that authenticated (or was named), the role
+// in which it acted and the office it acted for, if any.
+type Actor struct {
+	Subject string `json:"subject"`
+	Role    string `json:"role"`
+	Office  string `json:"office,omitempty"`
+}
+
+// Meta is what an event says about itself beside its fact. All of it is hashed.
+type Meta struct {
+	// EffectiveFrom and EffectiveTo are the months that the fact is about; zero when
+	// it is about none.
+	EffectiveFrom period.Month `json:"effective_from,omitzero"`
+	EffectiveTo   period.Month `json:"effective_to,omitzero"`
+	Actor         Actor        `json:"actor"`
+	// Ground is the act and article the actor relied on.
+	Ground string `json:"ground,omitempty"`
+	// Correlation is the filing or case that the event belongs to; Causation is the
+	// event or command that led to it.
+	Correlation uuid.UUID `json:"correlation,omitzero"`
+	Causation   uuid.UUID `json:"causation,omitzero"`
+	// Source is the SHA-256 of the source document's bytes; zero when there is none.
+	Source Hash `json:"source,omitzero"`
+	// RulePack is the version of the control rules that let the fact in.
+	RulePack string `json:"rule_pack,omitempty"`
+}
+
+// NewEvent is an event that has not been recorded yet. Payload is the canonical form
+// that the event's type defines (package event writes it).
+type NewEvent struct {
+	ID      uuid.UUID
+	Type    string
+	Meta    Meta
+	Payload []byte
+}
+
+// Event is a recorded event. Record holds the stored bytes that Hash was computed from;
+// Head is the stream's chain up to and including this event (see chain.go).
+type Event struct {
+	NewEvent
+	Stream     StreamID
+	Revision   Revision
+	Position   Position
+	RecordedAt time.Time
+	Record     []byte
+	Hash       Hash
+	Head       Hash
+}
+
+// StreamAppend is what one Append adds to one stream, which must be at the Expected
+// revision (NoStream for a new one).
+type StreamAppend struct {
+	Stream   StreamID
+	Expected Revision
+	Events   []NewEvent
+}
+
+// Result says where an append stands in the ledger.
+type Result struct {
+	// Position is that of the last event of the append.
+	Position Position
+	// RecordedAt is the append's recorded time, one for all its events.
+	RecordedAt time.Time
+	// Repeated is true when the events had been recorded by an earlier call already.
+	Repeated bool
+}
+
+// Log keeps the events. Implementations are proved by package logtest; all methods are
+// safe for concurrent use and return when ctx ends, with its error.
+type Log interface {
+	// Append records all events of the batch or none, durably, before it returns.
+	// Positions are dense and given in commit order; events of one call stand together
+	// in the order given. RecordedAt never decreases with the position.
+	//
+	// Each stream may appear once in a batch. When a stream is not at its expected
+	// revision the result is *WrongRevisionError, except when each stream of the batch
+	// already holds exactly the batch's event ids from expected+1 on: then the append
+	// is a repetition and returns the place of the first one. After ErrUnknownOutcome
+	// the same call may therefore be made again.
+	Append(ctx context.Context, batch ...StreamAppend) (Result, error)
+
+	// ReadStreams yields the events of the streams, each stream whole, in the order of
+	// the arguments and by revision. A stream that does not exist yields nothing. An
+	// error is yielded as the last pair and is never to be taken for the end.
+	ReadStreams(ctx context.Context, streams ...StreamID) iter.Seq2[Event, error]
+
+	// ReadAll yields at most limit events after the position, in order; limit <= 0
+	// means all there are. A reader that continues after the last position it saw never
+	// misses an event. Errors are as in ReadStreams.
+	ReadAll(ctx context.Context, after Position, limit int) iter.Seq2[Event, error]
+
+	// Head gives the position of the last event, zero for an empty ledger.
+	Head(ctx context.Context) (Position, error)
+
+	// Wait returns the head as soon as it is beyond after.
+	Wait(ctx context.Context, after Position) (Position, error)
+}
+
+// namespace is the UUIDv5 namespace of all deterministic identifiers of the ledger.
+var namespace = uuid.MustParse("5b2d6c0e-8f5a-5c53-9d0e-3a6f3f1f7c11")
+
+// DeterministicID makes the identifier of something that a retry must find again, from
+// the parts that define it, such as a filing, a document number and an ordinal.
+func DeterministicID(parts ...any) uuid.UUID {
+	var b strings.Builder
+	for _, p := range parts {
+		text := fmt.Sprint(p)
+		fmt.Fprintf(&b, "%d:%s", len(text), text)
+	}
+	return uuid.NewSHA1(namespace, []byte(b.String()))
+}

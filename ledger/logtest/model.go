@@ -1,0 +1,180 @@
+package logtest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// model runs random sequences of operations on the log and on the simplest thing that
+// could be a ledger, and compares each answer.
+func model(t *testing.T, log ledger.Log) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newMachine(t, log)
+		t.Repeat(map[string]func(*rapid.T){
+			"append":  m.append,
+			"repeat":  m.repeat,
+			"streams": m.readStreams,
+			"all":     m.readAll,
+			"":        m.check,
+		})
+	})
+}
+
+type place struct {
+	stream ledger.StreamID
+	id     uuid.UUID
+}
+
+// machine is the model: the order of all events since it started, and the streams.
+type machine struct {
+	log     ledger.Log
+	base    ledger.Position
+	names   []ledger.StreamID
+	order   []place
+	streams map[ledger.StreamID][]int // places in order
+	done    [][]ledger.StreamAppend
+}
+
+func newMachine(t *rapid.T, log ledger.Log) *machine {
+	base, err := log.Head(t.Context())
+	require.NoError(t, err)
+	m := &machine{log: log, base: base, streams: map[ledger.StreamID][]int{}}
+	for range 4 {
+		m.names = append(m.names, NewStream())
+	}
+	return m
+}
+
+func (m *machine) append(t *rapid.T) {
+	names := rapid.Permutation(m.names).Draw(t, "names")
+	names = names[:rapid.IntRange(1, 3).Draw(t, "streams")]
+	batch := make([]ledger.StreamAppend, len(names))
+	for i, s := range names {
+		expected := ledger.Revision(len(m.streams[s])) - 1
+		if rapid.IntRange(0, 5).Draw(t, "wrong") == 0 {
+			expected = ledger.Revision(rapid.IntRange(-1, 6).Draw(t, "expected"))
+		}
+		batch[i] = Batch(s, expected, NewEvents(rapid.IntRange(1, 3).Draw(t, "events"))...)
+	}
+	m.try(t, batch)
+}
+
+// repeat makes an earlier call again, sometimes with one of its streams left out or its
+// last event changed.
+func (m *machine) repeat(t *rapid.T) {
+	if len(m.done) == 0 {
+		return
+	}
+	batch := slices.Clone(rapid.SampledFrom(m.done).Draw(t, "done"))
+	switch rapid.IntRange(0, 4).Draw(t, "change") {
+	case 0:
+		if len(batch) > 1 {
+			batch = batch[1:]
+		}
+	case 1:
+		last := &batch[len(batch)-1]
+		last.Events = append(slices.Clone(last.Events[:len(last.Events)-1]), NewEvent("other"))
+	}
+	m.try(t, batch)
+}
+
+func (m *machine) try(t *rapid.T, batch []ledger.StreamAppend) {
+	result, err := m.log.Append(t.Context(), batch...)
+	wrong := m.mismatch(batch)
+	if wrong == nil {
+		require.NoError(t, err)
+		m.record(batch)
+		require.Equal(t, m.base+ledger.Position(len(m.order)), result.Position)
+		require.False(t, result.Repeated)
+		return
+	}
+	if last, ok := m.repeated(batch); ok {
+		require.NoError(t, err)
+		require.True(t, result.Repeated)
+		require.Equal(t, m.base+ledger.Position(last+1), result.Position)
+		return
+	}
+	var got *ledger.WrongRevisionError
+	require.ErrorAs(t, err, &got)
+	require.Equal(t, wrong, got)
+}
+
+func (m *machine) mismatch(batch []ledger.StreamAppend) *ledger.WrongRevisionError {
+	for _, a := range batch {
+		if actual := ledger.Revision(len(m.streams[a.Stream])) - 1; actual != a.Expected {
+			return &ledger.WrongRevisionError{
+				Stream: a.Stream, Expected: a.Expected, Actual: actual,
+			}
+		}
+	}
+	return nil
+}
+
+func (m *machine) repeated(batch []ledger.StreamAppend) (last int, ok bool) {
+	for _, a := range batch {
+		places := m.streams[a.Stream]
+		for i := range a.Events {
+			revision := int(a.Expected) + 1 + i
+			if revision >= len(places) || m.order[places[revision]].id != a.Events[i].ID {
+				return 0, false
+			}
+			last = max(last, places[revision])
+		}
+	}
+	return last, true
+}
+
+func (m *machine) record(batch []ledger.StreamAppend) {
+	for _, a := range batch {
+		for i := range a.Events {
+			m.streams[a.Stream] = append(m.streams[a.Stream], len(m.order))
+			m.order = append(m.order, place{a.Stream, a.Events[i].ID})
+		}
+	}
+	m.done = append(m.done, batch)
+}
+
+func (m *machine) readStreams(t *rapid.T) {
+	asked := rapid.SliceOfN(rapid.SampledFrom(m.names), 0, 5).Draw(t, "asked")
+	var want, got []place
+	for _, s := range asked {
+		for _, i := range m.streams[s] {
+			want = append(want, m.order[i])
+		}
+	}
+	for e, err := range m.log.ReadStreams(t.Context(), asked...) {
+		require.NoError(t, err)
+		got = append(got, place{e.Stream, e.ID})
+	}
+	require.Equal(t, want, got)
+}
+
+func (m *machine) readAll(t *rapid.T) {
+	from := rapid.IntRange(0, len(m.order)).Draw(t, "from")
+	limit := rapid.IntRange(0, 10).Draw(t, "limit")
+	want := m.order[from:]
+	if limit > 0 && limit < len(want) {
+		want = want[:limit]
+	}
+	n := 0
+	for e, err := range m.log.ReadAll(t.Context(), m.base+ledger.Position(from), limit) {
+		require.NoError(t, err)
+		require.Less(t, n, len(want))
+		require.Equal(t, want[n], place{e.Stream, e.ID})
+		n++
+		require.Equal(t, m.base+ledger.Position(from+n), e.Position)
+	}
+	require.Equal(t, len(want), n)
+}
+
+func (m *machine) check(t *rapid.T) {
+	p, err := m.log.Head(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, m.base+ledger.Position(len(m.order)), p)
+}

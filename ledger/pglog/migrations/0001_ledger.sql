@@ -1,0 +1,175 @@
+-- The ledger: four small tables around one large, append-only one.
+
+-- The role that appends. It cannot log in; the writer takes it for each transaction, so
+-- that even the owner's connection has no right to change an event while it appends.
+DO $$
+BEGIN
+    CREATE ROLE stazh_ledger_writer NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL; -- another database of this cluster made it, perhaps just now
+END $$;
+
+DO $$
+BEGIN
+    IF NOT pg_has_role(current_user, 'stazh_ledger_writer', 'MEMBER') THEN
+        EXECUTE format('GRANT stazh_ledger_writer TO %I', current_user);
+    END IF;
+END $$;
+
+-- One row: the last position, the last recorded time and the number of streams. All
+-- writers go through it under one advisory lock; positions and stream keys taken from it
+-- are therefore dense and visible to readers in their order.
+CREATE TABLE ledger.head (
+    id          boolean PRIMARY KEY DEFAULT true CHECK (id),
+    position    bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    streams     bigint NOT NULL
+) WITH (fillfactor = 10); -- room on its page for many HOT updates between two prunings
+INSERT INTO ledger.head (position, recorded_at, streams) VALUES (0, 'epoch', 0);
+
+-- A stream's name is written here once; events name it by key. Revision and head change
+-- with each append and are in no index: with a third of each page free the updates are
+-- HOT, and touch no index at all.
+CREATE TABLE ledger.stream (
+    key      bigint PRIMARY KEY,
+    name     text COLLATE "C" NOT NULL UNIQUE,
+    revision bigint NOT NULL,
+    head     bytea NOT NULL
+) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.05);
+
+CREATE TABLE ledger.event_type (
+    id   smallint PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE
+);
+
+-- Fixed-width columns first, without padding between them. The record holds id, time,
+-- metadata and payload; nothing of it is repeated in a column.
+CREATE TABLE ledger.event (
+    position bigint   NOT NULL,
+    stream   bigint   NOT NULL,
+    revision integer  NOT NULL,
+    type     smallint NOT NULL,
+    record   bytea    NOT NULL,
+    head     bytea    NOT NULL,
+    PRIMARY KEY (position)
+) PARTITION BY RANGE (position);
+
+-- A usual record is far below the size from which Postgres compresses or moves a value
+-- out of the row. The few large ones (rule packs, classifiers) are texts and gain from
+-- it: lz4, which costs a tenth of pglz to read; a server built without it keeps pglz.
+-- Heads are random bytes that must stay in the row. They are MAIN, not PLAIN: PLAIN
+-- would give each a length word of four bytes and padding instead of one byte.
+ALTER TABLE ledger.event ALTER COLUMN record SET STORAGE EXTENDED;
+ALTER TABLE ledger.event ALTER COLUMN head SET STORAGE MAIN;
+DO $$
+BEGIN
+    ALTER TABLE ledger.event ALTER COLUMN record SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+    NULL;
+END $$;
+
+-- Which partitions there are; upper is exclusive.
+CREATE TABLE ledger.event_partition (
+    lower bigint PRIMARY KEY,
+    upper bigint NOT NULL UNIQUE CHECK (upper > lower)
+);
+
+CREATE FUNCTION ledger.refuse() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% of %.% is refused: the ledger is append-only',
+        TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation',
+            HINT = 'Record a correcting event instead.';
+END $$;
+
+-- Row triggers of the parent are cloned to each partition with their ALWAYS state;
+-- statement triggers (TRUNCATE) are not, and are made for each partition below. ALWAYS
+-- makes them fire under session_replication_role = replica too.
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event ENABLE ALWAYS TRIGGER no_truncate;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event_type
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event_type ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_type
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event_type ENABLE ALWAYS TRIGGER no_truncate;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event_partition
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_partition
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER no_truncate;
+
+-- Streams and the head may only go forward. The conditions are checked without entering
+-- PL/pgSQL, so that a right update costs next to nothing.
+CREATE TRIGGER forward_only BEFORE UPDATE ON ledger.stream FOR EACH ROW
+    WHEN (NEW.revision <= OLD.revision OR NEW.key <> OLD.key OR NEW.name <> OLD.name)
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER forward_only;
+CREATE TRIGGER no_delete BEFORE DELETE ON ledger.stream
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER no_delete;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.stream
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER no_truncate;
+
+CREATE TRIGGER forward_only BEFORE UPDATE ON ledger.head FOR EACH ROW
+    WHEN (NEW.position <= OLD.position OR NEW.recorded_at < OLD.recorded_at
+        OR NEW.streams < OLD.streams)
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER forward_only;
+CREATE TRIGGER no_delete BEFORE DELETE ON ledger.head
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER no_delete;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.head
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER no_truncate;
+
+-- Makes partitions of `size` positions until position `need` has one, and gives the last
+-- position that has. It runs with its owner's rights: the role that appends may not make
+-- tables. A partition is built apart and attached, which (unlike PARTITION OF) waits for
+-- no reader and lets none wait.
+CREATE FUNCTION ledger.ensure_partitions(need bigint, size bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    next_lower bigint;
+    part       text;
+BEGIN
+    IF size < 1 THEN
+        RAISE EXCEPTION 'partition size % is not positive', size;
+    END IF;
+    LOCK TABLE ledger.event_partition IN SHARE ROW EXCLUSIVE MODE;
+    SELECT coalesce(max(p.upper), 1) INTO next_lower FROM ledger.event_partition p;
+    WHILE next_lower <= need LOOP
+        part := 'event_' || next_lower;
+        EXECUTE format('CREATE TABLE ledger.%I (LIKE ledger.event INCLUDING STORAGE '
+            'INCLUDING COMPRESSION)', part);
+        EXECUTE format('CREATE UNIQUE INDEX %I ON ledger.%I (stream, revision)',
+            part || '_stream', part);
+        EXECUTE format('ALTER TABLE ledger.event ATTACH PARTITION ledger.%I '
+            'FOR VALUES FROM (%s) TO (%s)', part, next_lower, next_lower + size);
+        EXECUTE format('ALTER TABLE ledger.%I ENABLE ALWAYS TRIGGER append_only', part);
+        EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.%I '
+            'EXECUTE FUNCTION ledger.refuse()', part);
+        EXECUTE format('ALTER TABLE ledger.%I ENABLE ALWAYS TRIGGER no_truncate', part);
+        INSERT INTO ledger.event_partition VALUES (next_lower, next_lower + size);
+        next_lower := next_lower + size;
+    END LOOP;
+    RETURN next_lower - 1;
+END $$;
+
+REVOKE ALL ON FUNCTION ledger.ensure_partitions(bigint, bigint) FROM PUBLIC;
+GRANT USAGE ON SCHEMA ledger TO stazh_ledger_writer;
+GRANT EXECUTE ON FUNCTION ledger.ensure_partitions(bigint, bigint) TO stazh_ledger_writer;
+GRANT SELECT, INSERT ON ledger.event, ledger.stream, ledger.event_type
+    TO stazh_ledger_writer;
+GRANT UPDATE (revision, head) ON ledger.stream TO stazh_ledger_writer;
+GRANT SELECT, UPDATE (position, recorded_at, streams) ON ledger.head
+    TO stazh_ledger_writer;

@@ -1,0 +1,116 @@
+package pglog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+const (
+	// nameSlots bounds the remembered names, at about 80 bytes each; a busier ledger
+	// looks the rest up, one query a page.
+	nameSlots = 1 << 20
+	// nameChunk is how many slots are allocated at once, so that a small ledger needs
+	// little.
+	nameChunk = 1 << 12
+)
+
+// names remembers which stream a key stands for. Both never change. Each key has one
+// slot, so that remembering needs no order and no search.
+type names struct {
+	pool *pgxpool.Pool
+
+	mu     sync.RWMutex
+	chunks [nameSlots / nameChunk][]nameSlot // guarded by mu
+}
+
+type nameSlot struct {
+	key  int64
+	name ledger.StreamID
+}
+
+func newNames(pool *pgxpool.Pool) *names { return &names{pool: pool} }
+
+// put remembers a name; the caller holds mu.
+func (n *names) put(key int64, name ledger.StreamID) {
+	i := uint64(key) % nameSlots
+	chunk := &n.chunks[i/nameChunk]
+	if *chunk == nil {
+		*chunk = make([]nameSlot, nameChunk)
+	}
+	(*chunk)[i%nameChunk] = nameSlot{key: key, name: name}
+}
+
+// resolve fills the Stream of events whose streams have the given keys.
+func (n *names) resolve(ctx context.Context, keys []int64, events []ledger.Event) error {
+	missing := n.remembered(keys, events)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := n.lookUp(ctx, missing)
+	if err != nil {
+		return err
+	}
+	for i, key := range keys {
+		if events[i].Stream != "" {
+			continue
+		}
+		name, ok := found[key]
+		if !ok {
+			return fmt.Errorf("%w: event %d belongs to stream number %d, which has no name",
+				ledger.ErrCorrupt, events[i].Position, key)
+		}
+		events[i].Stream = name
+	}
+	return nil
+}
+
+func (n *names) remembered(keys []int64, events []ledger.Event) (missing []int64) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	for i, key := range keys {
+		slot := uint64(key) % nameSlots
+		chunk := n.chunks[slot/nameChunk]
+		if chunk != nil && chunk[slot%nameChunk].key == key {
+			events[i].Stream = chunk[slot%nameChunk].name
+		} else {
+			missing = append(missing, key)
+		}
+	}
+	slices.Sort(missing)
+	return slices.Compact(missing)
+}
+
+func (n *names) lookUp(ctx context.Context, keys []int64) (map[int64]ledger.StreamID, error) {
+	rows, err := n.pool.Query(ctx,
+		`SELECT key, name FROM ledger.stream WHERE key = ANY($1)`, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read stream names: %w", storeError(err))
+	}
+	defer rows.Close()
+	found := make(map[int64]ledger.StreamID, len(keys))
+	for rows.Next() {
+		var (
+			key  int64
+			name ledger.StreamID
+		)
+		if err := rows.Scan(&key, (*string)(&name)); err != nil {
+			return nil, fmt.Errorf("read stream names: %w", err)
+		}
+		found[key] = name
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read stream names: %w", storeError(err))
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for key, name := range found {
+		n.put(key, name)
+	}
+	return found, nil
+}

@@ -1,0 +1,22 @@
+-- Keys of persons and the archive of filed bytes. Both are written once; a key may be
+-- emptied (destroyed), never replaced.
+CREATE SCHEMA IF NOT EXISTS vault;
+
+CREATE TABLE IF NOT EXISTS vault.person_key (
+    person  uuid  PRIMARY KEY,
+    wrapped bytea NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS vault.file (
+    sha256 bytea  PRIMARY KEY CHECK (length(sha256) = 32),
+    bytes  bigint NOT NULL
+);
+
+-- Chunks are compressed before they are encrypted, so Postgres must not try again.
+CREATE TABLE IF NOT EXISTS vault.chunk (
+    sha256 bytea NOT NULL,
+    part   int   NOT NULL,
+    box    bytea NOT NULL,
+    PRIMARY KEY (sha256, part)
+);
+ALTER TABLE vault.chunk ALTER COLUMN box SET STORAGE EXTERNAL;

@@ -1,0 +1,224 @@
+package rules
+
+import (
+	"math/big"
+	"math/bits"
+
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// rateUnits is the number of units in a rate of 1.
+const rateUnits = 100_000_000
+
+// ceiling is the highest earnings of a month that contributions are counted on.
+type ceiling struct {
+	// amount is the ceiling, rounded to the kopeck.
+	amount money.Amount
+	// exact is the unrounded ceiling in BYN where it is no whole number of kopecks, else
+	// nil. The law's own numbers never need it; an overridden multiple may.
+	exact *big.Rat
+}
+
+// ceilingOf gives the ceiling of a month: the multiple that holds on its first day times
+// the national average wage of the month before.
+func ceilingOf(law *Law, month period.Month) (ceiling, error) {
+	if month.IsZero() {
+		return ceiling{}, invalid("contribution_month", "give the month as YYYY-MM")
+	}
+	multiple, err := law.Rate(ContributionCeilingMultiple, month.First())
+	if err != nil {
+		return ceiling{}, err
+	}
+	wage, err := law.Amount(NationalAverageWage, month.Add(-1).First())
+	if err != nil {
+		return ceiling{}, err
+	}
+	c := ceiling{amount: wage.Times(multiple)}
+	hi, lo := bits.Mul64(uint64(wage), uint64(multiple))
+	if bits.Rem64(hi, lo, rateUnits) != 0 {
+		c.exact = new(big.Rat).Mul(wage.Rat(), multiple.Rat())
+	}
+	return c, nil
+}
+
+// capped tells whether the earnings are above the ceiling.
+func (c ceiling) capped(earnings money.Amount) bool {
+	if c.exact != nil {
+		return earnings.Rat().Cmp(c.exact) > 0
+	}
+	return earnings > c.amount
+}
+
+// base is min(earnings, ceiling).
+func (c ceiling) base(earnings money.Amount) money.Amount { return min(earnings, c.amount) }
+
+// share is rate × min(earnings, ceiling), rounded once.
+func (c ceiling) share(earnings money.Amount, r money.Rate) money.Amount {
+	if c.exact != nil && c.capped(earnings) {
+		return money.RoundHalfUp(new(big.Rat).Mul(c.exact, r.Rat()))
+	}
+	return c.base(earnings).Times(r)
+}
+
+// Ceiling gives the highest earnings of the month that contributions are counted on:
+// five (contribution_ceiling_multiple) times the national average wage of the month
+// before. The error is a *MissingParameterError where that wage is not published.
+func Ceiling(law *Law, month period.Month) (money.Amount, error) {
+	c, err := ceilingOf(law, month)
+	return c.amount, err
+}
+
+// Terms are all numbers of the law that the contributions of one month need. A fold
+// looks them up once and reuses them for every person; nothing here allocates.
+type Terms struct {
+	Month               period.Month
+	InsuredRate         money.Rate
+	EmployerPensionRate money.Rate
+	EmployerSocialRate  money.Rate
+	ceiling             ceiling
+}
+
+// TermsOf looks up the terms of a month; the error is a *MissingParameterError that
+// names the first number that is not published.
+func TermsOf(law *Law, month period.Month) (Terms, error) {
+	t := Terms{Month: month}
+	var err error
+	if t.ceiling, err = ceilingOf(law, month); err != nil {
+		return Terms{}, err
+	}
+	first := month.First()
+	if t.InsuredRate, err = law.Rate(InsuredRate, first); err != nil {
+		return Terms{}, err
+	}
+	if t.EmployerPensionRate, err = law.Rate(EmployerPensionRate, first); err != nil {
+		return Terms{}, err
+	}
+	if t.EmployerSocialRate, err = law.Rate(EmployerSocialRate, first); err != nil {
+		return Terms{}, err
+	}
+	return t, nil
+}
+
+// Ceiling gives the highest earnings of the month that contributions are counted on.
+func (t *Terms) Ceiling() money.Amount { return t.ceiling.amount }
+
+// Contributions of one insured person for one month with one payer.
+type Contributions struct {
+	// Base is the earnings up to the ceiling.
+	Base money.Amount `json:"base"`
+	// Insured is withheld from the person (CO-1), Pension and Social are the payer's
+	// (CO-2, CO-3). The payer owes by the total of the month (CO-7), so the sums of
+	// Pension and Social over all persons may differ from that by kopecks.
+	Insured money.Amount `json:"insured"`
+	Pension money.Amount `json:"pension"`
+	Social  money.Amount `json:"social"`
+}
+
+// Person gives the contributions of one person, whose earnings of the month with this
+// payer are given in one sum, whatever the number of contracts.
+func (t *Terms) Person(earnings money.Amount) Contributions {
+	return Contributions{
+		Base:    t.ceiling.base(earnings),
+		Insured: t.ceiling.share(earnings, t.InsuredRate),
+		Pension: t.ceiling.share(earnings, t.EmployerPensionRate),
+		Social:  t.ceiling.share(earnings, t.EmployerSocialRate),
+	}
+}
+
+// MonthSums are the sums over all persons of a payer's month that an assessment needs;
+// a fold keeps them up to date as persons are reported and corrected.
+type MonthSums struct {
+	// Earnings is the sum of the earnings, Base that of the bases and Withheld that of
+	// the insured persons' contributions, each rounded per person.
+	Earnings money.Amount `json:"earnings"`
+	Base     money.Amount `json:"base"`
+	Withheld money.Amount `json:"withheld"`
+}
+
+// Add counts a person in.
+func (s *MonthSums) Add(earnings money.Amount, c Contributions) {
+	s.Earnings += earnings
+	s.Base += c.Base
+	s.Withheld += c.Insured
+}
+
+// Remove takes a person out again, with the same figures that Add was given.
+func (s *MonthSums) Remove(earnings money.Amount, c Contributions) {
+	s.Earnings -= earnings
+	s.Base -= c.Base
+	s.Withheld -= c.Insured
+}
+
+// Assessment is what a payer owes the Fund for one month (CO-7 without work injury,
+// which another body collects).
+type Assessment struct {
+	Earnings        money.Amount `json:"earnings"`
+	Base            money.Amount `json:"base"`
+	Withheld        money.Amount `json:"withheld"`
+	EmployerPension money.Amount `json:"employer_pension"`
+	EmployerSocial  money.Amount `json:"employer_social"`
+}
+
+// Total is the sum of the three contributions.
+func (a Assessment) Total() money.Amount {
+	return a.Withheld + a.EmployerPension + a.EmployerSocial
+}
+
+// Assess gives the payer's contributions from the sums of the month. No sum may be
+// larger than money.Max.
+func (t *Terms) Assess(s MonthSums) Assessment {
+	return Assessment{
+		Earnings:        s.Earnings,
+		Base:            s.Base,
+		Withheld:        s.Withheld,
+		EmployerPension: s.Base.Times(t.EmployerPensionRate),
+		EmployerSocial:  s.Base.Times(t.EmployerSocialRate),
+	}
+}
+
+// PersonContributions is Terms.Person for a single question.
+func PersonContributions(
+	law *Law, month period.Month, earnings money.Amount,
+) (Contributions, error) {
+	t, err := TermsOf(law, month)
+	if err != nil {
+		return Contributions{}, err
+	}
+	return t.Person(earnings), nil
+}
+
+// AssessMonth gives a payer's contributions for a month from the earnings of its
+// persons, one sum each.
+func AssessMonth(
+	law *Law, month period.Month, earnings []money.Amount,
+) (Assessment, error) {
+	t, err := TermsOf(law, month)
+	if err != nil {
+		return Assessment{}, err
+	}
+	var sums MonthSums
+	capped := int64(0)
+	for _, e := range earnings {
+		sums.Add(e, t.Person(e))
+		if sums.Earnings > money.Max {
+			return Assessment{}, invalid("insured_persons",
+				"the earnings together are more than %s: split the month", money.Max)
+		}
+		if t.ceiling.capped(e) {
+			capped++
+		}
+	}
+	if t.ceiling.exact == nil || capped == 0 {
+		return t.Assess(sums), nil
+	}
+	// The bases have fractions of kopecks: total them before the one rounding.
+	cut := new(big.Rat).SetInt64(capped)
+	base := cut.Mul(cut, new(big.Rat).Sub(t.ceiling.exact, t.ceiling.amount.Rat()))
+	base.Add(base, sums.Base.Rat())
+	a := t.Assess(sums)
+	a.Base = money.RoundHalfUp(base)
+	a.EmployerPension = money.RoundHalfUp(new(big.Rat).Mul(base, t.EmployerPensionRate.Rat()))
+	a.EmployerSocial = money.RoundHalfUp(new(big.Rat).Mul(base, t.EmployerSocialRate.Rat()))
+	return a, nil
+}

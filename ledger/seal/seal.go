@@ -1,0 +1,260 @@
+// Package seal keeps personal data out of the clear part of the ledger: pseudonyms of
+// insured persons, one data key per person, sealed boxes with a salted commitment, and
+// encrypted archive chunks. It stores nothing itself; a Vault keeps the wrapped keys.
+//
+// Destroying a person's key makes the boxes unreadable for ever, while every hash over
+// the ledger still verifies: what is hashed is the commitment and the ciphertext.
+package seal
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// KeySize is the size of every secret key in bytes (AES-256, HMAC-SHA-256).
+const KeySize = 32
+
+const saltSize = 16
+
+// Errors of opening.
+var (
+	// ErrKeyDestroyed: the person's key is gone, its boxes cannot be opened any more.
+	ErrKeyDestroyed = errors.New("the person's key has been destroyed")
+	// ErrBroken: a box or chunk was changed or was sealed under another key.
+	ErrBroken = errors.New("sealed box does not open: changed, or another key")
+)
+
+// Sealed is encrypted data with a commitment to the plaintext: SHA-256(salt ‖ plaintext),
+// whose salt is inside the box. A court that is shown salt and plaintext can check them
+// against the hashed event without the key.
+type Sealed struct {
+	Commitment ledger.Hash `json:"commitment"`
+	Box        []byte      `json:"box"`
+}
+
+// Fields is the canonical form.
+func (s *Sealed) Fields(c *ledger.Codec) {
+	c.Hash(&s.Commitment)
+	c.Bytes(&s.Box)
+}
+
+// Vault keeps the wrapped data keys of persons.
+type Vault interface {
+	// WrappedKeys gives the keys of the persons that have one. With create, those
+	// without get the key that make returns, unless another writer was first, whose key
+	// is returned then. A destroyed key comes as an empty slice.
+	WrappedKeys(ctx context.Context, persons []ledger.PersonID,
+		make func(ledger.PersonID) ([]byte, error)) (map[ledger.PersonID][]byte, error)
+}
+
+// Keyring derives and uses the keys of one installation.
+type Keyring struct {
+	pseudonym []byte
+	wrap      cipher.AEAD
+	archive   cipher.AEAD
+	vault     Vault
+}
+
+// NewMaster makes a random master key for a new installation.
+func NewMaster() []byte {
+	key := make([]byte, KeySize)
+	rand.Read(key) // never fails: crypto/rand aborts the program instead
+	return key
+}
+
+// NewKeyring derives the installation's keys from its master key of KeySize bytes.
+func NewKeyring(master []byte, vault Vault) (*Keyring, error) {
+	if len(master) != KeySize {
+		return nil, fmt.Errorf("installation key has %d bytes, %d are needed", len(master), KeySize)
+	}
+	derive := func(purpose string) ([]byte, error) {
+		return hkdf.Key(sha256.New, master, nil, "stazh/v1/"+purpose, KeySize)
+	}
+	pseudonym, err := derive("pseudonym")
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	k := &Keyring{pseudonym: pseudonym, vault: vault}
+	for purpose, target := range map[string]*cipher.AEAD{"wrap": &k.wrap, "archive": &k.archive} {
+		key, err := derive(purpose)
+		if err != nil {
+			return nil, fmt.Errorf("derive key: %w", err)
+		}
+		if *target, err = newAEAD(key); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("make cipher: %w", err)
+	}
+	return cipher.NewGCM(block)
+}
+
+// PersonID is the pseudonym for an insurance number (14 characters, upper case): found
+// without a look-up, not to be enumerated without the installation's key.
+func (k *Keyring) PersonID(insuranceNo string) ledger.PersonID {
+	mac := hmac.New(sha256.New, k.pseudonym)
+	mac.Write([]byte(insuranceNo))
+	id, _ := uuid.FromBytes(mac.Sum(nil)[:16])
+	id[6] = id[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562)
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// PersonKey seals and opens one person's data.
+type PersonKey struct {
+	secret []byte
+	aead   cipher.AEAD
+}
+
+// PersonKeys gives the keys of the persons, making those that are missing when create is
+// set. Persons without a key, or with a destroyed one, are absent from the result.
+func (k *Keyring) PersonKeys(ctx context.Context, persons []ledger.PersonID, create bool,
+) (map[ledger.PersonID]*PersonKey, error) {
+	var maker func(ledger.PersonID) ([]byte, error)
+	if create {
+		maker = k.newWrapped
+	}
+	wrapped, err := k.vault.WrappedKeys(ctx, persons, maker)
+	if err != nil {
+		return nil, fmt.Errorf("read keys of persons: %w", err)
+	}
+	keys := make(map[ledger.PersonID]*PersonKey, len(wrapped))
+	for id, w := range wrapped {
+		if len(w) == 0 {
+			continue
+		}
+		secret, err := openBox(k.wrap, w, id[:])
+		if err != nil {
+			return nil, fmt.Errorf("unwrap the key of person %s: %w", id, err)
+		}
+		aead, err := newAEAD(secret)
+		if err != nil {
+			return nil, err
+		}
+		keys[id] = &PersonKey{secret: secret, aead: aead}
+	}
+	return keys, nil
+}
+
+func (k *Keyring) newWrapped(id ledger.PersonID) ([]byte, error) {
+	nonce := make([]byte, k.wrap.NonceSize())
+	rand.Read(nonce)
+	return k.wrap.Seal(nonce, nonce, NewMaster(), id[:]), nil
+}
+
+// Seal encrypts plaintext for its use, which is the id of the event it goes into. Salt
+// and nonce are made from key, use and plaintext, so that a repeated command makes the
+// same bytes again; nobody without the key can tell equal plaintexts of two uses.
+func (p *PersonKey) Seal(use uuid.UUID, plaintext []byte) Sealed {
+	salt := p.derive("salt", use, plaintext)[:saltSize]
+	nonce := p.derive("nonce", use, plaintext)[:p.aead.NonceSize()]
+	inner := make([]byte, 0, saltSize+len(plaintext))
+	inner = append(append(inner, salt...), plaintext...)
+	return Sealed{
+		Commitment: sha256.Sum256(inner),
+		Box:        p.aead.Seal(nonce, nonce, inner, nil),
+	}
+}
+
+// Open decrypts a box and checks its commitment.
+func (p *PersonKey) Open(s Sealed) ([]byte, error) {
+	inner, err := openBox(p.aead, s.Box, nil)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(inner)
+	if len(inner) < saltSize || subtle.ConstantTimeCompare(sum[:], s.Commitment[:]) != 1 {
+		return nil, ErrBroken
+	}
+	return inner[saltSize:], nil
+}
+
+func (p *PersonKey) derive(purpose string, use uuid.UUID, plaintext []byte) []byte {
+	mac := hmac.New(sha256.New, p.secret)
+	mac.Write([]byte(purpose))
+	mac.Write(use[:])
+	mac.Write(plaintext)
+	return mac.Sum(nil)
+}
+
+func openBox(aead cipher.AEAD, box, extra []byte) ([]byte, error) {
+	n := aead.NonceSize()
+	if len(box) < n {
+		return nil, ErrBroken
+	}
+	plain, err := aead.Open(nil, box[:n], box[n:], extra)
+	if err != nil {
+		return nil, ErrBroken
+	}
+	return plain, nil
+}
+
+// SealChunk encrypts a chunk of an archived file; name binds it to its file and place.
+func (k *Keyring) SealChunk(name, plaintext []byte) []byte {
+	nonce := make([]byte, k.archive.NonceSize())
+	rand.Read(nonce)
+	return k.archive.Seal(nonce, nonce, plaintext, name)
+}
+
+// OpenChunk decrypts a chunk sealed under the same name.
+func (k *Keyring) OpenChunk(name, box []byte) ([]byte, error) {
+	return openBox(k.archive, box, name)
+}
+
+// MemoryVault is a Vault for tests and simulations.
+type MemoryVault struct {
+	keys chan map[ledger.PersonID][]byte // holds the map while nobody uses it
+}
+
+// NewMemoryVault makes an empty vault.
+func NewMemoryVault() *MemoryVault {
+	v := &MemoryVault{keys: make(chan map[ledger.PersonID][]byte, 1)}
+	v.keys <- map[ledger.PersonID][]byte{}
+	return v
+}
+
+// WrappedKeys implements Vault.
+func (v *MemoryVault) WrappedKeys(ctx context.Context, persons []ledger.PersonID,
+	make func(ledger.PersonID) ([]byte, error)) (map[ledger.PersonID][]byte, error) {
+	keys := <-v.keys
+	defer func() { v.keys <- keys }()
+	found := map[ledger.PersonID][]byte{}
+	for _, id := range persons {
+		if _, ok := keys[id]; !ok && make != nil {
+			w, err := make(id)
+			if err != nil {
+				return nil, err
+			}
+			keys[id] = w
+		}
+		if w, ok := keys[id]; ok {
+			found[id] = w
+		}
+	}
+	return found, ctx.Err()
+}
+
+// Destroy empties the key of a person.
+func (v *MemoryVault) Destroy(id ledger.PersonID) {
+	keys := <-v.keys
+	keys[id] = nil
+	v.keys <- keys
+}

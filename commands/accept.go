@@ -23,6 +23,8 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 		return ledger.DeterministicID(r.filing.Filing, d.No, ordinal)
 	}
 	switch {
+	case d.Registration != nil && v.Known:
+		// SPF-508 told the payer that the person has an account.
 	case d.Registration != nil:
 		r.acceptRegistration(p, d, id())
 	case d.Data != nil:
@@ -39,9 +41,6 @@ func (r *run) acceptRegistration(p *posting, d *document.Document, id uuid.UUID)
 	who := r.persons[r.bus.Keys.PersonID(number)]
 	data := d.Registration.PersonalData
 	data.InsuranceNo = number
-	if who.Registered && d.Type == document.Register {
-		return // already known: SPF-508 told the payer the number
-	}
 	var box seal.Sealed
 	if !r.dry { // a dry run leaves no key behind
 		box = sealPersonal(r.keys[who.ID], id, data)
@@ -56,13 +55,19 @@ func (r *run) acceptRegistration(p *posting, d *document.Document, id uuid.UUID)
 
 func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdict,
 	id func() uuid.UUID) {
+	opened := make([]uuid.UUID, len(d.Movements))
 	for i, m := range d.Movements {
 		who := r.persons[r.bus.Keys.PersonID(control.NormalizePersonalNo(m.Insurance))]
-		employment := v.Movements[i].Employment
+		match := v.Matches[i]
+		employment := match.Employment
+		if match.Movement >= 0 {
+			employment = opened[match.Movement]
+		}
 		if !m.HiredOn.IsZero() {
 			month := m.HiredOn.Month()
 			eventID := id()
 			employment = ledger.DeterministicID("employment", eventID)
+			opened[i] = employment
 			p.person(r, who, eventID, [2]period.Month{month, month}, &event.EmploymentStarted{
 				Employment: employment, Payer: r.payer.UNP, HiredOn: m.HiredOn,
 				Contract: m.Contract, ContractNo: m.ContractNo, ContractDate: m.ContractDate,
@@ -83,7 +88,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 	x := d.Data
 	who := r.persons[r.bus.Keys.PersonID(control.NormalizePersonalNo(x.Insurance))]
 	fact := &event.IndividualDataReported{
-		Slot: event.Slot{Payer: r.payer.UNP, Employment: v.Employment.Employment,
+		Slot: event.Slot{Payer: r.payer.UNP, Employment: v.Matches[0].Employment,
 			Category: x.Category, ContractNo: x.ContractNo, Year: d.Year,
 			Quarters: quartersOf(d)},
 		Version: 1, Receipt: r.filing.Receipt, DocNo: d.No,
@@ -102,7 +107,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 	for _, s := range x.Service {
 		fact.Service = append(fact.Service, event.ServicePeriod(s))
 	}
-	if v.Employment.New {
+	if v.Matches[0].New {
 		eventID := id()
 		fact.Slot.Employment = ledger.DeterministicID("employment", eventID)
 		p.person(r, who, eventID, effective, &event.EmploymentStarted{

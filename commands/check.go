@@ -62,7 +62,7 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 		defer file.Close() //nolint:errcheck // only read
 	}
 	if r.filing.AllOrNothing && shape.documents > AllOrNothingMax {
-		shape.add(r.tooMany(shape.documents))
+		shape.add(r.tooMany(shape.documents)...)
 	}
 	for _, f := range shape.findings {
 		if err := found(f); err != nil {

@@ -63,7 +63,10 @@ func (r *run) decide(units []unit) *posting {
 	p := newPosting()
 	facts := r.facts()
 	for _, u := range units {
-		verdict := r.engine.Document(facts, u.pack, u.doc)
+		verdict := control.Verdict{Outcome: control.Rejected} // with its pack
+		if !r.refused[u.doc.Pack] {
+			verdict = r.engine.Document(facts, u.pack, u.doc)
+		}
 		p.findings = append(p.findings, verdict.Findings...)
 		tally := tallyOf(u.doc)
 		switch verdict.Outcome {

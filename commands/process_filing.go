@@ -260,7 +260,7 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 // allOrNothing tries all documents first; when one is rejected, it refuses the filing.
 func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *shape) (bool, error) {
 	if shape.documents > AllOrNothingMax {
-		shape.add(w.tooMany(shape.documents))
+		shape.add(w.tooMany(shape.documents)...)
 		return false, w.refuse(ctx, shape)
 	}
 	trial := *w.run
@@ -284,8 +284,8 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 	return false, w.refuse(ctx, shape)
 }
 
-func (r *run) tooMany(documents int) control.Finding {
-	return r.engine.Fault(nil, document.Fault{Code: "SPF-003", Pointer: "/documents",
+func (r *run) tooMany(documents int) []control.Finding {
+	return r.engine.File(r.today, document.Fault{Code: control.CodeTooLarge, Pointer: "/documents",
 		Got: fmt.Sprint(documents), Expected: fmt.Sprintf("at most %d", AllOrNothingMax)})
 }
 

@@ -38,6 +38,7 @@ type run struct {
 	personal map[ledger.PersonID]event.PersonalData
 	keys     map[ledger.PersonID]*seal.PersonKey
 	bankRefs map[string]bool // of payments in this filing so far
+	refused  map[int]bool    // packs none of whose documents are taken, by index
 }
 
 func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor ledger.Actor,
@@ -51,8 +52,13 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor led
 		return nil, refuse(Unavailable, "rule_pack_missing",
 			"no control rules are in force on %s: publish a rule pack", today)
 	}
-	r := &run{bus: b, dry: dry, law: law, engine: control.NewEngine(pack, today), today: today,
-		filing: filing, bankRefs: map[string]bool{}}
+	engine, err := control.NewEngine(pack)
+	if err != nil {
+		return nil, &Error{Kind: Unavailable, Code: "rule_pack_unknown", Cause: err,
+			Message: "this program does not know the control rules in force: update it"}
+	}
+	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
+		filing: filing, bankRefs: map[string]bool{}, refused: map[int]bool{}}
 	r.meta = ledger.Meta{Actor: actor, Correlation: filing.Filing, Source: filing.SHA256,
 		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
 	r.forget()
@@ -70,13 +76,10 @@ func (r *run) forget() {
 // facts is what the control rules may look at.
 func (r *run) facts() *control.Facts {
 	return &control.Facts{
-		Today: r.today, Law: r.law, Payer: r.payer, Filer: r.payer.UNP,
+		Today: r.today, Law: r.law, Payer: r.payer,
 		PersonID: r.bus.Keys.PersonID,
 		Person: func(id ledger.PersonID) *account.Person {
-			if p := r.persons[id]; p != nil && p.Registered {
-				return p
-			}
-			return nil
+			return r.persons[id]
 		},
 		Personal: func(id ledger.PersonID) (event.PersonalData, bool) {
 			d, ok := r.personal[id]
@@ -88,7 +91,7 @@ func (r *run) facts() *control.Facts {
 			}
 			return nil
 		},
-		BankRefUsed: func(ref string) bool { return r.bankRefs[ref] },
+		BankRefSeen: func(ref string) bool { return r.bankRefs[ref] },
 	}
 }
 

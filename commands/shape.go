@@ -31,7 +31,8 @@ func (r *run) open(ctx context.Context, content format.Source) (*format.File, *s
 	file, err := format.Open(content, "", format.Limits{})
 	var fault *document.Fault
 	if errors.As(err, &fault) {
-		s.add(r.engine.Fault(nil, *fault))
+		s.add(r.engine.File(r.today, *fault)...)
+		s.refused = true
 		return nil, s, nil
 	}
 	if err != nil {
@@ -51,7 +52,9 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 	var seen control.PackCounts
 	end := func() {
 		if pack != nil {
-			s.add(r.engine.Pack(facts, pack, seen)...)
+			findings := r.engine.Pack(facts, pack, seen)
+			s.add(findings...)
+			r.refused[pack.Index] = slices.ContainsFunc(findings, refuses)
 		}
 		seen = control.PackCounts{}
 	}
@@ -61,7 +64,7 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 		}
 		switch {
 		case item.Fault != nil:
-			s.add(r.engine.Fault(pack, *item.Fault))
+			s.add(r.engine.File(r.today, *item.Fault)...)
 		case item.Pack != nil:
 			end()
 			pack = item.Pack
@@ -70,7 +73,7 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 			}
 		case item.Document != nil:
 			s.documents++
-			seen.Add(item.Document)
+			seen.Count(item.Document)
 			if s.year == 0 {
 				t := tallyOf(item.Document)
 				s.year, s.quarter = t.Year, t.Quarter
@@ -80,6 +83,8 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 	end()
 	return nil
 }
+
+func refuses(f control.Finding) bool { return f.Severity == control.Refuse }
 
 func (s *shape) add(findings ...control.Finding) {
 	s.findings = append(s.findings, findings...)

@@ -14,11 +14,11 @@ import (
 // Names of the classifiers that the program itself looks into.
 const (
 	ClassifierActivity    = "activity"
-	ClassifierCategory    = "category"
+	ClassifierCategory    = "contribution-category"
 	ClassifierContract    = "contract"
 	ClassifierCountry     = "country"
 	ClassifierDepartment  = "department"
-	ClassifierDismissal   = "dismissal_reason"
+	ClassifierDismissal   = "dismissal-reason"
 	ClassifierOffice      = "office"
 	ClassifierTariff      = "tariff"
 	AttributeDepartment   = "department"

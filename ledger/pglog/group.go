@@ -35,7 +35,9 @@ type group struct {
 
 	rows     []row    // the accepted events, in order
 	touched  []*state // the streams that they change
-	newTypes []string // types that the database does not know yet
+	types    map[string]int16
+	newTypes map[string]int16 // those of types that the database does not have yet
+	decided  bool
 }
 
 // state is where a stream stands.
@@ -206,6 +208,7 @@ func (g *group) maybeRepeated(r *request) bool {
 
 // decide accepts or refuses each append in turn, as if each were alone.
 func (g *group) decide() {
+	g.decided = true
 	for _, r := range g.requests {
 		r.result, r.err, r.shaky = ledger.Result{}, nil, false
 		var wrong error

@@ -185,14 +185,9 @@ func (w *writer) process(requests []*request) {
 	}
 }
 
-// ahead is the position that must have a partition when the head is at p: half a
-// partition further, or a whole group if that is more.
+// ahead is the position that must have a partition when the head is at p.
 func (w *writer) ahead(p ledger.Position) ledger.Position {
-	room := max(w.options.PartitionRows/2, int64(w.options.GroupEvents))
-	if room > w.options.PartitionRows {
-		room = w.options.PartitionRows
-	}
-	return p + ledger.Position(room)
+	return p + ledger.Position(w.options.PartitionRows/2) + 1
 }
 
 func (w *writer) ensurePartitions(ctx context.Context, need ledger.Position) error {

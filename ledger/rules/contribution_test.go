@@ -59,7 +59,8 @@ func TestExplanationNamesParametersAndActs(t *testing.T) {
 	}, got.ParametersUsed)
 	require.Len(t, got.Steps, 6)
 	require.Equal(t, rules.Step{
-		Step: "national_average_wage on 2018-01-01", Value: "859.00", Act: "test act"}, got.Steps[1])
+		Step: "national_average_wage on 2018-01-01", Value: "859.00", Act: "test act",
+	}, got.Steps[1])
 	require.Equal(t, "1202.60", got.Steps[5].Value)
 }
 
@@ -207,7 +208,8 @@ func TestPersonsContributionsAgreeWithRationals(t *testing.T) {
 	law := law2018(t)
 	rapid.Check(t, func(t *rapid.T) {
 		kopecks := rapid.Int64Range(0, int64(money.Max)).Draw(t, "earnings")
-		got, err := rules.PersonContributions(law, period.MustMonth("2018-02"), money.Amount(kopecks))
+		got, err := rules.PersonContributions(
+			law, period.MustMonth("2018-02"), money.Amount(kopecks))
 		require.NoError(t, err)
 		base := big.NewRat(min(kopecks, 429_500), 100)
 		for rate, amount := range map[int64]money.Amount{
@@ -298,5 +300,24 @@ func TestExplainedRulesRefuseBadQuestions(t *testing.T) {
 		require.Equal(t, rules.CodeInvalidInput, got.Code)
 		require.Equal(t, c.field, got.Field, fmt.Sprint("case ", i))
 		require.NotEmpty(t, got.Message)
+	}
+}
+
+func BenchmarkTermsAndPerson(b *testing.B) {
+	law, month := law2018(b), period.MustMonth("2018-02")
+	for b.Loop() {
+		terms, err := rules.TermsOf(law, month)
+		if err != nil {
+			b.Fatal(err)
+		}
+		terms.Person(123_456)
+	}
+}
+
+func BenchmarkPerson(b *testing.B) {
+	terms, err := rules.TermsOf(law2018(b), period.MustMonth("2018-02"))
+	require.NoError(b, err)
+	for b.Loop() {
+		terms.Person(123_456)
 	}
 }

@@ -14,22 +14,26 @@ func interval(from, to string) period.Interval {
 	return period.Interval{From: period.MustDate(from), To: period.MustDate(to)}
 }
 
+func one(i period.Interval) []period.Interval { return []period.Interval{i} }
+
 func TestMeasure(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
 		intervals []period.Interval
 		want      rules.Duration
 	}{
-		"nothing":          {nil, rules.Duration{}},
-		"one day":          {[]period.Interval{interval("2018-01-01", "2018-01-01")}, rules.Duration{Days: 1}},
-		"to 20 March":      {[]period.Interval{interval("2018-01-15", "2018-03-20")}, rules.Duration{Months: 2, Days: 6}},
-		"from 31 January":  {[]period.Interval{interval("2018-01-31", "2018-02-28")}, rules.Duration{Months: 1, Days: 1}},
-		"whole February":   {[]period.Interval{interval("2018-02-01", "2018-02-28")}, rules.Duration{Months: 1}},
-		"leap February":    {[]period.Interval{interval("2020-02-01", "2020-02-28")}, rules.Duration{Days: 28}},
-		"leap day":         {[]period.Interval{interval("2020-02-01", "2020-02-29")}, rules.Duration{Months: 1}},
-		"thirty days":      {[]period.Interval{interval("2018-01-01", "2018-01-30")}, rules.Duration{Months: 1}},
-		"whole year":       {[]period.Interval{interval("2018-01-01", "2018-12-31")}, rules.Duration{Years: 1}},
-		"across the epoch": {[]period.Interval{interval("1969-12-31", "1970-01-01")}, rules.Duration{Days: 2}},
+		"nothing": {nil, rules.Duration{}},
+		"one day": {one(interval("2018-01-01", "2018-01-01")), rules.Duration{Days: 1}},
+		"to 20 March": {
+			one(interval("2018-01-15", "2018-03-20")), rules.Duration{Months: 2, Days: 6}},
+		"from 31 January": {
+			one(interval("2018-01-31", "2018-02-28")), rules.Duration{Months: 1, Days: 1}},
+		"whole February":   {one(interval("2018-02-01", "2018-02-28")), rules.Duration{Months: 1}},
+		"leap February":    {one(interval("2020-02-01", "2020-02-28")), rules.Duration{Days: 28}},
+		"leap day":         {one(interval("2020-02-01", "2020-02-29")), rules.Duration{Months: 1}},
+		"thirty days":      {one(interval("2018-01-01", "2018-01-30")), rules.Duration{Months: 1}},
+		"whole year":       {one(interval("2018-01-01", "2018-12-31")), rules.Duration{Years: 1}},
+		"across the epoch": {one(interval("1969-12-31", "1970-01-01")), rules.Duration{Days: 2}},
 		"overlap counts once": {[]period.Interval{
 			interval("2018-02-01", "2018-03-31"), interval("2018-01-01", "2018-02-28")},
 			rules.Duration{Months: 3}},

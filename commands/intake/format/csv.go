@@ -100,7 +100,7 @@ func (r *csvReader) header(out *sink) ([]string, error) {
 			continue
 		}
 		line = bytes.Clone(line)
-		best := 0
+		best, bestSep, bestWrapped := -1, r.sep, false
 		var header []string
 		for _, sep := range []byte(separators) {
 			for _, wrapped := range []bool{false, true} {
@@ -110,12 +110,12 @@ func (r *csvReader) header(out *sink) ([]string, error) {
 				for i := range cells {
 					titles[i] = string(trimBlank(cells[i].raw))
 				}
-				if _, known := recognise(titles); known > best || header == nil {
-					best, header = known, titles
-					defer func() { r.sep, r.wrapped = sep, wrapped }()
+				if _, known := recognise(titles); known > best {
+					best, header, bestSep, bestWrapped = known, titles, sep, wrapped
 				}
 			}
 		}
+		r.sep, r.wrapped = bestSep, bestWrapped
 		return header, nil
 	}
 }

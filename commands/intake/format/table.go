@@ -35,6 +35,7 @@ type tableReader struct {
 	unpAt  int
 
 	pack *document.Pack
+	unp  []byte // of the pack, as its first row has it
 	row  target
 	at   *places
 	// first are the cells of the document's first row: later rows of the document may
@@ -119,20 +120,27 @@ func (t *tableReader) raw(cells []cell, i int) []byte {
 }
 
 func (t *tableReader) columnsOf(form document.Form) *columnSet {
-	set := t.sets[form]
+	known := form
+	if headLayout(form) == nil && form != document.Payments {
+		// A hostile file may name a new form in every row: they share one binding.
+		known = ""
+	}
+	set := t.sets[known]
 	if set == nil {
-		set = bind(form, t.keys, t.titles)
-		// A hostile file may name a new form in every row.
-		if headLayout(form) != nil || form == document.Payments {
-			t.sets[form] = set
-		}
+		set = bind(known, t.keys, t.titles)
+		t.sets[known] = set
+	}
+	if known != form {
+		other := *set
+		other.form = form
+		return &other
 	}
 	return set
 }
 
 // continues tells whether the row belongs to the document of the row before.
 func (t *tableReader) continues(set *columnSet, cells []cell) bool {
-	if t.row.doc == nil || set.form != t.set.form || t.newPayer(cells) {
+	if t.row.doc == nil || set.form != t.set.form || t.newPayer(set, cells) {
 		return false
 	}
 	if set.document >= 0 {
@@ -144,7 +152,7 @@ func (t *tableReader) continues(set *columnSet, cells []cell) bool {
 	}
 	for i, k := range t.keys {
 		switch k {
-		case "insurance_no", "category", "contract_no", "contract_date", "type", "year":
+		case "insurance_no", "surname", "category", "contract_no", "contract_date", "type", "year":
 			v := t.raw(cells, i)
 			if len(v) > 0 && !bytes.Equal(v, t.first[i]) {
 				return false
@@ -168,29 +176,26 @@ func (t *tableReader) rawKey(cells []cell, key string) []byte {
 }
 
 // newPayer tells whether the row names another payer than the pack.
-func (t *tableReader) newPayer(cells []cell) bool {
+func (t *tableReader) newPayer(set *columnSet, cells []cell) bool {
 	if t.pack == nil {
 		return true
 	}
-	if t.set != nil && t.set.form == document.Payments && t.set.bound[max(t.unpAt, 0)] != nil &&
-		t.unpAt >= 0 && !t.set.bound[t.unpAt].pack {
+	raw := t.raw(cells, t.unpAt)
+	if len(raw) == 0 || bytes.Equal(raw, t.unp) {
 		return false
 	}
-	v := t.raw(cells, t.unpAt)
-	if len(v) == 0 {
+	c := set.bound[t.unpAt]
+	if c == nil || !c.pack {
 		return false
 	}
-	unp := t.pack.UNP
-	t.pack.UNP = ""
-	t.assign(&t.pack.UNP, &spec{style: identifier}, &cells[t.unpAt])
-	other := t.pack.UNP != unp
-	t.pack.UNP = unp
-	return other
+	var unp string
+	t.assign(&unp, &c.spec, &cells[t.unpAt])
+	return unp != t.pack.UNP
 }
 
 // begin starts a document, and a pack when the payer or the form changes.
 func (t *tableReader) begin(set *columnSet, cells []cell) {
-	if t.pack == nil || t.pack.Form != set.form || t.newPayer(cells) {
+	if t.pack == nil || t.pack.Form != set.form || t.newPayer(set, cells) {
 		t.beginPack(set, cells)
 	}
 	t.set = set
@@ -214,15 +219,17 @@ func (t *tableReader) begin(set *columnSet, cells []cell) {
 		t.note(problem{codeUnknown, "ПУ-1 | ПУ-2 | ПУ-3 | ПЛАТЕЖИ"}, "/form", t.formAt,
 			[]byte(set.form))
 	}
-	t.first = t.first[:0]
+	if t.first == nil {
+		t.first = make([][]byte, len(t.keys))
+	}
 	for i := range t.keys {
-		t.first = append(t.first, bytes.Clone(t.raw(cells, i)))
+		t.first[i] = append(t.first[i][:0], t.raw(cells, i)...)
 	}
 }
 
 func (t *tableReader) beginPack(set *columnSet, cells []cell) {
 	p := &document.Pack{Index: t.out.packs, Form: set.form}
-	if t.pack != nil && !t.newPayer(cells) {
+	if t.pack != nil && !t.newPayer(set, cells) {
 		p.UNP, p.FundNo, p.Name, p.PackNo = t.pack.UNP, t.pack.FundNo, t.pack.Name, t.pack.PackNo
 	}
 	t.out.packs++
@@ -251,7 +258,7 @@ func (t *tableReader) beginPack(set *columnSet, cells []cell) {
 		}
 		return at
 	}
-	t.pack = p
+	t.pack, t.unp = p, bytes.Clone(t.raw(cells, t.unpAt))
 	t.out.pack(p)
 }
 

@@ -1,0 +1,144 @@
+package format
+
+import "github.com/stazh/stazh/commands/intake/document"
+
+// jsonPack reads the head object.
+func (r *jsonReader) jsonPack(p *document.Pack) {
+	object(r, p, packFields, func(key string) bool {
+		switch key {
+		case "declared":
+			r.declared(p)
+		case "unread":
+			r.list(func() { p.Unread = append(p.Unread, r.unread()) })
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+func (r *jsonReader) declared(p *document.Pack) {
+	if r.peek() != '{' {
+		r.expectObject("{")
+		return
+	}
+	p.Declared = &document.PackTotals{}
+	fields := []field[document.PackTotals]{
+		{spec{key: "documents"}, func(t *document.PackTotals) any { return &t.Documents }},
+		{spec{key: "nominal"}, func(t *document.PackTotals) any { return &t.Nominal }},
+	}
+	object(r, p.Declared, fields, func(key string) bool {
+		if key != "totals" {
+			return false
+		}
+		p.Declared.Totals = r.totals()
+		return true
+	})
+}
+
+func (r *jsonReader) totals() *document.Totals {
+	if r.peek() != '{' {
+		r.expectObject("{")
+		return nil
+	}
+	t := &document.Totals{}
+	object(r, t, sumFields, nil)
+	return t
+}
+
+func (r *jsonReader) unread() (u document.UnreadField) {
+	object(r, &u, unreadFields, nil)
+	return u
+}
+
+// jsonDocument reads one document. The form decides which parts it may have; a part of
+// another form is an unknown field.
+func (r *jsonReader) jsonDocument(d *document.Document) {
+	fields := docJSON
+	object(r, d, fields, func(key string) bool {
+		switch key {
+		case "no":
+			r.skip() // The reader numbers the documents itself.
+		case "registration":
+			d.Registration = &document.Registration{}
+			r.registration(d.Registration)
+		case "movements":
+			r.list(func() {
+				var m document.Movement
+				object(r, &m, movementFields, nil)
+				d.Movements = append(d.Movements, m)
+			})
+		case "individual_data":
+			d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
+			r.data(d.Data)
+		case "payment":
+			d.Payment = &document.Payment{}
+			object(r, d.Payment, paymentFields, nil)
+		case "unread":
+			r.list(func() { d.Unread = append(d.Unread, r.unread()) })
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+// docJSON are the single values of a document.
+var docJSON = docFields
+
+func (r *jsonReader) registration(reg *document.Registration) {
+	object(r, reg, regFields, func(key string) bool {
+		if key != "previous" {
+			return false
+		}
+		object(r, reg, previousFields, nil)
+		return true
+	})
+}
+
+func (r *jsonReader) data(d *document.IndividualData) {
+	object(r, d, dataFields, func(key string) bool {
+		switch key {
+		case "declared":
+			d.Declared = r.totals()
+		case "months":
+			r.list(func() {
+				var m document.Month
+				object(r, &m, monthFields, nil)
+				d.Months = append(d.Months, m)
+			})
+		case "service":
+			r.list(func() {
+				var s document.Service
+				object(r, &s, serviceFields, nil)
+				d.Service = append(d.Service, s)
+			})
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+// complete gives a document the parts that its form needs and JSON may leave out.
+func complete(d *document.Document) {
+	switch {
+	case d.Form == document.PU1 && d.Registration == nil:
+		d.Registration = &document.Registration{}
+	case d.Form == document.PU3 && d.Data == nil:
+		d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
+	case d.Form == document.Payments && d.Payment == nil:
+		d.Payment = &document.Payment{}
+	}
+	// A part of another form would be read by nobody.
+	switch d.Form {
+	case document.PU1:
+		d.Movements, d.Data, d.Payment = nil, nil, nil
+	case document.PU2:
+		d.Registration, d.Data, d.Payment = nil, nil, nil
+	case document.PU3:
+		d.Registration, d.Movements, d.Payment = nil, nil, nil
+	case document.Payments:
+		d.Registration, d.Movements, d.Data = nil, nil, nil
+	}
+}

@@ -1,0 +1,208 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// follower brings the live tables of one projection forward. It is used by one
+// goroutine, while it holds the projection's lock.
+type follower struct {
+	*Runner
+	projection Projection
+	schema     string
+	conn       *pgx.Conn
+	position   ledger.Position
+	ready      bool
+	// goal is the head that the ledger had when this follower began.
+	goal ledger.Position
+	// limit bounds the next batch: halved when a batch fails, so that everything before
+	// the event that fails is projected and the event can be named.
+	limit int
+}
+
+// errMoved: the checkpoint is not where this follower left it, as after a rebuild.
+var errMoved = errors.New("the checkpoint was moved by somebody else")
+
+// run follows until ctx ends or something fails.
+func (f *follower) run(ctx context.Context) error {
+	if err := f.start(ctx); err != nil {
+		return err
+	}
+	for {
+		head, err := f.wait(ctx)
+		if err != nil {
+			return err
+		}
+		if head > f.position {
+			if err := f.step(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// catchUp goes to the present head of the ledger and no further.
+func (f *follower) catchUp(ctx context.Context) error {
+	if err := f.start(ctx); err != nil {
+		return err
+	}
+	for f.position < f.goal {
+		if err := f.step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start notes the goal; tables that are there already are declared ready.
+func (f *follower) start(ctx context.Context) error {
+	head, err := f.log.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("projection %s: %w", f.projection.Name(), err)
+	}
+	f.goal = head
+	if f.ready || f.position < f.goal {
+		return nil
+	}
+	return f.transact(ctx, nil)
+}
+
+// wait returns the head once it is beyond the follower's place, or after a pulse.
+func (f *follower) wait(ctx context.Context) (ledger.Position, error) {
+	waiting, cancel := context.WithTimeout(ctx, pulse)
+	defer cancel()
+	head, err := f.log.Wait(waiting, f.position)
+	if err == nil || ctx.Err() != nil {
+		return head, err
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return 0, fmt.Errorf("projection %s: %w", f.projection.Name(), err)
+	}
+	if err := f.conn.Ping(ctx); err != nil {
+		return 0, fmt.Errorf("projection %s lost its connection: %w", f.projection.Name(), err)
+	}
+	return f.position, nil
+}
+
+// step projects one batch.
+func (f *follower) step(ctx context.Context) error {
+	batch, err := readBatch(ctx, f.log, f.position, f.limit)
+	if err == nil && len(batch) == 0 {
+		err = fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
+	}
+	if err != nil {
+		return stopped(f.projection, nil, err)
+	}
+	err = f.transact(ctx, batch)
+	switch {
+	case err == nil:
+		f.limit = min(2*f.limit, f.batch)
+	case errors.Is(err, errMoved):
+		return f.reload(ctx)
+	case len(batch) > 1 && f.divisible(ctx, err):
+		f.limit = (len(batch) + 1) / 2
+	default:
+		return stopped(f.projection, batch, err)
+	}
+	return nil
+}
+
+// divisible tells whether a smaller batch may get further.
+func (f *follower) divisible(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !f.conn.IsClosed() && !errors.Is(err, ErrNotBuilt) &&
+		!pgconn.Timeout(err)
+}
+
+// reload takes over the place to which the checkpoint was moved.
+func (f *follower) reload(ctx context.Context) error {
+	place, err := prepare(ctx, f.conn, f.projection)
+	if err != nil {
+		return err
+	}
+	f.position, f.ready = place.position, place.ready
+	f.hub.reset(f.schema, f.position)
+	return nil
+}
+
+// transact applies a batch and moves the checkpoint, both or neither. The row of the
+// checkpoint is locked before any table is touched: whoever wants the tables for
+// himself, as a rebuild that switches, locks the row first and so never meets a batch.
+func (f *follower) transact(ctx context.Context, batch []Event) error {
+	to := f.position
+	if len(batch) > 0 {
+		to = batch[len(batch)-1].Position
+	}
+	ready := f.ready || to >= f.goal
+	err := pgx.BeginTxFunc(ctx, f.conn, begin(f.schema), func(tx pgx.Tx) error {
+		place, err := readCheckpoint(ctx, tx, f.schema, "for update")
+		if err != nil {
+			return err
+		}
+		if place.position != f.position {
+			return errMoved
+		}
+		if len(batch) > 0 {
+			if err := fold(ctx, tx, f.projection, batch); err != nil {
+				return err
+			}
+		}
+		return moveCheckpoint(ctx, tx, f.schema, to, ready)
+	})
+	if err != nil {
+		return err
+	}
+	f.position = to
+	f.hub.reset(f.schema, to)
+	if ready && !f.ready {
+		f.ready = true
+		return dropOlder(ctx, f.conn, f.projection)
+	}
+	return nil
+}
+
+// CatchUp brings all projections to the present head of the ledger: for commands that
+// run without a server. Where another process follows, it waits for that one.
+func (r *Runner) CatchUp(ctx context.Context) error {
+	if err := Migrate(ctx, r.pool); err != nil {
+		return err
+	}
+	head, err := r.log.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("catch up: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, p := range r.projections {
+		group.Go(func() error { return r.catchUp(ctx, p, head) })
+	}
+	return group.Wait()
+}
+
+func (r *Runner) catchUp(ctx context.Context, p Projection, head ledger.Position) error {
+	for {
+		held, err := r.lead(ctx, p, func(f *follower) error { return f.catchUp(ctx) })
+		if held || err != nil {
+			if err != nil {
+				r.recordFailure(ctx, p, err)
+			}
+			return err
+		}
+		waiting, cancel := context.WithTimeout(ctx, takeoverPoll)
+		err = r.WaitFor(waiting, p.Name(), head)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if failure, err := r.failure(ctx, p); err != nil || failure != "" {
+			return errors.Join(err, fmt.Errorf("another process follows with projection %s "+
+				"and cannot go on: %s", p.Name(), failure))
+		}
+	}
+}

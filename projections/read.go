@@ -1,0 +1,133 @@
+package projections
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// Reader reads the live tables of one projection.
+type Reader struct {
+	pool   *pgxpool.Pool
+	schema string
+	begin  pgx.TxOptions
+}
+
+// NewReader makes a reader of the version of the projection that this program knows.
+func NewReader(pool *pgxpool.Pool, p Projection) *Reader {
+	schema := schemaOf(p)
+	// The first table is locked before the transaction takes its snapshot. A rebuild
+	// locks all tables to switch, so a reader sees either the old tables or, whole, the
+	// new ones, never new tables with a snapshot that is older than their rows.
+	return &Reader{pool: pool, schema: schema, begin: pgx.TxOptions{
+		BeginQuery: "begin isolation level repeatable read read only; " +
+			"set local search_path to " + schema + ", public; " +
+			"lock table " + schema + "." + p.Tables()[0].Name + " in access share mode",
+	}}
+}
+
+// SQLSTATEs of a name that does not exist.
+const (
+	undefinedTable  = "42P01"
+	undefinedSchema = "3F000"
+)
+
+// Read calls fn with a read-only transaction in which nothing changes, and gives the
+// ledger position that its rows reflect exactly. While the projection is built for the
+// first time the error is ErrNotBuilt.
+func (r *Reader) Read(
+	ctx context.Context, fn func(pgx.Tx) error,
+) (ledger.Position, error) {
+	var place checkpoint
+	err := pgx.BeginTxFunc(ctx, r.pool, r.begin, func(tx pgx.Tx) error {
+		var err error
+		if place, err = readCheckpoint(ctx, tx, r.schema, ""); err != nil {
+			return err
+		}
+		if !place.ready {
+			return ErrNotBuilt
+		}
+		return fn(tx)
+	})
+	var database *pgconn.PgError
+	if errors.As(err, &database) &&
+		(database.Code == undefinedTable || database.Code == undefinedSchema) {
+		return 0, fmt.Errorf("%w: %s", ErrNotBuilt, r.schema)
+	}
+	return place.position, err
+}
+
+// Page is a part of a list.
+type Page[T any] struct {
+	Items []T
+	// Next is the cursor of the following page, empty on the last one.
+	Next string
+	// Position is the ledger position that the items reflect.
+	Position ledger.Position
+}
+
+// Limits of a page.
+const (
+	LimitDefault = 50
+	LimitMax     = 1000
+)
+
+// Limit gives the number of items to read for a wish: the default when none is
+// expressed, and never more than LimitMax.
+func Limit(wish int) int {
+	if wish <= 0 {
+		return LimitDefault
+	}
+	return min(wish, LimitMax)
+}
+
+// ErrCursor: the cursor was not made by this list.
+var ErrCursor = errors.New("the cursor was not given by this list, start without one")
+
+// cursorForm is the version of the cursors' form, their first byte.
+const cursorForm = 1
+
+// EncodeCursor makes an opaque cursor of the place described by fields. Cursors appear
+// in URLs, so nothing personal may go into them.
+func EncodeCursor(fields func(*ledger.Codec)) string {
+	c := ledger.NewEncoder([]byte{cursorForm})
+	fields(c)
+	return base64.RawURLEncoding.EncodeToString(c.Encoded())
+}
+
+// DecodeCursor reads what EncodeCursor made, through the same description. It gives
+// false for an empty cursor, the beginning of the list.
+func DecodeCursor(cursor string, fields func(*ledger.Codec)) (bool, error) {
+	if cursor == "" {
+		return false, nil
+	}
+	data, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(data) == 0 || data[0] != cursorForm {
+		return false, ErrCursor
+	}
+	c := ledger.NewDecoder(data[1:])
+	fields(c)
+	if c.Finish() != nil {
+		return false, ErrCursor
+	}
+	return true, nil
+}
+
+// Paginate cuts the extra row that was read to learn whether there is a next page, and
+// makes the cursor from the last item that stays.
+func Paginate[T any](rows []T, limit int, place func(*ledger.Codec, T)) Page[T] {
+	if len(rows) <= limit {
+		return Page[T]{Items: rows}
+	}
+	rows = rows[:limit]
+	return Page[T]{Items: rows, Next: EncodeCursor(func(c *ledger.Codec) {
+		place(c, rows[limit-1])
+	})}
+}

@@ -1,0 +1,212 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// Options configures a Runner.
+type Options struct {
+	Logger *slog.Logger
+	// Clock measures how long a replay takes; it decides nothing.
+	Clock func() time.Time
+	// Batch bounds the events of one transaction; 0 means 10,000.
+	Batch int
+}
+
+// Runner keeps a set of projections up to date. Of all processes with the same database
+// one follows each projection; the others wait and take over when it ends. All methods
+// are safe for concurrent use.
+//
+// Run holds one connection of the pool per projection and one more to listen; the
+// projections' Apply may need further ones to look up keys. A pool of 20 is enough.
+type Runner struct {
+	pool        *pgxpool.Pool
+	log         ledger.Log
+	logger      *slog.Logger
+	clock       func() time.Time
+	batch       int
+	projections []Projection
+	hub         *hub
+}
+
+// NewRunner makes a runner; it starts nothing.
+func NewRunner(
+	pool *pgxpool.Pool, log ledger.Log, options Options, projections ...Projection,
+) (*Runner, error) {
+	r := &Runner{pool: pool, log: log, logger: options.Logger, clock: options.Clock,
+		batch: options.Batch, projections: projections, hub: newHub()}
+	if r.logger == nil || r.clock == nil {
+		return nil, errors.New("projection runner needs a logger and a clock")
+	}
+	if r.batch <= 0 {
+		r.batch = batchMax
+	}
+	names := map[string]bool{}
+	for _, p := range projections {
+		if err := check(p); err != nil {
+			return nil, err
+		}
+		if names[p.Name()] {
+			return nil, fmt.Errorf("projection %s is given twice", p.Name())
+		}
+		names[p.Name()] = true
+	}
+	return r, nil
+}
+
+// find gives the projection of a name.
+func (r *Runner) find(name string) (Projection, error) {
+	for _, p := range r.projections {
+		if p.Name() == name {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %q", ErrUnknownProjection, name)
+}
+
+// Names lists the projections in the order they were given.
+func (r *Runner) Names() []string {
+	names := make([]string, len(r.projections))
+	for i, p := range r.projections {
+		names[i] = p.Name()
+	}
+	return names
+}
+
+const (
+	// takeoverPoll is how often a waiting process tries to become the follower.
+	takeoverPoll = 500 * time.Millisecond
+	// pulse is how often an idle follower makes sure that it still has its connection,
+	// and with it the lock.
+	pulse = 2 * time.Second
+	// backoffMin and backoffMax bound the pause after a failure.
+	backoffMin = 250 * time.Millisecond
+	backoffMax = 30 * time.Second
+)
+
+// Run follows the ledger with all projections until ctx ends, and then returns nil. A
+// projection that fails is tried again for ever, with pauses; the others go on.
+func (r *Runner) Run(ctx context.Context) error {
+	if err := Migrate(ctx, r.pool); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { r.listen(ctx); return nil })
+	for _, p := range r.projections {
+		group.Go(func() error { r.keep(ctx, p); return nil })
+	}
+	return group.Wait()
+}
+
+// Listen only takes note of what other processes have projected, until ctx ends: for a
+// process that reads and waits but does not follow.
+func (r *Runner) Listen(ctx context.Context) error {
+	if err := Migrate(ctx, r.pool); err != nil {
+		return err
+	}
+	r.listen(ctx)
+	return nil
+}
+
+// keep follows with one projection, again after each failure.
+func (r *Runner) keep(ctx context.Context, p Projection) {
+	pause := backoffMin
+	for ctx.Err() == nil {
+		before := r.hub.position(schemaOf(p))
+		held, err := r.lead(ctx, p, func(f *follower) error { return f.run(ctx) })
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil && !held:
+			sleep(ctx, takeoverPoll)
+			continue
+		case err == nil || r.hub.position(schemaOf(p)) > before:
+			pause = backoffMin
+		}
+		if err != nil {
+			r.logger.ErrorContext(ctx, "projection stopped, it will be tried again",
+				slog.String("projection", p.Name()), slog.String("error", describe(err)),
+				slog.Duration("pause", pause))
+			r.recordFailure(ctx, p, err)
+		}
+		sleep(ctx, pause)
+		pause = min(2*pause, backoffMax)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// lead calls do with a follower if no other process or call leads the projection; held
+// tells whether it did. The lock belongs to the connection that also writes: when the
+// connection is lost, so is the lock, and nothing more can be written.
+func (r *Runner) lead(
+	ctx context.Context, p Projection, do func(*follower) error,
+) (held bool, err error) {
+	conn, err := r.pool.Acquire(ctx)
+	if err != nil {
+		return false, fmt.Errorf("connect for projection %s: %w", p.Name(), err)
+	}
+	defer conn.Release()
+	release, held, err := tryLock(ctx, conn.Conn(), lockKey("follow", schemaOf(p)))
+	if err != nil || !held {
+		return false, err
+	}
+	defer release()
+	place, err := prepare(ctx, conn.Conn(), p)
+	if err != nil {
+		return true, err
+	}
+	f := &follower{Runner: r, projection: p, schema: schemaOf(p), conn: conn.Conn(),
+		position: place.position, ready: place.ready, limit: r.batch}
+	r.hub.reset(f.schema, f.position)
+	return true, do(f)
+}
+
+// tryLock takes an advisory lock of the session; release gives it back, or closes the
+// connection when that cannot be done.
+func tryLock(ctx context.Context, conn *pgx.Conn, key int64) (func(), bool, error) {
+	var held bool
+	err := conn.QueryRow(ctx, "select pg_try_advisory_lock($1)", key).Scan(&held)
+	if err != nil || !held {
+		if err != nil {
+			err = fmt.Errorf("lock the projection: %w", err)
+		}
+		return nil, false, err
+	}
+	return func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pulse)
+		defer cancel()
+		if _, err := conn.Exec(ctx, "select pg_advisory_unlock($1)", key); err != nil {
+			_ = conn.Close(ctx) // ends the session and with it the lock
+		}
+	}, true, nil
+}
+
+// recordFailure makes the failure visible to all processes. If that fails too, the log
+// has it.
+func (r *Runner) recordFailure(ctx context.Context, p Projection, cause error) {
+	_, err := r.pool.Exec(ctx, `update projection.checkpoint
+		set error = $2, failed_at = coalesce(failed_at, now()) where schema_name = $1`,
+		schemaOf(p), describe(cause))
+	if err != nil && ctx.Err() == nil {
+		r.logger.WarnContext(ctx, "failure of a projection could not be recorded",
+			slog.String("projection", p.Name()), slog.String("error", describe(err)))
+	}
+}

@@ -1,0 +1,170 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// waitPoll is how often a waiting reader looks into the table itself, in case that it
+// was not told: the other process's message may have been lost with a connection.
+const waitPoll = 200 * time.Millisecond
+
+// hub knows how far the schemas have come and wakes those who wait.
+type hub struct {
+	mu        sync.Mutex
+	positions map[string]ledger.Position // guarded by mu; by schema
+	changed   chan struct{}              // guarded by mu; closed and replaced by each change
+}
+
+func newHub() *hub {
+	return &hub{positions: map[string]ledger.Position{}, changed: make(chan struct{})}
+}
+
+func (h *hub) position(schema string) ledger.Position {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.positions[schema]
+}
+
+// state gives the place and a channel that is closed by the next change.
+func (h *hub) state(schema string) (ledger.Position, <-chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.positions[schema], h.changed
+}
+
+// reset takes over what was read from or written to the table, also when it is less
+// than before: after a crash a projection may stand further back.
+func (h *hub) reset(schema string, position ledger.Position) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.positions[schema] == position {
+		return
+	}
+	h.positions[schema] = position
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// raise takes over what another process told, unless more is known already.
+func (h *hub) raise(schema string, position ledger.Position) {
+	if position > h.position(schema) {
+		h.reset(schema, position)
+	}
+}
+
+// WaitFor returns as soon as the projection has reached the position, so that whoever
+// wrote an event can read what it changed. It ends with ctx.
+func (r *Runner) WaitFor(ctx context.Context, name string, position ledger.Position) error {
+	p, err := r.find(name)
+	if err != nil {
+		return err
+	}
+	schema := schemaOf(p)
+	poll := time.NewTicker(waitPoll)
+	defer poll.Stop()
+	for first := true; ; first = false {
+		reached, changed := r.hub.state(schema)
+		if reached >= position {
+			return nil
+		}
+		if first {
+			if err := r.refresh(ctx, schema); err != nil {
+				return err
+			}
+			if r.hub.position(schema) >= position {
+				return nil
+			}
+		}
+		select {
+		case <-changed:
+		case <-poll.C:
+			if err := r.refresh(ctx, schema); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("projection %s has reached %d, waiting for %d: %w",
+				name, reached, position, ctx.Err())
+		}
+	}
+}
+
+// refresh reads the place of a schema from the table.
+func (r *Runner) refresh(ctx context.Context, schema string) error {
+	var position int64
+	err := r.pool.QueryRow(ctx, `select position from projection.checkpoint
+		where schema_name = $1`, schema).Scan(&position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the checkpoint of a projection: %w", err)
+	}
+	r.hub.raise(schema, ledger.Position(position))
+	return nil
+}
+
+// listen hears from other processes until ctx ends, on a connection of its own.
+func (r *Runner) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := r.hear(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		r.logger.WarnContext(ctx, "connection that hears of projections was lost",
+			slog.String("error", describe(err)))
+		sleep(ctx, backoffMin)
+	}
+}
+
+func (r *Runner) hear(ctx context.Context) error {
+	pooled, err := r.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	conn := pooled.Hijack() // it must not go back into the pool while it listens
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
+		return err
+	}
+	if err := r.refreshAll(ctx, conn); err != nil {
+		return err
+	}
+	for {
+		message, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		schema, text, _ := strings.Cut(message.Payload, ":")
+		if position, err := strconv.ParseUint(text, 10, 63); err == nil {
+			r.hub.raise(schema, ledger.Position(position))
+		}
+	}
+}
+
+// refreshAll reads all places, which may have gone back while nobody listened.
+func (r *Runner) refreshAll(ctx context.Context, conn *pgx.Conn) error {
+	rows, err := conn.Query(ctx, "select schema_name, position from projection.checkpoint")
+	if err != nil {
+		return err
+	}
+	var (
+		schema   string
+		position int64
+	)
+	_, err = pgx.ForEachRow(rows, []any{&schema, &position}, func() error {
+		r.hub.reset(schema, ledger.Position(position))
+		return nil
+	})
+	return err
+}

@@ -39,6 +39,11 @@ type run struct {
 	keys     map[ledger.PersonID]*seal.PersonKey
 	bankRefs map[string]bool // of payments in this filing so far
 	refused  map[int]bool    // packs none of whose documents are taken, by index
+
+	// waiting is the parked document that is judged again, if the run is about one, and
+	// expired tells that it is refused for having waited too long.
+	waiting event.DocumentParked
+	expired bool
 }
 
 func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor ledger.Actor,

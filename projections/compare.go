@@ -209,4 +209,3 @@ func compareTable(
 	}
 	return rows, nil
 }
-

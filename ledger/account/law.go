@@ -157,5 +157,5 @@ func (l *Law) PaidActivity(code string, on period.Date) bool {
 		return true
 	}
 	entry, ok := l.Code(ClassifierActivity, code, on)
-	return !ok || entry.Attribute(AttributePaid) != "false"
+	return !ok || entry.Attribute(AttributePaid) != "no"
 }

@@ -66,13 +66,13 @@ func employment(payer string, n byte, hired, ended string) account.Employment {
 // does not until 14 February 2018.
 func law(t testing.TB) *account.Law {
 	t.Helper()
-	unpaid := []event.Attribute{{Key: account.AttributePaid, Value: "false"}}
+	unpaid := []event.Attribute{{Key: account.AttributePaid, Value: "no"}}
 	l := account.NewLaw()
 	require.NoError(t, l.Apply(ledger.Event{}, &event.ClassifierPublished{
 		Name: account.ClassifierActivity,
 		Entries: []event.ClassifierEntry{
 			{Code: "ДЕТИ0", Attributes: unpaid},
-			{Code: "СП1", Attributes: []event.Attribute{{Key: account.AttributePaid, Value: "true"}}},
+			{Code: "СП1", Attributes: []event.Attribute{{Key: account.AttributePaid, Value: "yes"}}},
 			{Code: "ВЗНОСЫВРЕМ", Until: period.MustDate("2018-02-14"), Attributes: unpaid},
 			{Code: "ВЗНОСЫВРЕМ", From: period.MustDate("2018-02-15")},
 		},

@@ -108,7 +108,7 @@ func (c *check) registrationNumbers(r *document.Registration) {
 			c.report("SPF-206", "/registration/birth_date",
 				mask(r.BirthDate.String()), mask(birth.String()))
 		}
-		if r.Sex != "" && r.Sex != sex {
+		if sexKnown(r.Sex) && r.Sex != sex {
 			c.report("SPF-206", "/registration/sex", r.Sex, sex)
 		}
 	}
@@ -134,14 +134,20 @@ func (c *check) personalNo(no, pointer string) (sound bool) {
 	return true
 }
 
+func sexKnown(sex string) bool { return sex == "М" || sex == "Ж" }
+
 const (
 	ageMin = 14  // the youngest that may work
 	ageMax = 100 // older persons are few; a wrong century is more likely
 )
 
 func (c *check) registrationValues(r *document.Registration) {
-	if r.Sex != "" && r.Sex != "М" && r.Sex != "Ж" {
-		c.report("SPF-111", "/registration/sex", shorten(r.Sex), "М, Ж")
+	if r.Sex != "" && !sexKnown(r.Sex) {
+		got := shorten(r.Sex)
+		if r.Sex == "M" { // a Latin letter that looks like the right one
+			got += " (U+004D)"
+		}
+		c.report("SPF-111", "/registration/sex", got, "М, Ж")
 	}
 	today := c.facts.Today
 	switch born := r.BirthDate; {

@@ -1,0 +1,130 @@
+package control
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// history compares a ПУ-3 with what is reported for the employment already.
+func (c *check) history(d *document.IndividualData, person *account.Person, employment uuid.UUID) {
+	if len(person.Slots) == 0 {
+		return
+	}
+	bits := quartersOf(c.doc)
+	var before, after []*account.Slot // neighbours of the same category and contract
+	for s := range c.slotsOf(person, employment) {
+		if s.Category != d.Category || !sameNo(s.ContractNo, d.ContractNo) {
+			continue
+		}
+		theirs, _ := quarterBits(s.Quarters)
+		switch {
+		case s.Year == c.doc.Year && theirs&bits != 0:
+			c.report("SPF-601", "/type", document.Original, s.Receipt)
+			return
+		case s.Year < c.doc.Year || (s.Year == c.doc.Year && theirs < bits):
+			before = append(before, s)
+		default:
+			after = append(after, s)
+		}
+	}
+	c.neighbours(d, before, after)
+	c.unusualPay(d, person, employment)
+}
+
+// neighbours warns of service that another period reports too, and of quarters left out
+// since the last one reported.
+func (c *check) neighbours(d *document.IndividualData, before, after []*account.Slot) {
+	for _, slots := range [][]*account.Slot{before, after} {
+		for _, s := range slots {
+			c.reportedTwice(d, s)
+		}
+	}
+	if len(before) == 0 || !slices.Contains(monthlyPaid, d.Category) {
+		return
+	}
+	var last period.Month
+	for _, s := range before {
+		last = max(last, slotEnd(s))
+	}
+	if first := firstMonth(c.doc); last.Add(1) < first {
+		c.report("SPF-608", "/quarters", quarterName(first), quarterName(last.Add(1)))
+	}
+}
+
+func (c *check) reportedTwice(d *document.IndividualData, s *account.Slot) {
+	for i, mine := range d.Service {
+		for _, theirs := range s.Service {
+			a := period.Interval{From: mine.From, To: mine.To}
+			if a.From != 0 && a.Overlaps(period.Interval{From: theirs.From, To: theirs.To}) {
+				c.report("SPF-608", at(servicePart, i, "from"),
+					mine.From.String()+"…"+mine.To.String(),
+					theirs.From.String()+"…"+theirs.To.String())
+				return
+			}
+		}
+	}
+}
+
+// slotEnd gives the last month of a slot.
+func slotEnd(s *account.Slot) period.Month {
+	last := 0
+	if n := len(s.Quarters); n > 0 {
+		last = int(s.Quarters[n-1] - '0')
+	}
+	m, _ := period.NewMonth(s.Year, last*3)
+	return m
+}
+
+// quarterName names the quarter of a month: "2018-Q1".
+func quarterName(m period.Month) string {
+	return strconv.Itoa(m.Year()) + "-Q" + strconv.Itoa(m.Quarter())
+}
+
+const (
+	// historyMonths is the run of months before the document that pay is compared with.
+	historyMonths = 12
+	// historyMonthsMin is the least number of paid months in it that make a median worth
+	// comparing with: half of them.
+	historyMonthsMin = 6
+	// unusualTimes is how many times more or less than the median is unusual.
+	unusualTimes = 3
+)
+
+// unusualPay warns of a month's pay far from the median of the year before.
+func (c *check) unusualPay(
+	d *document.IndividualData, person *account.Person, employment uuid.UUID,
+) {
+	first := firstMonth(c.doc)
+	var pay [historyMonths]money.Amount
+	for s := range c.slotsOf(person, employment) {
+		for i := range s.Months {
+			m := &s.Months[i]
+			if back := int(first - m.Month); back >= 1 && back <= historyMonths {
+				pay[back-1] += m.Earnings
+			}
+		}
+	}
+	slices.Sort(pay[:])
+	unpaid := 0
+	for unpaid < historyMonths && pay[unpaid] <= 0 {
+		unpaid++
+	}
+	paid := pay[unpaid:]
+	if len(paid) < historyMonthsMin {
+		return
+	}
+	median := (paid[(len(paid)-1)/2] + paid[len(paid)/2]) / 2
+	for i := range d.Months {
+		e := d.Months[i].Earnings
+		if e > median*unusualTimes || (e > 0 && e*unusualTimes < median) {
+			c.report("SPF-609", at(monthsPart, i, "earnings"), e.String(), "≈ "+median.String())
+		}
+	}
+}

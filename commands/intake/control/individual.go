@@ -1,0 +1,241 @@
+package control
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// Pointers of the parts of a ПУ-3.
+const (
+	dataPart    = "/individual_data"
+	monthsPart  = dataPart + "/months"
+	servicePart = dataPart + "/service"
+)
+
+// individual checks a ПУ-3.
+func (c *check) individual() {
+	d := c.doc.Data
+	c.individualFilled(d)
+	c.periodFields(d)
+	c.individualCodes(d)
+	c.monthly(d)
+	c.totals(d)
+	c.service(d)
+	c.sumsAndService(d)
+	id, person := c.insured(&d.Names, dataPart)
+	c.verdict.Person = id
+	if person == nil || c.facts.Payer == nil {
+		return
+	}
+	if c.readable(servicePart, monthsPart, dataPart+"/category", dataPart+"/contract_no",
+		"/year", "/quarters") {
+		c.belong(d, id, person)
+	}
+}
+
+func (c *check) individualFilled(d *document.IndividualData) {
+	c.filled(d.Category != "", dataPart, "/category")
+	c.filled(c.doc.Year != 0, "", "/year")
+	c.filled(len(d.Months)+len(d.Service) > 0, "", monthsPart)
+	if d.Category == civilContract || d.Category == "11" {
+		if d.ContractNo == "" {
+			c.report("SPF-215", dataPart+"/contract_no", "", "")
+		}
+		if d.ContractDate.IsZero() {
+			c.report("SPF-215", dataPart+"/contract_date", "", "")
+		}
+	}
+	c.notFuture(d.ContractDate, dataPart+"/contract_date")
+}
+
+// periodFields checks year, quarters and the months in them.
+func (c *check) periodFields(d *document.IndividualData) {
+	if _, ok := quarterBits(c.doc.Quarters); !ok {
+		c.report("SPF-111", "/quarters", shorten(c.doc.Quarters), "1, 12, 234 …")
+		return
+	}
+	bits := quartersOf(c.doc)
+	for i := range d.Months {
+		n := d.Months[i].Number
+		switch {
+		case n == 0:
+			c.report("SPF-107", at(monthsPart, i, "month"), "", "")
+		case n < 0 || n > 12 || bits&(1<<((n-1)/3)) == 0:
+			c.report("SPF-212", at(monthsPart, i, "month"), strconv.Itoa(n), monthList(bits))
+		default:
+			m, ok := period.NewMonth(c.doc.Year, n)
+			if ok && m > c.facts.Today.Month() {
+				c.report("SPF-213", at(monthsPart, i, "month"), m.String(),
+					"≤ "+c.facts.Today.Month().String())
+			}
+		}
+	}
+	c.oldPeriod()
+}
+
+// recordYears is how far back a period is plausible: a working life, as domain practice
+// has it. Older years are more often a slip.
+const recordYears = 75
+
+// oldPeriod warns of periods before the payer was registered and of very old ones.
+func (c *check) oldPeriod() {
+	last := lastMonth(c.doc)
+	if last.IsZero() {
+		return
+	}
+	since := c.facts.Today.AddMonths(-recordYears * 12)
+	if p := c.facts.Payer; p != nil {
+		since = max(since, p.Since)
+	}
+	if last.Last() < since {
+		c.report("SPF-611", "/year", strconv.Itoa(c.doc.Year), "≥ "+since.String())
+	}
+}
+
+// individualCodes looks category, tariffs, activities and occupations up.
+func (c *check) individualCodes(d *document.IndividualData) {
+	if c.facts.Law == nil || c.doc.Year == 0 {
+		return
+	}
+	first, last := firstMonth(c.doc).First(), lastMonth(c.doc).Last()
+	if d.Category != "" {
+		holds, known := c.code(account.ClassifierCategory, d.Category, first, last)
+		if known && !holds {
+			c.report("SPF-208", dataPart+"/category", shorten(d.Category), "")
+		}
+	}
+	for i := range d.Months {
+		m := &d.Months[i]
+		if m.Tariff == "" {
+			continue
+		}
+		holds, known := c.code(account.ClassifierTariff, m.Tariff, c.monthOf(m).First())
+		if known && !holds {
+			c.report("SPF-211", at(monthsPart, i, "tariff"), shorten(m.Tariff), "")
+		}
+	}
+	for i := range d.Service {
+		c.serviceCodes(d, i)
+	}
+}
+
+// monthOf gives the calendar month of a month's sums, null when its number is wrong.
+func (c *check) monthOf(m *document.Month) period.Month {
+	month, _ := period.NewMonth(c.doc.Year, m.Number)
+	return month
+}
+
+// Names of code lists and attributes that only the rules look into.
+const (
+	classifierOccupation = "occupation"
+	// attributeCategories lists the categories that an activity is confined to.
+	attributeCategories = "categories"
+)
+
+func (c *check) serviceCodes(d *document.IndividualData, i int) {
+	s := &d.Service[i]
+	if s.Activity != "" {
+		holds, known := c.code(account.ClassifierActivity, s.Activity, s.From, s.To)
+		if known && !holds {
+			c.report("SPF-209", at(servicePart, i, "activity"), shorten(s.Activity), "")
+		} else if entry, ok := c.facts.Law.Code(account.ClassifierActivity, s.Activity, s.From); ok {
+			only := entry.Attribute(attributeCategories)
+			if only != "" && d.Category != "" && !slices.Contains(fields(only), d.Category) {
+				c.report("SPF-209", at(servicePart, i, "activity"), shorten(s.Activity), only)
+			}
+		}
+	}
+	if s.Occupation != "" {
+		holds, known := c.code(classifierOccupation, s.Occupation, s.From, s.To)
+		if known && !holds {
+			c.report("SPF-210", at(servicePart, i, "occupation"), shorten(s.Occupation), "")
+		}
+	}
+}
+
+// belong finds the employment that a ПУ-3 belongs to and checks it against what is
+// reported for it already.
+func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *account.Person) {
+	spans := c.spans(d)
+	if len(spans) == 0 || d.Category == "" {
+		return
+	}
+	var k candidates
+	k.find(person, c.facts.Payer.UNP, d.Category, d.ContractNo, spans)
+	employment, ambiguous := k.one(len(d.Service) > 0)
+	match := Match{Person: id, Movement: -1}
+	switch {
+	case ambiguous:
+		c.await(id)
+		c.report("SPF-506", dataPart+"/contract_no", d.ContractNo, "")
+		return
+	case employment == nil:
+		match.New, match.Contract = true, contractOf(d.Category)
+		c.withoutHire(d.Category, id)
+	default:
+		match.Employment, match.Contract = employment.ID, employment.Contract
+		c.afterDismissal(d, employment)
+		c.history(d, person, employment.ID)
+	}
+	c.verdict.Matches = append(c.verdict.Matches, match)
+}
+
+// spans are the days that a ПУ-3 is about: its service, else its months.
+func (c *check) spans(d *document.IndividualData) []period.Interval {
+	spans := make([]period.Interval, 0, max(len(d.Service), len(d.Months)))
+	for _, s := range d.Service {
+		if s.From != 0 && s.To != 0 && s.From <= s.To {
+			spans = append(spans, period.Interval{From: s.From, To: s.To})
+		}
+	}
+	if len(d.Service) > 0 {
+		return spans
+	}
+	for i := range d.Months {
+		if m := c.monthOf(&d.Months[i]); !m.IsZero() {
+			spans = append(spans, period.Interval{From: m.First(), To: m.Last()})
+		}
+	}
+	return spans
+}
+
+func (c *check) withoutHire(category string, id ledger.PersonID) {
+	switch {
+	case slices.Contains(hireNeeded, category):
+		c.await(id)
+		c.report("SPF-406", dataPart+"/insurance_no", "", "ПУ-2")
+	case !slices.Contains(unannounced, category):
+		c.reportAtMost(Warn, "SPF-406", dataPart+"/insurance_no", "", "ПУ-2")
+	}
+}
+
+// afterDismissal refuses days of service after the employment has ended.
+func (c *check) afterDismissal(d *document.IndividualData, e *account.Employment) {
+	if e.EndedOn.IsZero() {
+		return
+	}
+	for i, s := range d.Service {
+		if s.To > e.EndedOn {
+			c.report("SPF-412", at(servicePart, i, "to"), s.To.String(), "≤ "+e.EndedOn.String())
+		}
+	}
+}
+
+// slotsOf yields the form slots of an employment at the filing payer.
+func (c *check) slotsOf(person *account.Person, employment uuid.UUID) func(func(*account.Slot) bool) {
+	return func(yield func(*account.Slot) bool) {
+		for i := range person.Slots {
+			s := &person.Slots[i]
+			if s.Payer == c.facts.Payer.UNP && s.Employment == employment && !yield(s) {
+				return
+			}
+		}
+	}
+}

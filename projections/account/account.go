@@ -1,0 +1,186 @@
+// Package account keeps the accounts of insured persons: for each person the state that
+// the fold account.Person gives, and which persons a payer has reported. Contributions,
+// coverage and everything that needs the law are computed from the state when asked.
+package account
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/projections"
+)
+
+//go:embed schema.sql
+var ddl string
+
+// Projection folds the streams of persons.
+type Projection struct{}
+
+// New makes the projection.
+func New() *Projection { return &Projection{} }
+
+// Name is the question answered.
+func (*Projection) Name() string { return "account" }
+
+// Version counts the shapes of the tables.
+func (*Projection) Version() int { return 1 }
+
+// DDL creates the tables.
+func (*Projection) DDL() string { return ddl }
+
+// Tables lists the tables.
+func (*Projection) Tables() []projections.Table {
+	return []projections.Table{
+		{Name: "person", Key: []string{"person"}},
+		{Name: "payer_person", Key: []string{"payer", "person"}},
+	}
+}
+
+// link is a payer who has reported a person.
+type link struct {
+	payer  string
+	person ledger.PersonID
+}
+
+// Apply folds the events of persons: one statement loads all states that the batch
+// touches, one writes them back.
+func (*Projection) Apply(
+	ctx context.Context, tx pgx.Tx, batch []projections.Event,
+) error {
+	ids, links := touched(batch)
+	if len(ids) == 0 {
+		return nil
+	}
+	states, err := load(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range batch {
+		id, ok := batch[i].Stream.Person()
+		if !ok {
+			continue
+		}
+		person := states[id]
+		if batch[i].Revision != person.Revision+1 {
+			return fmt.Errorf("%w: revision %d of a person comes after revision %d",
+				ledger.ErrCorrupt, batch[i].Revision, person.Revision)
+		}
+		person.Apply(batch[i].Event, batch[i].Payload)
+	}
+	return store(ctx, tx, ids, states, links)
+}
+
+// touched lists the persons and new links of a batch, each once.
+func touched(batch []projections.Event) (ids []ledger.PersonID, links []link) {
+	persons := map[ledger.PersonID]bool{}
+	known := map[link]bool{}
+	for i := range batch {
+		id, ok := batch[i].Stream.Person()
+		if !ok {
+			continue
+		}
+		if !persons[id] {
+			persons[id] = true
+			ids = append(ids, id)
+		}
+		l := link{person: id}
+		switch f := batch[i].Payload.(type) {
+		case *event.EmploymentStarted:
+			l.payer = f.Payer
+		case *event.IndividualDataReported:
+			l.payer = f.Slot.Payer
+		default:
+			continue
+		}
+		if !known[l] {
+			known[l] = true
+			links = append(links, l)
+		}
+	}
+	return ids, links
+}
+
+// load gives a state for each person, a fresh one where there is no row.
+func load(
+	ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
+) (map[ledger.PersonID]*account.Person, error) {
+	states := make(map[ledger.PersonID]*account.Person, len(ids))
+	for _, id := range ids {
+		states[id] = account.NewPerson(id)
+	}
+	rows, err := tx.Query(ctx, "select person, state from person where person = any($1)", ids)
+	if err != nil {
+		return nil, fmt.Errorf("load accounts: %w", err)
+	}
+	var (
+		id    ledger.PersonID
+		state []byte
+	)
+	_, err = pgx.ForEachRow(rows, []any{&id, &state}, func() error {
+		person, err := decode(state)
+		states[id] = person
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load accounts: %w", err)
+	}
+	return states, nil
+}
+
+func decode(state []byte) (*account.Person, error) {
+	person := &account.Person{}
+	c := ledger.NewDecoder(state)
+	person.Fields(c)
+	if err := c.Finish(); err != nil {
+		return nil, fmt.Errorf("stored account: %w", err)
+	}
+	return person, nil
+}
+
+func store(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
+	states map[ledger.PersonID]*account.Person, links []link,
+) error {
+	var (
+		revisions   = make([]int64, len(ids))
+		positions   = make([]int64, len(ids))
+		registered  = make([]bool, len(ids))
+		provisional = make([]bool, len(ids))
+		bytes       = make([][]byte, len(ids))
+	)
+	for i, id := range ids {
+		p := states[id]
+		revisions[i], positions[i] = int64(p.Revision), int64(p.Position)
+		registered[i], provisional[i] = p.Registered, p.Provisional
+		c := ledger.NewEncoder(nil)
+		p.Fields(c)
+		bytes[i] = c.Encoded()
+	}
+	var payers []string
+	var persons []ledger.PersonID
+	for _, l := range links {
+		payers, persons = append(payers, projections.Text(l.payer)), append(persons, l.person)
+	}
+	var b pgx.Batch
+	b.Queue(`insert into person (person, revision, position, registered, provisional, state)
+		select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::boolean[],
+			$5::boolean[], $6::bytea[])
+		on conflict (person) do update set revision = excluded.revision,
+			position = excluded.position, registered = excluded.registered,
+			provisional = excluded.provisional, state = excluded.state`,
+		ids, revisions, positions, registered, provisional, bytes)
+	if len(links) > 0 {
+		b.Queue(`insert into payer_person (payer, person)
+			select * from unnest($1::text[], $2::uuid[]) on conflict do nothing`,
+			payers, persons)
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("store accounts: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,17 @@
+-- The account of every insured person, as the fold left it. Updates touch no indexed
+-- column, so the free space keeps a new version of a row on the page of the old one.
+create table person (
+    person      uuid primary key,
+    revision    bigint not null,
+    position    bigint not null,
+    registered  boolean not null,
+    provisional boolean not null,
+    state       bytea not null
+) with (fillfactor = 80);
+
+-- Who has ever been employed or reported by a payer.
+create table payer_person (
+    payer  text collate "C" not null,
+    person uuid not null,
+    primary key (payer, person)
+);

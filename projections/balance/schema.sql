@@ -1,0 +1,26 @@
+-- The account of every payer, as the fold left it, with what lists of payers show.
+create table payer (
+    unp        text collate "C" primary key,
+    revision   bigint not null,
+    position   bigint not null,
+    registered boolean not null,
+    office     text collate "C" not null,
+    kind       text not null,
+    name       text not null,
+    assessed   bigint not null, -- kopecks, all months
+    paid       bigint not null, -- kopecks, all payments
+    state      bytea not null
+) with (fillfactor = 80);
+
+create index payer_office on payer (office, unp);
+
+-- Months that cannot be assessed before a parameter of the law is published.
+create table awaiting (
+    parameter text collate "C" not null,
+    for_month integer not null, -- year * 12 + month - 1, whose value is missing
+    payer     text collate "C" not null,
+    month     integer not null, -- the liability's month, counted likewise
+    primary key (parameter, for_month, payer, month)
+);
+
+create index awaiting_payer on awaiting (payer);

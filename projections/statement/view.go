@@ -1,0 +1,220 @@
+// Package statement answers what is recorded in an insured person's account month by
+// month: what each payer reported, when the Fund learned it, and what contributions for
+// each fund follow from it by the law of the month.
+//
+// It is a pure view over the folds of package account. Contributions per person are the
+// share of the person; what a payer owes is in package balance, computed from the
+// payer's total (CO-7), and may differ from the sum of the shares by kopecks.
+package statement
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// Statement is a person's account, from From to To where they are given.
+type Statement struct {
+	Person ledger.PersonID `json:"person"`
+	// Position is that of the last event of the person that the answer rests on.
+	Position ledger.Position `json:"position"`
+	From     period.Month    `json:"from,omitzero"`
+	To       period.Month    `json:"to,omitzero"`
+	// Rows are the reported months, by month, payer and order of recording.
+	Rows []Row `json:"rows"`
+	// Contributions are those of each month and payer, by month and payer.
+	Contributions []Contribution `json:"contributions"`
+	Years         []Year         `json:"years"`
+	Total         Totals         `json:"total"`
+	// Demo is true when a demonstration value of the law was used for any amount.
+	Demo        bool         `json:"demo"`
+	Employments []Employment `json:"employments"`
+}
+
+// Row is one month of one form slot: the version in force.
+type Row struct {
+	event.MonthFact           // the effective month, and the amounts as reported
+	Payer           string    `json:"payer"`
+	Employment      uuid.UUID `json:"employment"`
+	Category        string    `json:"category"`
+	ContractNo      string    `json:"contract_no,omitempty"`
+	Year            int       `json:"year"`
+	Quarters        string    `json:"quarters"`
+	Version         int       `json:"version"`
+	Receipt         string    `json:"receipt"`
+	DocNo           int       `json:"document"`
+	// RecordedAt is when the Fund learned it.
+	RecordedAt time.Time       `json:"recorded_at"`
+	Position   ledger.Position `json:"position"`
+}
+
+// Contribution is what follows from a person's earnings of a month with one payer, over
+// all slots. Amounts are zero while Awaiting is set.
+type Contribution struct {
+	Month period.Month `json:"month"`
+	Payer string       `json:"payer"`
+	// SelfEmployed is true for the person's own insurance (CO-4, CO-5), false for that
+	// as somebody's worker (CO-1 to CO-3).
+	SelfEmployed bool         `json:"self_employed"`
+	Earnings     money.Amount `json:"earnings"`
+	Funds
+	Awaiting *Awaiting `json:"awaiting,omitempty"`
+	// Demo is true when a demonstration value of the law was used.
+	Demo bool `json:"demo"`
+}
+
+// Funds are contributions by what they pay for.
+type Funds struct {
+	// Base is what contributions are counted on: earnings up to the ceiling, or the
+	// declared income, at least the minimum wage.
+	Base         money.Amount `json:"base"`
+	Insured      money.Amount `json:"insured"`       // CO-1, withheld from the person
+	Pension      money.Amount `json:"pension"`       // CO-2, the employer's
+	Social       money.Amount `json:"social"`        // CO-3, the employer's
+	OwnPension   money.Amount `json:"own_pension"`   // CO-4, self-employed
+	OwnSocial    money.Amount `json:"own_social"`    // CO-5, self-employed
+	ForPensions  money.Amount `json:"for_pensions"`  // Insured, Pension and OwnPension
+	ForSocial    money.Amount `json:"for_social"`    // Social and OwnSocial
+	Contribution money.Amount `json:"contributions"` // all of them
+}
+
+func (f *Funds) add(o Funds) {
+	f.Base += o.Base
+	f.Insured += o.Insured
+	f.Pension += o.Pension
+	f.Social += o.Social
+	f.OwnPension += o.OwnPension
+	f.OwnSocial += o.OwnSocial
+	f.sum()
+}
+
+func (f *Funds) sum() {
+	f.ForPensions = f.Insured + f.Pension + f.OwnPension
+	f.ForSocial = f.Social + f.OwnSocial
+	f.Contribution = f.ForPensions + f.ForSocial
+}
+
+// Awaiting says that an amount cannot be computed before the parameter of the law is
+// published for the month; the amount is then there by itself.
+type Awaiting struct {
+	Parameter string       `json:"parameter"`
+	Month     period.Month `json:"month"`
+}
+
+// Totals are sums over months.
+type Totals struct {
+	Reported Reported `json:"reported"`
+	// Computed are the contributions by the law, without the months that await a
+	// parameter; Awaiting is how many these are, counted by payer.
+	Computed Funds `json:"computed"`
+	Awaiting int   `json:"awaiting"`
+}
+
+// Reported are the sums of the amounts that payers reported.
+type Reported struct {
+	Earnings      money.Amount `json:"earnings"`
+	Benefits      money.Amount `json:"benefits"`
+	Contributions money.Amount `json:"contributions"`
+	Paid          money.Amount `json:"paid"`
+}
+
+// Year is the totals of a calendar year.
+type Year struct {
+	Year int `json:"year"`
+	Totals
+}
+
+// Employment is a relationship with a payer.
+type Employment struct {
+	ID           uuid.UUID   `json:"employment"`
+	Payer        string      `json:"payer"`
+	HiredOn      period.Date `json:"hired_on,omitzero"`
+	EndedOn      period.Date `json:"ended_on,omitzero"`
+	EndReason    string      `json:"end_reason,omitempty"`
+	Contract     string      `json:"contract,omitempty"`
+	ContractNo   string      `json:"contract_no,omitempty"`
+	ContractDate period.Date `json:"contract_date,omitzero"`
+	Form         string      `json:"form"`
+	RecordedAt   time.Time   `json:"recorded_at"`
+}
+
+// Of gives the whole account.
+func Of(p *account.Person, law *account.Law) Statement { return Between(p, law, 0, 0) }
+
+// Between gives the months of the account from one month to another, ends included; the
+// null month leaves that end open. Employments are listed whatever the months.
+func Between(p *account.Person, law *account.Law, from, to period.Month) Statement {
+	s := Statement{
+		Person: p.ID, Position: p.Position, From: from, To: to,
+		Rows: []Row{}, Contributions: []Contribution{}, Years: []Year{},
+		Employments: make([]Employment, len(p.Employments)),
+	}
+	for i := range p.Slots {
+		for _, m := range p.Slots[i].Months {
+			if m.Month >= from && (to.IsZero() || m.Month <= to) {
+				s.Rows = append(s.Rows, rowOf(&p.Slots[i], m))
+			}
+		}
+	}
+	slices.SortStableFunc(s.Rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
+			cmp.Compare(a.Position, b.Position))
+	})
+	s.Contributions = contributions(s.Rows, law.Parameters)
+	s.addUp()
+	for i, e := range p.Employments {
+		s.Employments[i] = Employment{
+			ID: e.ID, Payer: e.Payer, HiredOn: e.HiredOn, EndedOn: e.EndedOn,
+			EndReason: e.EndReason, Contract: e.Contract, ContractNo: e.ContractNo,
+			ContractDate: e.ContractDate, Form: e.Form, RecordedAt: e.RecordedAt,
+		}
+	}
+	return s
+}
+
+func rowOf(s *account.Slot, m event.MonthFact) Row {
+	return Row{
+		MonthFact: m, Payer: s.Payer, Employment: s.Employment, Category: s.Category,
+		ContractNo: s.ContractNo, Year: s.Year, Quarters: s.Quarters, Version: s.Version,
+		Receipt: s.Receipt, DocNo: s.DocNo, RecordedAt: s.RecordedAt, Position: s.Position,
+	}
+}
+
+func (s *Statement) addUp() {
+	for _, r := range s.Rows {
+		for _, t := range s.totals(r.Month.Year()) {
+			t.Reported.Earnings += r.Earnings
+			t.Reported.Benefits += r.Benefits
+			t.Reported.Contributions += r.Contributions
+			t.Reported.Paid += r.Paid
+		}
+	}
+	for _, c := range s.Contributions {
+		s.Demo = s.Demo || c.Demo
+		for _, t := range s.totals(c.Month.Year()) {
+			t.Computed.add(c.Funds)
+			if c.Awaiting != nil {
+				t.Awaiting++
+			}
+		}
+	}
+}
+
+// totals gives the two sums that a month of the year goes into. Rows and contributions
+// come by month and every contribution has a row, so that years are made in order.
+func (s *Statement) totals(year int) [2]*Totals {
+	i, found := slices.BinarySearchFunc(s.Years, year,
+		func(y Year, year int) int { return cmp.Compare(y.Year, year) })
+	if !found {
+		s.Years = slices.Insert(s.Years, i, Year{Year: year})
+	}
+	return [2]*Totals{&s.Years[i].Totals, &s.Total}
+}

@@ -25,14 +25,20 @@ type Work struct {
 // WorkList finds work that is left. It is answered from read models, which is allowed
 // as nothing is decided on it: each command looks again for itself.
 type WorkList interface {
+	// Bookmark gives the position up to which the clerk has reacted to all events, and
+	// SetBookmark moves it.
+	Bookmark(ctx context.Context) (ledger.Position, error)
+	SetBookmark(ctx context.Context, at ledger.Position) error
 	// Unfinished gives filings without a result, oldest first.
 	Unfinished(ctx context.Context) ([]Work, error)
 	// ParkedFor gives documents that wait for one of the persons, as of the position.
 	ParkedFor(ctx context.Context, persons []ledger.PersonID, at ledger.Position) ([]Work, error)
 	// ParkedUntil gives documents whose last day of waiting is before the day.
 	ParkedUntil(ctx context.Context, before period.Date) ([]Work, error)
-	// Awaiting gives payers with months that wait for a parameter of the law.
-	Awaiting(ctx context.Context, at ledger.Position) ([]string, error)
+	// Awaiting gives payers with months that wait for the parameter's value of a month,
+	// or for any parameter when the name is empty, as of the position.
+	Awaiting(ctx context.Context, name string, of period.Month, at ledger.Position,
+	) ([]string, error)
 }
 
 const (
@@ -47,9 +53,6 @@ const (
 	// clerkRound is how often the clerk looks for work that it was not told of.
 	clerkRound = time.Minute
 )
-
-// endOfTime is later than every last day of waiting.
-var endOfTime = period.MustDate("9999-12-31")
 
 // Clerk does by itself what follows from events: it processes filings that arrived,
 // judges parked documents again when what they wait for has come or their time is over,
@@ -77,12 +80,10 @@ func (c *Clerk) Run(ctx context.Context) error {
 		c.group.Go(func() { c.work(ctx) })
 	}
 	defer c.group.Wait()
-	after, err := c.Bus.Log.Head(ctx)
+	after, err := c.List.Bookmark(ctx)
 	if err != nil {
 		return fmt.Errorf("clerk: %w", err)
 	}
-	c.settle(ctx, "find parked documents", c.Bus.ReleaseParked,
-		func() ([]Work, error) { return c.List.ParkedUntil(ctx, endOfTime) })
 	next := c.Bus.Clock()
 	for ctx.Err() == nil {
 		if now := c.Bus.Clock(); !now.Before(next) {
@@ -121,7 +122,13 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 		c.enqueue(w)
 	}
 	c.react(ctx, &seen)
-	return max(after, seen.last)
+	if seen.last <= after {
+		return after
+	}
+	if err := c.List.SetBookmark(ctx, seen.last); err != nil {
+		c.fault(ctx, "note how far it is", Work{}, err)
+	}
+	return seen.last
 }
 
 // clues are what a batch of events gives the clerk to do.
@@ -130,7 +137,7 @@ type clues struct {
 	filings []Work
 	parked  []Work
 	persons []ledger.PersonID
-	law     bool
+	values  []*event.ParameterPublished
 }
 
 func (s *clues) note(e ledger.Event) error {
@@ -150,7 +157,7 @@ func (s *clues) note(e ledger.Event) error {
 		id, _ := e.Stream.Person()
 		s.persons = append(s.persons, id)
 	case *event.ParameterPublished:
-		s.law = true
+		s.values = append(s.values, f)
 	}
 	return nil
 }
@@ -165,8 +172,8 @@ func (c *Clerk) react(ctx context.Context, seen *clues) {
 		c.settle(ctx, "find parked documents", c.Bus.ReleaseParked,
 			func() ([]Work, error) { return c.List.ParkedFor(ctx, seen.persons, seen.last) })
 	}
-	if seen.law {
-		c.assess(ctx, seen.last)
+	for _, v := range seen.values {
+		c.assess(ctx, v.Name, v.From.Month(), seen.last)
 	}
 }
 
@@ -183,7 +190,7 @@ func (c *Clerk) round(ctx context.Context) {
 	today := FundDate(c.Bus.Clock())
 	c.settle(ctx, "find expired documents", c.Bus.ExpireParked,
 		func() ([]Work, error) { return c.List.ParkedUntil(ctx, today) })
-	c.assess(ctx, 0)
+	c.assess(ctx, "", 0, 0)
 }
 
 func (c *Clerk) settle(ctx context.Context, what string,
@@ -199,9 +206,9 @@ func (c *Clerk) settle(ctx context.Context, what string,
 	}
 }
 
-func (c *Clerk) assess(ctx context.Context, at ledger.Position) {
+func (c *Clerk) assess(ctx context.Context, name string, of period.Month, at ledger.Position) {
 	c.Bus.Law.Refresh()
-	payers, err := c.List.Awaiting(ctx, at)
+	payers, err := c.List.Awaiting(ctx, name, of, at)
 	if err != nil {
 		c.fault(ctx, "find waiting months", Work{}, err)
 	}

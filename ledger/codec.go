@@ -14,6 +14,7 @@ import (
 // Codec writes or reads the one canonical binary form. A type describes its fields once,
 // in a method that calls the Codec for each of them in order; the same description
 // serves both directions, so that they cannot drift apart, and no reflection is needed.
+// Encoding only reads the value: goroutines may encode a shared one at the same time.
 //
 // The form is canonical: every value has exactly one encoding, and a decoder refuses
 // any other, as well as bytes left over (a field it does not know). Integers are
@@ -98,12 +99,17 @@ func (c *Codec) Int64(v *int64) {
 func (c *Codec) Int(v *int) {
 	wide := int64(*v)
 	c.Int64(&wide)
-	*v = int(wide)
+	if c.decoding {
+		*v = int(wide)
+	}
 }
 
 func (c *Codec) int32(v *int32) {
 	wide := int64(*v)
 	c.Int64(&wide)
+	if !c.decoding {
+		return
+	}
 	if int64(int32(wide)) != wide {
 		c.Fail("integer out of range")
 		return
@@ -118,6 +124,9 @@ func (c *Codec) Bool(v *bool) {
 		u = 1
 	}
 	c.Uint64(&u)
+	if !c.decoding {
+		return
+	}
 	if u > 1 {
 		c.Fail("bad truth value")
 	}

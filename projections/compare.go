@@ -43,18 +43,14 @@ type side struct {
 
 func openSide(ctx context.Context, tx pgx.Tx, schema string, t Table) (*side, error) {
 	rows, err := tx.Query(ctx, "select * from "+schema+"."+t.Name+
-		" order by "+strings.Join(t.Key, ", "))
+		" order by "+strings.Join(t.Key, ", "), pgx.QueryResultFormats{pgtype.BinaryFormatCode})
 	if err != nil {
 		return nil, err
 	}
 	s := &side{rows: rows}
-	for i, field := range rows.FieldDescriptions() {
+	for _, field := range rows.FieldDescriptions() {
 		s.names = append(s.names, field.Name)
 		s.types = append(s.types, field.DataTypeOID)
-		if field.Format != pgtype.BinaryFormatCode {
-			rows.Close()
-			return nil, fmt.Errorf("column %s.%s cannot be compared", t.Name, s.names[i])
-		}
 	}
 	for _, name := range t.Key {
 		place := -1

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -121,6 +120,3 @@ func check(p Projection) error {
 	}
 	return nil
 }
-
-// Text makes a text of an event fit for Postgres, which cannot hold the character NUL.
-func Text(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }

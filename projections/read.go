@@ -131,15 +131,3 @@ func Paginate[T any](rows []T, limit int, place func(*ledger.Codec, T)) Page[T] 
 		place(c, rows[limit-1])
 	})}
 }
-
-// Offices gives the range of office codes, from inclusive and to exclusive, of one
-// office, of a region (the first digit of its offices), or of the whole country.
-func Offices(office, region string) (from, to string) {
-	switch {
-	case office != "":
-		return office, office + "\x01"
-	case region != "":
-		return region, region + "\U0010FFFF"
-	}
-	return "", "\U0010FFFF"
-}

@@ -1,2 +1,77 @@
+// Command stazh is the whole ledger in one program: it serves the REST interface, and its
+// other commands file reports, show accounts, replay the ledger and look for faults. It
+// only wires packages together and talks to people; it holds no rule of the law.
+//
+// Standard output carries the answer alone; progress, hints and errors go to standard
+// error. The exit code tells a script what happened, see exit.go.
 package main
-func main(){}
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() { os.Exit(start()) }
+
+// start runs the program with what the operating system gives it.
+func start() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// app is what every command gets beside its own flags.
+type app struct {
+	*globals
+	grammar *kong.Kong
+	path    []*kong.Path // of the parsed command line
+	in      io.Reader
+	term    *terminal
+	clock   func() time.Time
+}
+
+// run parses the arguments, carries out the command and gives the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) int {
+	var cli grammar
+	term := newTerminal(out, talk, os.LookupEnv)
+	parser, err := newParser(&cli, out, talk)
+	if err != nil {
+		term.fail(err)
+		return exitError
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		term.fail(err)
+		hintUsage(term, err)
+		return exitUsage
+	}
+	term.json, term.quiet = cli.JSON, cli.Quiet
+	a := &app{globals: &cli.globals, grammar: parser, path: parsed.Path, in: in, term: term,
+		clock: time.Now}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(a)
+	if err != nil && !errors.Is(err, errSaid) {
+		if ctx.Err() != nil {
+			err = errInterrupted
+		}
+		term.fail(err)
+	}
+	return exitCode(err)
+}
+
+// hintUsage points to the help of the command that was not understood.
+func hintUsage(term *terminal, err error) {
+	var wrong *kong.ParseError
+	name := "stazh"
+	if errors.As(err, &wrong) && wrong.Context != nil && wrong.Context.Selected() != nil {
+		name = wrong.Context.Selected().FullPath()
+	}
+	term.say("Run `%s --help` to see how it is used.", name)
+}

@@ -159,3 +159,11 @@ func (l *Law) PaidActivity(code string, on period.Date) bool {
 	entry, ok := l.Code(ClassifierActivity, code, on)
 	return !ok || entry.Attribute(AttributePaid) != "no"
 }
+
+// PublishedOf makes the fact to publish from a parameter of the rule engine.
+func PublishedOf(p rules.Parameter) event.ParameterPublished {
+	return event.ParameterPublished{
+		Name: p.Name, Value: p.Value, From: p.From, Until: p.Until, Act: p.Act,
+		Source: p.Source, Unverified: p.Unverified, Demo: p.Demo,
+	}
+}

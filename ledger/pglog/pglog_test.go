@@ -114,16 +114,16 @@ func TestCloseFinishesWhatWaits(t *testing.T) {
 	require.NoError(t, err)
 	const n = 20
 	errs := make(chan error, n)
-	for range n {
-		go func() {
-			_, err := log.Append(context.Background(),
-				logtest.Batch(logtest.NewStream(), ledger.NoStream, logtest.NewEvent("x")))
-			errs <- err
-		}()
+	add := func() {
+		_, err := log.Append(context.Background(),
+			logtest.Batch(logtest.NewStream(), ledger.NoStream, logtest.NewEvent("x")))
+		errs <- err
 	}
-	<-started
-	require.Eventually(t, func() bool { return len(log.writer.queue) > 0 },
-		10*time.Second, time.Millisecond)
+	go add()
+	<-started // the first one is in its transaction; all others must queue
+	for range n - 1 {
+		go add()
+	}
 	waited := make(chan error, 1)
 	go func() {
 		_, err := log.Wait(context.Background(), 1_000)

@@ -50,6 +50,17 @@ func (s *Sealed) Fields(c *ledger.Codec) {
 	c.Bytes(&s.Box)
 }
 
+// Matches tells whether the commitment is that of the salt and the plaintext.
+func (s *Sealed) Matches(salt, plaintext []byte) bool {
+	if len(salt) != saltSize {
+		return false // another place of the border would commit to the same bytes
+	}
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(plaintext)
+	return subtle.ConstantTimeCompare(h.Sum(nil), s.Commitment[:]) == 1
+}
+
 // Vault keeps the wrapped data keys of persons.
 type Vault interface {
 	// WrappedKeys gives the keys of the persons that have one. With create, those
@@ -176,15 +187,21 @@ func (p *PersonKey) Seal(use uuid.UUID, plaintext []byte) Sealed {
 
 // Open decrypts a box and checks its commitment.
 func (p *PersonKey) Open(s Sealed) ([]byte, error) {
+	_, plaintext, err := p.Disclose(s)
+	return plaintext, err
+}
+
+// Disclose is Open that gives the salt too: with both, a reader without the key can check
+// the commitment of the hashed event by Matches.
+func (p *PersonKey) Disclose(s Sealed) (salt, plaintext []byte, err error) {
 	inner, err := openBox(p.aead, s.Box, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sum := sha256.Sum256(inner)
-	if len(inner) < saltSize || subtle.ConstantTimeCompare(sum[:], s.Commitment[:]) != 1 {
-		return nil, ErrBroken
+	if len(inner) < saltSize || !s.Matches(inner[:saltSize], inner[saltSize:]) {
+		return nil, nil, ErrBroken
 	}
-	return inner[saltSize:], nil
+	return inner[:saltSize:saltSize], inner[saltSize:], nil
 }
 
 func (p *PersonKey) derive(purpose string, use uuid.UUID, plaintext []byte) []byte {

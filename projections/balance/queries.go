@@ -99,7 +99,7 @@ func (q *Queries) List(
 }
 
 // Awaiting lists the payers with months that wait for the parameter's value of a month,
-// by UNP, beginning after the given one. It finds candidates; whether a month still
+// or for any parameter when it is empty, by UNP, beginning after the given one. It finds candidates; whether a month still
 // waits is decided on the payer's stream.
 func (q *Queries) Awaiting(
 	ctx context.Context, parameter string, of period.Month, after string, limit int,
@@ -107,7 +107,7 @@ func (q *Queries) Awaiting(
 	var unps []string
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select distinct payer from awaiting
-			where parameter = $1 and for_month = $2 and payer > $3
+			where ($1 = '' or parameter = $1 and for_month = $2) and payer > $3
 			order by payer limit $4`, parameter, int32(of), after, projections.Limit(limit))
 		if err != nil {
 			return err

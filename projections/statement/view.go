@@ -75,15 +75,15 @@ type Contribution struct {
 type Funds struct {
 	// Base is what contributions are counted on: earnings up to the ceiling, or the
 	// declared income, at least the minimum wage.
-	Base         money.Amount `json:"base"`
-	Insured      money.Amount `json:"insured"`       // CO-1, withheld from the person
-	Pension      money.Amount `json:"pension"`       // CO-2, the employer's
-	Social       money.Amount `json:"social"`        // CO-3, the employer's
-	OwnPension   money.Amount `json:"own_pension"`   // CO-4, self-employed
-	OwnSocial    money.Amount `json:"own_social"`    // CO-5, self-employed
-	ForPensions  money.Amount `json:"for_pensions"`  // Insured, Pension and OwnPension
-	ForSocial    money.Amount `json:"for_social"`    // Social and OwnSocial
-	Contribution money.Amount `json:"contributions"` // all of them
+	Base        money.Amount `json:"base"`
+	Insured     money.Amount `json:"insured"`      // CO-1, withheld from the person
+	Pension     money.Amount `json:"pension"`      // CO-2, the employer's
+	Social      money.Amount `json:"social"`       // CO-3, the employer's
+	OwnPension  money.Amount `json:"own_pension"`  // CO-4, self-employed
+	OwnSocial   money.Amount `json:"own_social"`   // CO-5, self-employed
+	ForPensions money.Amount `json:"for_pensions"` // Insured, Pension and OwnPension
+	ForSocial   money.Amount `json:"for_social"`   // Social and OwnSocial
+	Total       money.Amount `json:"total"`
 }
 
 func (f *Funds) add(o Funds) {
@@ -99,7 +99,7 @@ func (f *Funds) add(o Funds) {
 func (f *Funds) sum() {
 	f.ForPensions = f.Insured + f.Pension + f.OwnPension
 	f.ForSocial = f.Social + f.OwnSocial
-	f.Contribution = f.ForPensions + f.ForSocial
+	f.Total = f.ForPensions + f.ForSocial
 }
 
 // Awaiting says that an amount cannot be computed before the parameter of the law is

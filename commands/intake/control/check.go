@@ -8,6 +8,7 @@ import (
 
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -90,12 +91,10 @@ func (c *check) typed(one, other string) bool {
 	return false
 }
 
+// fault takes over what a reader found. It always refuses, whatever the rule pack says of
+// its code: a value that could not be read is not in the document.
 func (c *check) fault(f *document.Fault) {
-	s, ok := c.engine.faultSeverity(f.Code, c.facts.Today, false)
-	if !ok {
-		return
-	}
-	finding := c.engine.fault(*f, s)
+	finding := c.engine.fault(*f, Refuse)
 	if f.Place == (document.Place{}) {
 		finding.stand(placeOf(c.doc.Locate, f.Pointer))
 	}
@@ -171,8 +170,9 @@ func (c *check) conclude() {
 			}
 		}
 	}
-	if c.unusable() {
+	if v.Outcome == Accepted && c.unusable() {
 		v.Outcome = Rejected
+		c.report("SPF-102", "/form", shownStructure(shorten(string(c.doc.Form))), "")
 	}
 	if v.Outcome == Parked {
 		v.Until = c.facts.arrived().AddDays(waitDays)
@@ -182,25 +182,29 @@ func (c *check) conclude() {
 	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 }
 
-// unusable guards against a document without its part or of an unknown form that no
-// reader's fault tells of: there would be nothing to record.
+// unusable guards against a document that no rule refuses and that still cannot be
+// recorded: of an unknown form, without its part, or without an employment.
 func (c *check) unusable() bool {
 	switch d := c.doc; d.Form {
 	case document.PU1:
 		return d.Registration == nil
 	case document.PU2:
-		return false
+		return len(c.verdict.Matches) != len(d.Movements)
 	case document.PU3:
-		return d.Data == nil
+		return d.Data == nil || len(c.verdict.Matches) != 1
 	case document.Payments:
 		return d.Payment == nil
 	}
 	return true
 }
 
-// fund checks the payer's number at the Fund that the document repeats.
+// fund checks who files and the payer's number at the Fund that the document repeats.
 func (c *check) fund() {
-	if c.facts.Payer == nil || c.doc.Form == document.Payments {
+	if c.filer() == nil {
+		c.report("SPF-012", "", "", "")
+		return
+	}
+	if c.doc.Form == document.Payments {
 		return
 	}
 	if code := c.facts.fundNoFault(c.doc.FundNo, c.facts.Payer); code != "" {
@@ -239,6 +243,14 @@ func at(list string, i int, field string) string {
 	return list + "/" + strconv.Itoa(i) + "/" + field
 }
 
+// filer gives the filing payer, nil while nobody is registered.
+func (c *check) filer() *account.Payer {
+	if p := c.facts.Payer; p != nil && p.Registered {
+		return p
+	}
+	return nil
+}
+
 // code asks a code list of the law. known is false when the list has not been published:
 // nothing can be said then.
 func (c *check) code(list, code string, on ...period.Date) (holds, known bool) {
@@ -250,6 +262,14 @@ func (c *check) code(list, code string, on ...period.Date) (holds, known bool) {
 			return true, true
 		}
 	}
-	_, known = c.facts.Law.LatestClassifier(list)
-	return false, known
+	return false, c.published(list)
+}
+
+// published tells whether the law has the code list at all.
+func (c *check) published(list string) bool {
+	if c.facts.Law == nil {
+		return false
+	}
+	_, ok := c.facts.Law.LatestClassifier(list)
+	return ok
 }

@@ -3,53 +3,55 @@ package control
 import (
 	"slices"
 
+	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 )
 
 // Contract codes and categories that the rules name.
 const (
-	labourContract = "01"
-	civilContract  = "03"
-	outsidePayouts = "06"
-	civilService   = "07"
+	employee        = "01" // category: works under an employment contract
+	civilContract   = "03" // category and contract
+	civilIndividual = "11" // category: civil contract with an individual
+	outsidePayouts  = "06" // category: sums to those who are not employed
+	civilService    = "07" // category
 )
 
 // categoryContracts are the contract codes of ПУ-2 under which an insured person of a
-// category of ПУ-3 may have been hired; the first is that of a relationship which the
-// ПУ-3 itself opens. A category that is not listed has the contract of its own code.
+// category of ПУ-3 may have been hired. The two lists differ: 02 is membership as a
+// category and an employment contract for a term as a contract, which has membership
+// under 04. A category that is not listed has the contract of its own code only.
 var categoryContracts = map[string][]string{
-	"06": {"06", "01", "02", "03"}, // payouts to somebody who has left
-	"07": {"01", "07"},             // civil servants are hired under a labour contract
-	"08": {"01", "02", "08"},       // disabled, or on sick benefit: a state of an employee
-	"09": {"01", "02", "09"},
-	"11": {"03", "11"}, // civil contract with an individual
-	"30": {"01", "30"}, // owner who manages the company
+	"01": {"01", "02"},
+	"02": {"02", "04"},
+	"04": {"01", "02", "04"},       // public works
+	"06": {"01", "02", "03", "04"}, // sums to somebody who has left
+	"07": {"01", "02", "07"},       // civil servants
+	"08": {"01", "02", "08"},       // disabled persons who do not work
+	"09": {"01", "02", "09"},       // recipients of sickness benefit
+	"11": {"03", "11"},
+	"30": {"01", "02", "04", "30"}, // owner who manages the company
 }
 
-// unannounced are the categories that no ПУ-2 announces: prisoners, payouts to those who
-// are not employed, the self-employed, work abroad and for international bodies, spouses
-// of diplomats. Their relationship opens with the first ПУ-3 and without a warning.
-var unannounced = []string{"05", "06", "10", "12", "13", "14", "15", "16", "20", "21"}
+// unannounced are the categories that no ПУ-2 announces: prisoners, those who are not
+// employed or do not work, the self-employed, work abroad and for international bodies,
+// spouses of diplomats. Their relationship opens with the first ПУ-3, without a warning.
+var unannounced = []string{"05", "06", "08", "09", "10", "12", "13", "14", "15", "16", "20", "21"}
 
 // hireNeeded are the categories whose ПУ-3 waits for the hire: employees, whose coverage
 // hangs on the dates that only ПУ-2 gives.
-var hireNeeded = []string{labourContract, civilService}
+var hireNeeded = []string{employee, civilService}
 
-// contractOf gives the contract code of a relationship that a ПУ-3 opens.
-func contractOf(category string) string {
-	if list, ok := categoryContracts[category]; ok {
-		return list[0]
+// fits tells whether an employment may be reported in the category. One that was learned
+// from a ПУ-3 bears that form's category as its contract.
+func fits(category string, e *account.Employment) bool {
+	if e.Form == string(document.PU3) {
+		return category == e.Contract
 	}
-	return category
-}
-
-// fits tells whether somebody hired under the contract may be reported in the category.
-func fits(category, contract string) bool {
 	if list, ok := categoryContracts[category]; ok {
-		return slices.Contains(list, contract)
+		return slices.Contains(list, e.Contract)
 	}
-	return category == contract
+	return category == e.Contract
 }
 
 // sameNo compares contract numbers; a blank one fits any.
@@ -91,7 +93,7 @@ func (k *candidates) find(
 ) {
 	for i := range person.Employments {
 		e := &person.Employments[i]
-		if e.Payer != payer || !fits(category, e.Contract) || !sameNo(e.ContractNo, contractNo) {
+		if e.Payer != payer || !fits(category, e) || !sameNo(e.ContractNo, contractNo) {
 			continue
 		}
 		k.all = append(k.all, e)

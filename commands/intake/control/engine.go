@@ -98,12 +98,20 @@ func (f *Finding) stand(at document.Place) {
 	f.Line, f.Sheet, f.Cell, f.File = at.Line, at.Sheet, at.Cell, at.File
 }
 
-// File turns faults about the file or a pack as a whole into findings. On this level a
-// fault of structure (SPF-1xx) refuses the file.
+// File turns faults about the file or a pack as a whole into findings. On this level
+// whatever refuses refuses the file, as does a code that the catalogue lacks: what a
+// reader could not read must never pass for read.
 func (e *Engine) File(today period.Date, faults ...document.Fault) []Finding {
 	var list []Finding
 	for _, f := range faults {
-		if s, ok := e.faultSeverity(f.Code, today, true); ok {
+		s, ok := e.severity(f.Code, today)
+		if _, known := e.texts.byCode[f.Code]; !known {
+			s, ok = Fatal, true
+		}
+		if s == Refuse {
+			s = Fatal
+		}
+		if ok {
 			list = append(list, e.fault(f, s))
 		}
 	}
@@ -114,11 +122,11 @@ func (e *Engine) File(today period.Date, faults ...document.Fault) []Finding {
 // such as CodeWaitExpired. Faults in document.Document.Faults need no such call. ok is
 // false when the rule pack is silent on it.
 func (e *Engine) Fault(today period.Date, no int, f document.Fault) (Finding, bool) {
-	s, ok := e.faultSeverity(f.Code, today, false)
+	s, ok := e.severity(f.Code, today)
 	if !ok {
 		return Finding{}, false
 	}
-	finding := e.fault(f, s)
+	finding := e.fault(f, level(f.Code, s, false))
 	finding.Document = no
 	return finding, true
 }
@@ -127,16 +135,6 @@ func (e *Engine) fault(f document.Fault, s Severity) Finding {
 	finding := e.finding(f.Code, s, f.Pointer, shownFault(f.Code, f.Pointer, f.Got), f.Expected)
 	finding.stand(f.Place)
 	return finding
-}
-
-// faultSeverity weighs a fault. One with a code that the catalogue lacks refuses: what a
-// reader could not read must never pass for read.
-func (e *Engine) faultSeverity(code string, today period.Date, whole bool) (Severity, bool) {
-	s, ok := e.severity(code, today)
-	if _, known := e.texts.byCode[code]; !known {
-		s, ok = Refuse, true
-	}
-	return level(code, s, whole), ok
 }
 
 // level fits a severity to what the finding is about: of a file or pack, structure is

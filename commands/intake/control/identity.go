@@ -21,7 +21,9 @@ func (c *check) insured(n *document.Names, place string) (ledger.PersonID, *acco
 	no := NormalizePersonalNo(n.Insurance)
 	if code, got, expected := PersonalNoFault(no); code != "" {
 		c.report(code, place+"/insurance_no", got, expected)
-		return ledger.PersonID{}, nil
+		if s, on := c.engine.severity(code, c.facts.Today); on && s == Refuse {
+			return ledger.PersonID{}, nil
+		}
 	}
 	id := c.facts.PersonID(no)
 	person := c.facts.registered(id)

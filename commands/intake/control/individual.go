@@ -1,14 +1,17 @@
 package control
 
 import (
+	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -31,7 +34,7 @@ func (c *check) individual() {
 	c.sumsAndService(d)
 	id, person := c.insured(&d.Names, dataPart)
 	c.verdict.Person = id
-	if person == nil || c.facts.Payer == nil {
+	if person == nil || c.filer() == nil {
 		return
 	}
 	if c.readable(servicePart, monthsPart, dataPart+"/category", dataPart+"/contract_no",
@@ -44,7 +47,7 @@ func (c *check) individualFilled(d *document.IndividualData) {
 	c.filled(d.Category != "", dataPart, "/category")
 	c.filled(c.doc.Year != 0, "", "/year")
 	c.filled(len(d.Months)+len(d.Service) > 0, "", monthsPart)
-	if d.Category == civilContract || d.Category == "11" {
+	if d.Category == civilContract || d.Category == civilIndividual {
 		if d.ContractNo == "" {
 			c.report("SPF-215", dataPart+"/contract_no", "", "")
 		}
@@ -135,21 +138,51 @@ func (c *check) monthOf(m *document.Month) period.Month {
 // Names of code lists and attributes that only the rules look into.
 const (
 	classifierOccupation = "occupation"
+	// attributePrefix marks an activity code that a number follows: МЕДФАКТ/30.
+	attributePrefix = "prefix"
+	// attributeIndicator says what the first indicator of a run counts.
+	attributeIndicator = "indicator"
 	// attributeCategories lists the categories that an activity is confined to.
 	attributeCategories = "categories"
+)
+
+// activity finds the activity code of a run of days.
+func (c *check) activity(s *document.Service) (event.ClassifierEntry, bool) {
+	if c.facts.Law == nil || s.Activity == "" {
+		return event.ClassifierEntry{}, false
+	}
+	for _, on := range [2]period.Date{s.From, s.To} {
+		entry, ok := c.facts.Law.Code(account.ClassifierActivity, s.Activity, on)
+		if ok {
+			return entry, true
+		}
+		prefix, number, ok := strings.Cut(s.Activity, "/")
+		if !ok || number == "" {
+			continue
+		}
+		entry, ok = c.facts.Law.Code(account.ClassifierActivity, prefix+"/", on)
+		if ok && entry.Attribute(attributePrefix) == yes {
+			return entry, true
+		}
+	}
+	return event.ClassifierEntry{}, false
+}
+
+// Values of attributes of the code lists.
+const (
+	yes = "yes"
+	no  = "no"
 )
 
 func (c *check) serviceCodes(d *document.IndividualData, i int) {
 	s := &d.Service[i]
 	if s.Activity != "" {
-		holds, known := c.code(account.ClassifierActivity, s.Activity, s.From, s.To)
-		if known && !holds {
+		entry, holds := c.activity(s)
+		only := entry.Attribute(attributeCategories)
+		if !holds && c.published(account.ClassifierActivity) {
 			c.report("SPF-209", at(servicePart, i, "activity"), shorten(s.Activity), "")
-		} else if entry, ok := c.facts.Law.Code(account.ClassifierActivity, s.Activity, s.From); ok {
-			only := entry.Attribute(attributeCategories)
-			if only != "" && d.Category != "" && !slices.Contains(fields(only), d.Category) {
-				c.report("SPF-209", at(servicePart, i, "activity"), shorten(s.Activity), only)
-			}
+		} else if only != "" && d.Category != "" && !slices.Contains(fields(only), d.Category) {
+			c.report("SPF-209", at(servicePart, i, "activity"), shorten(s.Activity), only)
 		}
 	}
 	if s.Occupation != "" {
@@ -164,7 +197,7 @@ func (c *check) serviceCodes(d *document.IndividualData, i int) {
 // reported for it already.
 func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *account.Person) {
 	spans := c.spans(d)
-	if len(spans) == 0 || d.Category == "" {
+	if d.Category == "" || c.doc.Year == 0 {
 		return
 	}
 	var k candidates
@@ -177,7 +210,7 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 		c.report("SPF-506", dataPart+"/contract_no", d.ContractNo, "")
 		return
 	case employment == nil:
-		match.New, match.Contract = true, contractOf(d.Category)
+		match.New, match.Contract = true, d.Category
 		c.withoutHire(d.Category, id)
 	default:
 		match.Employment, match.Contract = employment.ID, employment.Contract
@@ -229,7 +262,7 @@ func (c *check) afterDismissal(d *document.IndividualData, e *account.Employment
 }
 
 // slotsOf yields the form slots of an employment at the filing payer.
-func (c *check) slotsOf(person *account.Person, employment uuid.UUID) func(func(*account.Slot) bool) {
+func (c *check) slotsOf(person *account.Person, employment uuid.UUID) iter.Seq[*account.Slot] {
 	return func(yield func(*account.Slot) bool) {
 		for i := range person.Slots {
 			s := &person.Slots[i]

@@ -50,10 +50,11 @@ const (
 
 // shownFault gives what may be shown of a value that a reader could not use.
 func shownFault(code, pointer, got string) string {
-	switch code {
-	case "SPF-110", "SPF-111", "SPF-112", "SPF-107", "SPF-302":
-	default:
-		return shorten(got) // structure: names of records and counts, no values
+	switch {
+	case structural(code):
+		return shownStructure(shorten(got))
+	case code < "SPF-1" || code > "SPF-4":
+		return shorten(got) // the pipeline's: hashes, receipts, codes of rules
 	}
 	if !clearFields[lastPart(pointer)] {
 		return mask(got)
@@ -68,6 +69,19 @@ func shownFault(code, pointer, got string) string {
 		return shorten(mask(got))
 	}
 	return got
+}
+
+// records are the names of records and forms that the readers speak of.
+const records = " ЗГЛВ ПАЧК ТИПД ПУ-1 ПУ-2 ПУ-3 ПУ-6 ДВИЖ НЧСЛ СТАЖ ПЛАТЕЖИ "
+
+// shownStructure gives counts and the names of known records as they are. Anything else
+// may be a value that slipped there, and is masked.
+func shownStructure(got string) string {
+	name := strings.Trim(got, "<> ")
+	if digits(got) || (name != "" && strings.Contains(records, " "+name+" ")) {
+		return got
+	}
+	return mask(got)
 }
 
 // shorten cuts what a reader found where it expected a structure. Such a text may be a

@@ -26,7 +26,7 @@ func newJSONSource(out *sink) *jsonSource {
 func (s *jsonSource) readPack(b []byte, line int) {
 	p := &document.Pack{Index: s.out.packs}
 	s.out.packs++
-	p.Locate = s.locator(b, line, "")
+	p.Locate = s.locator(b, line)
 	s.r.start(b, line)
 	s.r.report = s.out.fault
 	s.r.jsonPack(p)
@@ -37,7 +37,7 @@ func (s *jsonSource) readPack(b []byte, line int) {
 
 // locator makes a function that finds the line of a pointer in b when somebody asks. An
 // index of months, service and movements is that of the file.
-func (s *jsonSource) locator(b []byte, line int, _ string) func(string) document.Place {
+func (s *jsonSource) locator(b []byte, line int) func(string) document.Place {
 	place := s.out.place(line)
 	return func(pointer string) document.Place {
 		at := place
@@ -114,7 +114,7 @@ func (s *jsonSource) newDocument(b []byte, line int) *document.Document {
 	}
 	s.out.docs++
 	return &document.Document{
-		No: s.out.docs, Pack: s.pack.Index, Locate: s.locator(b, line, ""),
+		No: s.out.docs, Pack: s.pack.Index, Locate: s.locator(b, line),
 	}
 }
 
@@ -264,7 +264,7 @@ func (f *jsonFile) fail(err error) {
 	case f.lines.over:
 		err = &document.Fault{Code: codeTooLarge, Expected: "smaller documents"}
 	case errors.As(err, &syntax):
-		at = max(at, syntax.Offset)
+		at += f.syntaxOffset()
 		err = &document.Fault{Code: codeOrder, Expected: "well-formed JSON"}
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		at = f.lines.read
@@ -275,4 +275,15 @@ func (f *jsonFile) fail(err error) {
 		fault.Place = f.out.place(f.lines.lineAt(at))
 	}
 	f.out.fail(err)
+}
+
+// syntaxOffset tells how far behind the last good token the JSON is wrong. The offset in
+// the decoder's own error leaves out what was read as tokens.
+func (f *jsonFile) syntaxOffset() int64 {
+	var again *json.SyntaxError
+	var m json.RawMessage
+	if errors.As(json.NewDecoder(f.dec.Buffered()).Decode(&m), &again) {
+		return again.Offset
+	}
+	return 0
 }

@@ -59,6 +59,9 @@ func readTextPack(ctx context.Context, lines *lineReader, out *sink) {
 		}
 	}
 	t.endDocument("the end of the file")
+	if t.opened {
+		t.fault(codeOrder, "", "<", "a record behind <")
+	}
 	t.endPack()
 	if !t.seen {
 		t.fault(codeOrder, "", "", "a report: there is no record in the file")

@@ -111,10 +111,6 @@ func (d *textDocument) reserve() {
 		d.Data.Months = make([]document.Month, 0, n)
 		d.places.months = make([]int32, 0, n)
 	}
-	if n := min(d.Data.DeclaredService, reserveMax); n > 0 {
-		d.Data.Service = make([]document.Service, 0, n)
-		d.places.service = make([]int32, 0, n)
-	}
 }
 
 // noIndex says that a pointer is not into a repeated part.
@@ -220,6 +216,9 @@ func (t *textReader) endDocument(next string) {
 	}
 	if !d.closed {
 		d.note(codeOrder, "", next, ">")
+	}
+	if d.Data != nil && len(d.Data.Months) == 0 {
+		d.Data.Months = nil
 	}
 	old := d.inOldRubles()
 	t.emitPack(old)

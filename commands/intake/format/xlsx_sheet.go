@@ -158,7 +158,8 @@ func (x *rowReader) next() (int, []cell, error) {
 		if n, err := strconv.Atoi(attribute(start, "r")); err == nil && n > 0 {
 			x.row = n
 		}
-		return x.row, x.cells, x.readCells()
+		err = x.readCells()
+		return x.row, x.cells, err
 	}
 }
 
@@ -204,7 +205,7 @@ func (x *rowReader) readCells() error {
 // readCell reads up to the end of <c>.
 func (x *rowReader) readCell(kind string) (cell, error) {
 	from := len(x.text)
-	formula, inValue := false, false
+	formula, valued, inValue := false, false, false
 	for {
 		start, end, err := x.token()
 		switch {
@@ -217,11 +218,11 @@ func (x *rowReader) readCell(kind string) (cell, error) {
 		case start != nil && start.Name.Local == "f":
 			formula = true
 		case start != nil && start.Name.Local == "v":
-			inValue = true
+			valued, inValue = true, true
 		case end == "v":
 			inValue = false
 		case end == "c":
-			return x.cellOf(kind, x.text[from:], formula), nil
+			return x.cellOf(kind, x.text[from:], formula && !valued), nil
 		case inValue:
 			x.text = append(x.text, x.chars...)
 		}
@@ -231,12 +232,13 @@ func (x *rowReader) readCell(kind string) (cell, error) {
 	}
 }
 
-// cellOf makes a cell of its stored text.
-func (x *rowReader) cellOf(kind string, raw []byte, formula bool) cell {
+// cellOf makes a cell of its stored text; a formula that no program has computed yet has
+// none.
+func (x *rowReader) cellOf(kind string, raw []byte, uncomputed bool) cell {
 	switch {
 	case kind == "e":
 		return cell{raw: raw, broken: "a value, not an error"}
-	case formula && len(raw) == 0 && kind != "str":
+	case uncomputed:
 		return cell{broken: "a value: the formula was never computed"}
 	case kind == "s":
 		i, err := strconv.Atoi(string(raw))

@@ -1,0 +1,202 @@
+// Package auth is the one place where it is decided who may do what. Every use case asks
+// Allow before anything else, whether it is reached by REST or by the command line.
+//
+// It knows nothing of transports and of how a caller is identified. Until identities are
+// checked, callers name themselves; the server therefore listens on loopback addresses
+// only (CheckLoopback).
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// Caller is who asks: the subject, the role in which it acts and, for people of the Fund,
+// the office they act for. It becomes the actor of the events that are recorded.
+type Caller = ledger.Actor
+
+// Role is what a caller is to the Fund.
+type Role string
+
+// The roles.
+const (
+	Payer          Role = "payer"           // employer or sole proprietor, for itself
+	Agent          Role = "agent"           // bookkeeper acting for payers
+	Person         Role = "person"          // insured person
+	Officer        Role = "officer"         // of a district or city office
+	Regional       Role = "regional"        // of a regional department
+	Central        Role = "central"         // of the central office
+	PensionOfficer Role = "pension_officer" // prepares pension decisions
+	Approver       Role = "approver"        // approves what another prepared
+	Court          Role = "court"
+	Auditor        Role = "auditor"
+	Ministry       Role = "ministry"
+	Authority      Role = "authority"   // another state body
+	Bank           Role = "bank"        // files lists of payments, as the treasury does
+	Legislation    Role = "legislation" // publishes the law's numbers
+	Security       Role = "security"
+	Operator       Role = "operator" // runs the installation
+	System         Role = "system"   // the program itself
+)
+
+// Roles lists all roles.
+func Roles() []Role {
+	return []Role{Payer, Agent, Person, Officer, Regional, Central, PensionOfficer, Approver,
+		Court, Auditor, Ministry, Authority, Bank, Legislation, Security, Operator, System}
+}
+
+// Kind is what an action is done to.
+type Kind string
+
+// The kinds of objects.
+const (
+	KindFiling     Kind = "filing"
+	KindPerson     Kind = "person"
+	KindPayer      Kind = "payer"
+	KindOffice     Kind = "office"
+	KindReporting  Kind = "reporting"
+	KindLaw        Kind = "law"
+	KindLedger     Kind = "ledger"
+	KindProjection Kind = "projection"
+)
+
+// Object is the one thing that an action is done to. ID is the pseudonym of a person, the
+// UNP of a payer, the receipt number of a filing; empty when the action concerns the kind
+// as a whole, as a search does.
+type Object struct {
+	Kind Kind
+	ID   string
+}
+
+// Action is something a caller may do.
+type Action string
+
+// The actions.
+const (
+	SubmitFiling   Action = "filing.submit"
+	CheckFiling    Action = "filing.check"
+	ReadFiling     Action = "filing.read"
+	ReadOriginal   Action = "filing.read_original"
+	FindPersons    Action = "person.find"
+	ReadPerson     Action = "person.read"
+	ReadAccount    Action = "person.read_account"
+	RegisterPayer  Action = "payer.register"
+	FindPayers     Action = "payer.find"
+	ReadPayer      Action = "payer.read"
+	ReadBalance    Action = "payer.read_balance"
+	ReadStaff      Action = "payer.read_persons"
+	ReadOffices    Action = "office.read"
+	ReadReporting  Action = "reporting.read"
+	ReadLaw        Action = "law.read"
+	PublishLaw     Action = "law.publish"
+	ReadLedger     Action = "ledger.read"
+	ReadProjection Action = "projection.read"
+)
+
+// kindOf is the table of actions: an action that is not in it is denied to everybody.
+func kindOf(a Action) (Kind, bool) {
+	switch a {
+	case SubmitFiling, CheckFiling, ReadFiling, ReadOriginal:
+		return KindFiling, true
+	case FindPersons, ReadPerson, ReadAccount:
+		return KindPerson, true
+	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff:
+		return KindPayer, true
+	case ReadOffices:
+		return KindOffice, true
+	case ReadReporting:
+		return KindReporting, true
+	case ReadLaw, PublishLaw:
+		return KindLaw, true
+	case ReadLedger:
+		return KindLedger, true
+	case ReadProjection:
+		return KindProjection, true
+	}
+	return "", false
+}
+
+// Actions lists all actions.
+func Actions() []Action {
+	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
+		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
+		ReadOffices, ReadReporting, ReadLaw, PublishLaw, ReadLedger, ReadProjection}
+}
+
+// Error is a denial. Its text has no personal data.
+type Error struct {
+	// Code is stable for programs.
+	Code string
+	// Message says what to do about it.
+	Message string
+	// Unnamed is true when the caller did not say who it is, as opposed to a caller who
+	// may not do what it asked for.
+	Unnamed bool
+}
+
+// Error gives the message.
+func (e *Error) Error() string { return e.Message }
+
+// subjectLengthMax bounds the subject, which is recorded with every event.
+const subjectLengthMax = 200
+
+// Allow decides whether the caller may do the action to the object; nil means yes and
+// everything else is an *Error. What is not listed is denied.
+func Allow(c Caller, a Action, o Object) error {
+	if err := named(c); err != nil {
+		return err
+	}
+	kind, known := kindOf(a)
+	if !known || kind != o.Kind {
+		return &Error{Code: "action_denied", Message: fmt.Sprintf(
+			"role %s may not do %q to a %s", c.Role, a, o.Kind)}
+	}
+	return nil
+}
+
+// named checks that the caller says who it is in a form that can be recorded.
+func named(c Caller) error {
+	if strings.TrimSpace(c.Subject) == "" {
+		return &Error{Code: "subject_missing", Unnamed: true,
+			Message: "say who you are: name the subject, such as a login"}
+	}
+	if !utf8.ValidString(c.Subject) || utf8.RuneCountInString(c.Subject) > subjectLengthMax ||
+		strings.ContainsFunc(c.Subject, unicode.IsControl) {
+		return &Error{Code: "subject_invalid", Unnamed: true, Message: fmt.Sprintf(
+			"the subject must be UTF-8 text of at most %d characters without control characters",
+			subjectLengthMax)}
+	}
+	if c.Role == "" {
+		return &Error{Code: "role_missing", Unnamed: true,
+			Message: "name the role in which you act, one of: " + roleList()}
+	}
+	if !slices.Contains(Roles(), Role(c.Role)) {
+		return &Error{Code: "role_unknown", Message: "the role is not known, use one of: " +
+			roleList()}
+	}
+	if c.Office != "" && !officeCode(c.Office) {
+		return &Error{Code: "office_invalid", Message: "the office of the caller must be " +
+			"three digits, or be left out"}
+	}
+	return nil
+}
+
+func roleList() string {
+	var b strings.Builder
+	for i, r := range Roles() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(string(r))
+	}
+	return b.String()
+}
+
+func officeCode(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "0123456789") == ""
+}

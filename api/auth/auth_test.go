@@ -1,0 +1,116 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stazh/stazh/api/auth"
+)
+
+// kinds is the table of what each action is done to, written a second time.
+var kinds = map[auth.Action]auth.Kind{
+	auth.SubmitFiling:   auth.KindFiling,
+	auth.CheckFiling:    auth.KindFiling,
+	auth.ReadFiling:     auth.KindFiling,
+	auth.ReadOriginal:   auth.KindFiling,
+	auth.FindPersons:    auth.KindPerson,
+	auth.ReadPerson:     auth.KindPerson,
+	auth.ReadAccount:    auth.KindPerson,
+	auth.RegisterPayer:  auth.KindPayer,
+	auth.FindPayers:     auth.KindPayer,
+	auth.ReadPayer:      auth.KindPayer,
+	auth.ReadBalance:    auth.KindPayer,
+	auth.ReadStaff:      auth.KindPayer,
+	auth.ReadOffices:    auth.KindOffice,
+	auth.ReadReporting:  auth.KindReporting,
+	auth.ReadLaw:        auth.KindLaw,
+	auth.PublishLaw:     auth.KindLaw,
+	auth.ReadLedger:     auth.KindLedger,
+	auth.ReadProjection: auth.KindProjection,
+}
+
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	all := []auth.Kind{auth.KindFiling, auth.KindPerson, auth.KindPayer, auth.KindOffice,
+		auth.KindReporting, auth.KindLaw, auth.KindLedger, auth.KindProjection, "", "other"}
+	require.Len(t, auth.Actions(), len(kinds))
+	require.Len(t, auth.Roles(), 17)
+	for _, role := range auth.Roles() {
+		caller := auth.Caller{Subject: "someone", Role: string(role)}
+		for _, action := range auth.Actions() {
+			require.Contains(t, kinds, action)
+			for _, kind := range all {
+				err := auth.Allow(caller, action, auth.Object{Kind: kind})
+				if kind == kinds[action] {
+					require.NoErrorf(t, err, "%s %s", role, action)
+					continue
+				}
+				requireDenied(t, err, "action_denied", false)
+			}
+		}
+		requireDenied(t, auth.Allow(caller, "filing.delete", auth.Object{Kind: auth.KindFiling}),
+			"action_denied", false)
+	}
+}
+
+func TestCallers(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		caller  auth.Caller
+		code    string
+		unnamed bool
+	}{
+		"good":             {auth.Caller{Subject: "бухгалтер-1", Role: "payer"}, "", false},
+		"with office":      {auth.Caller{Subject: "a", Role: "officer", Office: "601"}, "", false},
+		"nobody":           {auth.Caller{}, "subject_missing", true},
+		"blank":            {auth.Caller{Subject: "  ", Role: "payer"}, "subject_missing", true},
+		"no role":          {auth.Caller{Subject: "a"}, "role_missing", true},
+		"unknown role":     {auth.Caller{Subject: "a", Role: "root"}, "role_unknown", false},
+		"role in capitals": {auth.Caller{Subject: "a", Role: "Payer"}, "role_unknown", false},
+		"bad bytes":        {auth.Caller{Subject: "\xff", Role: "payer"}, "subject_invalid", true},
+		"control":          {auth.Caller{Subject: "a\nb", Role: "payer"}, "subject_invalid", true},
+		"long": {auth.Caller{Subject: strings.Repeat("я", 201), Role: "payer"},
+			"subject_invalid", true},
+		"bad office": {auth.Caller{Subject: "a", Role: "officer", Office: "6O1"},
+			"office_invalid", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := auth.Allow(tc.caller, auth.ReadLaw, auth.Object{Kind: auth.KindLaw})
+			if tc.code == "" {
+				require.NoError(t, err)
+				return
+			}
+			requireDenied(t, err, tc.code, tc.unnamed)
+			if len(tc.caller.Subject) > 4 {
+				require.NotContains(t, err.Error(), tc.caller.Subject)
+			}
+		})
+	}
+}
+
+func requireDenied(t *testing.T, err error, code string, unnamed bool) {
+	t.Helper()
+	var denied *auth.Error
+	require.ErrorAs(t, err, &denied)
+	require.Equal(t, code, denied.Code)
+	require.Equal(t, unnamed, denied.Unnamed)
+	require.NotEmpty(t, denied.Message)
+}
+
+func TestCheckLoopback(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"127.0.0.1:8080", "127.9.9.9:1", "[::1]:8080",
+		"localhost:8080", "[::ffff:127.0.0.1]:80", "127.0.0.1:0"} {
+		require.NoError(t, auth.CheckLoopback(addr), addr)
+	}
+	for _, addr := range []string{":8080", "0.0.0.0:8080", "[::]:8080", "192.168.1.2:80",
+		"10.0.0.1:80", "example.org:80", "127.0.0.1", "localhost.example:80", "[fe80::1]:80",
+		"127.1:80", ""} {
+		err := auth.CheckLoopback(addr)
+		require.Error(t, err, addr)
+		require.Contains(t, err.Error(), "127.0.0.1", addr)
+	}
+}

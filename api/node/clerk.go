@@ -1,0 +1,84 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/stazh/stazh/commands"
+)
+
+// clerkLock is the advisory lock of the one clerk of an installation.
+const clerkLock = 7_203_144_002
+
+// clerkTakeover is how often a waiting process tries to become the clerk.
+const clerkTakeover = time.Second
+
+// migrateClerk makes the clerk's table where it is missing.
+func (n *Node) migrateClerk(ctx context.Context) error {
+	err := pgx.BeginFunc(ctx, n.Pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", clerkLock+1)
+		if err == nil {
+			_, err = tx.Exec(ctx, clerkSchema)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("migrate the clerk's table: %w", err)
+	}
+	return nil
+}
+
+// keepClerk runs the clerk while this process holds the lock for it.
+func (n *Node) keepClerk(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := n.leadClerk(ctx); err != nil && ctx.Err() == nil {
+			n.Config.Logger.ErrorContext(ctx, "clerk stopped, it will be tried again",
+				slog.String("error", err.Error()))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(clerkTakeover):
+		}
+	}
+}
+
+// leadClerk works as the clerk if nobody else does. The lock lasts as long as its
+// connection: when that is lost, so is the clerk, as another may have taken over.
+func (n *Node) leadClerk(ctx context.Context) error {
+	conn, err := n.Pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	var held bool
+	err = conn.QueryRow(ctx, "select pg_try_advisory_lock($1)", clerkLock).Scan(&held)
+	if err != nil || !held {
+		return err
+	}
+	defer conn.Conn().Close(context.WithoutCancel(ctx)) //nolint:errcheck // ends the lock
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go n.watchClerk(ctx, cancel, func() error {
+		_, err := conn.Exec(ctx, "select 1")
+		return err
+	})
+	clerk := &commands.Clerk{Bus: n.Bus, List: n.Models}
+	return clerk.Run(ctx)
+}
+
+// watchClerk cancels the clerk when its connection is gone.
+func (n *Node) watchClerk(ctx context.Context, cancel func(), alive func() error) {
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(2 * clerkTakeover):
+			if alive() != nil {
+				cancel()
+			}
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/projections"
+	"github.com/stazh/stazh/projections/account"
+	"github.com/stazh/stazh/projections/balance"
+	"github.com/stazh/stazh/projections/filing"
+	"github.com/stazh/stazh/projections/registry"
+	"github.com/stazh/stazh/projections/reporting"
+)
+
+// Models are the queries of all read models. They also are the clerk's work list.
+type Models struct {
+	Account   *account.Queries
+	Balance   *balance.Queries
+	Filing    *filing.Queries
+	Registry  *registry.Queries
+	Reporting *reporting.Queries
+
+	runner *projections.Runner
+	log    ledger.Log
+	pool   *pgxpool.Pool
+}
+
+func newModels(n *Node) (*Models, *projections.Runner, error) {
+	runner, err := projections.NewRunner(n.Pool, n.Log,
+		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
+		account.New(), balance.New(), filing.New(), registry.New(n.Keys), reporting.New())
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Models{
+		Account: account.NewQueries(n.Pool), Balance: balance.NewQueries(n.Pool),
+		Filing: filing.NewQueries(n.Pool), Registry: registry.NewQueries(n.Pool),
+		Reporting: reporting.NewQueries(n.Pool), runner: runner, log: n.Log, pool: n.Pool,
+	}, runner, nil
+}
+
+// clerkPatience bounds how long the clerk waits for a read model before it goes on with
+// other work and asks again later.
+const clerkPatience = 30 * time.Second
+
+func (m *Models) wait(ctx context.Context, model string, at ledger.Position) error {
+	ctx, cancel := context.WithTimeout(ctx, clerkPatience)
+	defer cancel()
+	return m.runner.WaitFor(ctx, model, at)
+}
+
+// clerkSchema keeps the clerk's bookmark.
+const clerkSchema = `CREATE SCHEMA IF NOT EXISTS clerk;
+CREATE TABLE IF NOT EXISTS clerk.bookmark (
+	only boolean PRIMARY KEY DEFAULT true CHECK (only), position bigint NOT NULL);
+INSERT INTO clerk.bookmark (position) VALUES (0) ON CONFLICT DO NOTHING`
+
+// Bookmark implements commands.WorkList.
+func (m *Models) Bookmark(ctx context.Context) (at ledger.Position, err error) {
+	err = m.pool.QueryRow(ctx, "SELECT position FROM clerk.bookmark").Scan(&at)
+	return at, err
+}
+
+// SetBookmark implements commands.WorkList.
+func (m *Models) SetBookmark(ctx context.Context, at ledger.Position) error {
+	_, err := m.pool.Exec(ctx,
+		"UPDATE clerk.bookmark SET position = $1 WHERE position < $1", int64(at))
+	return err
+}
+
+// workPage is how much of a list is read at once.
+const workPage = projections.LimitMax
+
+// Unfinished implements commands.WorkList. The read model is first brought up to the
+// head, so that nothing that arrived before is missed.
+func (m *Models) Unfinished(ctx context.Context) ([]commands.Work, error) {
+	head, err := m.log.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.wait(ctx, "filing", head); err != nil {
+		return nil, err
+	}
+	list, _, err := m.Filing.Unfinished(ctx, 0, workPage)
+	if err != nil {
+		return nil, err
+	}
+	work := make([]commands.Work, len(list))
+	for i, f := range list {
+		work[i] = commands.Work{Payer: f.Payer, Filing: f.Filing.FilingReceived.Filing}
+	}
+	return work, nil
+}
+
+// ParkedFor implements commands.WorkList.
+func (m *Models) ParkedFor(ctx context.Context, persons []ledger.PersonID, at ledger.Position,
+) ([]commands.Work, error) {
+	if err := m.wait(ctx, "filing", at); err != nil {
+		return nil, err
+	}
+	list, _, err := m.Filing.ParkedFor(ctx, persons)
+	return parkedWork(list), err
+}
+
+// ParkedUntil implements commands.WorkList.
+func (m *Models) ParkedUntil(ctx context.Context, before period.Date) ([]commands.Work, error) {
+	list, _, err := m.Filing.ParkedExpired(ctx, before, workPage)
+	return parkedWork(list), err
+}
+
+func parkedWork(list []filing.Parked) []commands.Work {
+	work := make([]commands.Work, len(list))
+	for i, p := range list {
+		work[i] = commands.Work{Payer: p.Payer, Filing: p.Filing, DocNo: p.DocNo}
+	}
+	return work
+}
+
+// Awaiting implements commands.WorkList.
+func (m *Models) Awaiting(ctx context.Context, name string, of period.Month,
+	at ledger.Position) ([]string, error) {
+	if err := m.wait(ctx, "balance", at); err != nil {
+		return nil, err
+	}
+	var all []string
+	for after := ""; ; after = all[len(all)-1] {
+		page, _, err := m.Balance.Awaiting(ctx, name, of, after, workPage)
+		all = append(all, page...)
+		if err != nil || len(page) < workPage {
+			return all, err
+		}
+	}
+}

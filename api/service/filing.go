@@ -1,0 +1,299 @@
+package service
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/projections/filing"
+)
+
+// FilingReceipt is the proof that a file has arrived. It is the same for ever for the
+// same bytes of the same filer.
+type FilingReceipt struct {
+	Receipt    string          `json:"receipt"`
+	Filing     uuid.UUID       `json:"filing"`
+	Payer      string          `json:"payer"`
+	SHA256     ledger.Hash     `json:"sha256"`
+	Bytes      int64           `json:"bytes"`
+	ReceivedAt time.Time       `json:"received_at"`
+	Position   ledger.Position `json:"position"`
+	// Repeated is true when the file had been received before. It is no part of the
+	// receipt, which reads the same each time.
+	Repeated bool `json:"-"`
+}
+
+// FilingView is a filing with how far it has come.
+type FilingView struct {
+	Receipt      string       `json:"receipt"`
+	Filing       uuid.UUID    `json:"filing"`
+	Payer        string       `json:"payer"`
+	Status       string       `json:"status"`
+	SHA256       ledger.Hash  `json:"sha256"`
+	Bytes        int64        `json:"bytes"`
+	Channel      string       `json:"channel"`
+	AllOrNothing bool         `json:"all_or_nothing"`
+	FiledBy      ledger.Actor `json:"filed_by"`
+	ReceivedAt   time.Time    `json:"received_at"`
+	ProcessedAt  time.Time    `json:"processed_at,omitzero"`
+	Form         string       `json:"form,omitempty"`
+	Year         int          `json:"year,omitempty"`
+	Quarter      int          `json:"quarter,omitempty"`
+	Format       string       `json:"format,omitempty"`
+	// Documents is how many the file has; it is known when the filing is processed.
+	Documents int `json:"documents,omitempty"`
+	// Posted is how many documents have their outcome.
+	Posted int `json:"posted"`
+	// Accepted, Rejected and Parked count outcomes as they stand: a parked document that
+	// was released later counts as accepted or rejected.
+	Accepted    int             `json:"accepted"`
+	Rejected    int             `json:"rejected"`
+	Parked      int             `json:"parked"`
+	Tallies     []event.Tally   `json:"tallies"`
+	HasFindings bool            `json:"has_findings"`
+	RulePack    string          `json:"rule_pack,omitempty"`
+	ReceivedPos ledger.Position `json:"received_position"`
+	ChangedPos  ledger.Position `json:"changed_position"`
+}
+
+// Processed tells whether every document has its outcome.
+func (v FilingView) Processed() bool { return !v.ProcessedAt.IsZero() }
+
+// FilingRef names a filing: by receipt number, by the hash of its bytes, or by payer and
+// Idempotency-Key.
+type FilingRef struct {
+	Receipt string
+	SHA256  ledger.Hash
+	Payer   string
+	Key     string
+}
+
+// Filing gives a filing. Of several filings of the same bytes it gives the first.
+func (s *Service) Filing(ctx context.Context, c Caller, ref FilingRef, r Read,
+) (Answer[FilingView], error) {
+	var none Answer[FilingView]
+	if err := allow(c, auth.ReadFiling, auth.KindFiling, ref.Receipt); err != nil {
+		return none, err
+	}
+	at, past, err := s.cut(ctx, r)
+	if err != nil {
+		return none, err
+	}
+	if err := s.await(ctx, projectionFiling, max(at, r.AtLeast)); err != nil {
+		return none, err
+	}
+	row, position, err := s.filingRow(ctx, ref)
+	if err != nil {
+		return none, found(err, filingUnknown)
+	}
+	if !past {
+		return answer(ctx, s, viewFiling(row.Payer, row.Changed, row.Filing), position)
+	}
+	view, err := s.filingAsOf(ctx, row, at)
+	if err != nil {
+		return none, err
+	}
+	return answer(ctx, s, view, at)
+}
+
+func (s *Service) filingRow(ctx context.Context, ref FilingRef,
+) (*filing.Filing, ledger.Position, error) {
+	switch {
+	case ref.Receipt != "":
+		return s.filing.ByReceipt(ctx, NormalizeReceipt(ref.Receipt))
+	case !ref.SHA256.IsZero():
+		rows, position, err := s.filing.BySHA256(ctx, ref.SHA256)
+		if err == nil && len(rows) == 0 {
+			err = filingUnknown()
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		return rows[0], position, nil
+	case ref.Payer != "" && ref.Key != "":
+		return s.filing.ByKey(ctx, ref.Payer, commands.KeyHash(ref.Key))
+	}
+	return nil, 0, refuse(commands.Invalid, "filing_reference_missing", "name the filing by "+
+		"its receipt number, by the SHA-256 of its bytes, or by payer and Idempotency-Key")
+}
+
+func (s *Service) filingAsOf(ctx context.Context, row *filing.Filing, at ledger.Position,
+) (FilingView, error) {
+	filings := account.NewFilings()
+	var changed ledger.Position
+	id := row.FilingReceived.Filing
+	err := s.each(ctx, ledger.PayerStream(row.Payer), at,
+		func(e ledger.Event, payload event.Payload) {
+			filings.Apply(e, payload)
+			if e.Meta.Correlation == id {
+				changed = e.Position
+			}
+		})
+	if err != nil {
+		return FilingView{}, err
+	}
+	past, ok := filings.Filing(id)
+	if !ok {
+		return FilingView{}, filingUnknown()
+	}
+	return viewFiling(row.Payer, changed, past), nil
+}
+
+// Filings lists filings: those of the same bytes, or those of a payer, newest first.
+func (s *Service) Filings(ctx context.Context, c Caller, ref FilingRef, cursor string,
+	limit int, r Read) (Page[FilingView], error) {
+	page := Page[FilingView]{Items: []FilingView{}}
+	if err := allow(c, auth.ReadFiling, auth.KindFiling, ""); err != nil {
+		return page, err
+	}
+	if err := s.await(ctx, projectionFiling, r.AtLeast); err != nil {
+		return page, err
+	}
+	var rows []*filing.Filing
+	var err error
+	switch {
+	case !ref.SHA256.IsZero():
+		rows, page.Position, err = s.filing.BySHA256(ctx, ref.SHA256)
+	case ref.Payer != "" && ref.Key != "":
+		var row *filing.Filing
+		row, page.Position, err = s.filingRow(ctx, FilingRef{Payer: ref.Payer, Key: ref.Key})
+		rows = []*filing.Filing{row}
+	case ref.Payer != "":
+		list, listErr := s.filing.OfPayer(ctx, ref.Payer, cursor, limit)
+		rows, page.Next, page.Position, err = list.Items, list.Next, list.Position, listErr
+	default:
+		err = refuse(commands.Invalid, "filing_reference_missing", "name the filings by "+
+			"payer, by payer and Idempotency-Key, or by the SHA-256 of their bytes")
+	}
+	if err != nil {
+		return page, found(err, filingUnknown)
+	}
+	for _, row := range rows {
+		page.Items = append(page.Items, viewFiling(row.Payer, row.Changed, row.Filing))
+	}
+	return page, nil
+}
+
+func viewFiling(payer string, changed ledger.Position, f account.Filing) FilingView {
+	v := FilingView{
+		Receipt: f.Receipt, Filing: f.FilingReceived.Filing, Payer: payer,
+		Status: filing.Received, SHA256: f.SHA256, Bytes: f.Bytes, Channel: f.Channel,
+		AllOrNothing: f.AllOrNothing, FiledBy: f.Actor, ReceivedAt: f.ReceivedAt,
+		Posted: f.Posted, Tallies: f.Tallies, HasFindings: len(f.Findings) > 0,
+		ReceivedPos: f.Position, ChangedPos: changed,
+	}
+	if v.Tallies == nil {
+		v.Tallies = []event.Tally{}
+	}
+	for _, t := range f.Tallies {
+		v.Accepted += t.Accepted
+		v.Rejected += t.Rejected
+		v.Parked += t.Parked
+	}
+	if f.Posted > 0 {
+		v.Status = filing.Checking
+	}
+	if p := f.Processed; p != nil {
+		v.Status, v.ProcessedAt = p.Outcome, f.ProcessedAt
+		v.Form, v.Year, v.Quarter, v.Format = p.Form, p.Year, p.Quarter, p.Format
+		v.Documents, v.Posted, v.RulePack = p.Documents, p.Documents, p.RulePack
+		if len(f.Tallies) == 0 { // refused as a whole
+			v.Accepted, v.Rejected, v.Parked = p.Accepted, p.Rejected, p.Parked
+		}
+	}
+	return v
+}
+
+// receiptLength is the number of characters of a receipt number without hyphens.
+const receiptLength = 16
+
+// NormalizeReceipt brings a receipt number as people type it to its one form: capital
+// letters in groups of four, 0 for O and 1 for I and L, which the alphabet leaves out.
+func NormalizeReceipt(text string) string {
+	body := strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-':
+			return -1
+		case 'O':
+			return '0'
+		case 'I', 'L':
+			return '1'
+		}
+		return r
+	}, strings.ToUpper(text))
+	if len(body) != receiptLength {
+		return text
+	}
+	return body[:4] + "-" + body[4:8] + "-" + body[8:12] + "-" + body[12:]
+}
+
+// followPause bounds how often a followed state is read while the ledger is busy: five
+// times a second is live to a person and little work for the database.
+const followPause = 200 * time.Millisecond
+
+// FollowFiling hands out the filing each time it has changed after a position, and ends
+// when it is processed and its last state was handed out.
+func (s *Service) FollowFiling(ctx context.Context, c Caller, receipt string,
+	after ledger.Position, each func(FilingView) error) error {
+	if err := allow(c, auth.ReadFiling, auth.KindFiling, receipt); err != nil {
+		return err
+	}
+	for {
+		row, position, err := s.filing.ByReceipt(ctx, NormalizeReceipt(receipt))
+		if err != nil {
+			return found(err, filingUnknown)
+		}
+		view := viewFiling(row.Payer, row.Changed, row.Filing)
+		if view.ChangedPos > after {
+			if err := each(view); err != nil {
+				return err
+			}
+			after = view.ChangedPos
+		}
+		if view.Processed() {
+			return nil
+		}
+		if err := s.next(ctx, projectionFiling, position); err != nil {
+			return err
+		}
+	}
+}
+
+// next waits until a projection is beyond a position, and at least the pause.
+func (s *Service) next(ctx context.Context, projection string, at ledger.Position) error {
+	pause := time.NewTimer(followPause)
+	defer pause.Stop()
+	if err := s.runner.WaitFor(ctx, projection, at+1); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return err
+	}
+	select {
+	case <-pause.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// WaitProcessed returns the filing once every document of it has its outcome.
+func (s *Service) WaitProcessed(ctx context.Context, c Caller, receipt string,
+) (Answer[FilingView], error) {
+	var last FilingView
+	err := s.FollowFiling(ctx, c, receipt, 0, func(v FilingView) error {
+		last = v
+		return nil
+	})
+	if err != nil {
+		return Answer[FilingView]{}, err
+	}
+	return answer(ctx, s, last, last.ChangedPos)
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"io"
+	"os/user"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+// globals are the flags of every command. An environment variable gives the value where
+// the command line does not; `stazh config explain` shows which one counted.
+type globals struct {
+	settings `embed:"" envprefix:"STAZH_" group:"config"`
+	caller   `embed:"" envprefix:"STAZH_" group:"actor"`
+	output   `embed:"" envprefix:"STAZH_" group:"output"`
+}
+
+// settings say where the ledger is.
+type settings struct {
+	Data        string `env:"DATA" default:"./stazh-data" placeholder:"DIR" help:"${data}"`
+	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"${database}"`
+	KeyFile     string `env:"KEY_FILE" placeholder:"FILE" help:"${key}"`
+	Addr        string `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr}"`
+}
+
+// caller is the actor that is recorded in every event.
+type caller struct {
+	Subject string `env:"SUBJECT" help:"Who acts; the operating system's user by default."`
+	Role    string `env:"ROLE" help:"In which role; payer for reports, officer otherwise."`
+	Office  string `env:"OFFICE" placeholder:"CODE" help:"For which office, three digits."`
+}
+
+// output says how a command answers.
+type output struct {
+	JSON    bool             `name:"json" help:"Answer as JSON on standard output."`
+	Quiet   bool             `short:"q" help:"No progress and no hints."`
+	Verbose bool             `short:"v" help:"Tell on standard error what goes on inside."`
+	Lang    string           `env:"LANG" enum:"ru,be,en" default:"en" help:"${lang}"`
+	Version kong.VersionFlag `help:"Show the version and end."`
+}
+
+// helps are the help texts that do not fit beside their flag.
+func helps() kong.Vars {
+	return kong.Vars{
+		"version":  "stazh " + version(),
+		"data":     "Directory of the own database and the key.",
+		"database": "Postgres of your own; without it stazh runs one under --data.",
+		"key":      "The installation's key; installation.key in --data by default.",
+		"addr":     "Where the server listens: loopback only.",
+		"lang":     "Language of findings: ru, be or en.",
+		"check":    "Check a report file against the live ledger; leaves no trace.",
+		"replay":   "Fold the whole ledger anew and compare every row with the read models.",
+		"rebuild":  "Build a read model anew beside the live one, then switch.",
+		"demo":     "Serve, and load a demonstration country into an empty ledger.",
+		"simulate": "Write report files of a made-up country, without a ledger.",
+		"publish":  "Publish dated numbers of the law from a JSON file.",
+		"show_law": "Show the numbers of the law that are in force on a day.",
+		"submit":   "File a report; the receipt comes before any check.",
+		"findings": "List what the control rules found in a filing.",
+	}
+}
+
+// grammar is the command line.
+type grammar struct {
+	globals
+
+	Serve serveCommand `cmd:"" help:"Serve the REST interface and the live pages."`
+	Demo  demoCommand  `cmd:"" help:"${demo}"`
+
+	Report struct {
+		Check    reportCheck    `cmd:"" help:"${check}"`
+		Submit   reportSubmit   `cmd:"" help:"${submit}"`
+		Status   reportStatus   `cmd:"" help:"Show what became of a filing."`
+		Findings reportFindings `cmd:"" help:"${findings}"`
+	} `cmd:"" help:"File reports and ask about them."`
+	Payment struct {
+		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
+	} `cmd:"" help:"Take in payments."`
+	Payer struct {
+		Register payerRegister `cmd:"" help:"Open a payer's account."`
+		Show     payerShow     `cmd:"" help:"Show a payer's balance by month."`
+		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
+	} `cmd:"" help:"Payers and their balances."`
+	Person struct {
+		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
+		Find personFind `cmd:"" help:"Find insured persons by name."`
+	} `cmd:"" help:"Insured persons and their accounts."`
+	Law struct {
+		Publish lawPublish `cmd:"" help:"${publish}"`
+		Show    lawShow    `cmd:"" help:"${show_law}"`
+	} `cmd:"" help:"The law's numbers."`
+	Events struct {
+		Tail eventsTail `cmd:"" help:"Show events of the ledger, and wait for new ones."`
+	} `cmd:"" help:"The ledger itself."`
+	Projection struct {
+		List    projectionList    `cmd:"" help:"Show how far every read model has come."`
+		Rebuild projectionRebuild `cmd:"" help:"${rebuild}"`
+	} `cmd:"" help:"Read models."`
+	Replay replayCommand `cmd:"" help:"${replay}"`
+	Config struct {
+		Explain configExplain `cmd:"" help:"Show every setting and where its value comes from."`
+	} `cmd:"" help:"Settings."`
+	Doctor     doctorCommand     `cmd:"" help:"Look for faults of this installation and say what to do."`
+	Simulate   simulateCommand   `cmd:"" help:"${simulate}"`
+	Version    versionCommand    `cmd:"" name:"version" help:"Show the version of the program."`
+	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`
+}
+
+const description = `Event-sourced ledger of insured persons and contributions.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 rejected by the control rules,
+4 in conflict with what is recorded, 5 not available now.`
+
+func newParser(cli *grammar, out, talk io.Writer) (*kong.Kong, error) {
+	return kong.New(cli, kong.Name("stazh"), kong.Description(description),
+		kong.Writers(out, talk), kong.ConfigureHelp(kong.HelpOptions{
+			Compact: true, NoExpandSubcommands: true, FlagsLast: true, WrapUpperBound: 100}),
+		helps(),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "config", Title: "Settings:"},
+			{Key: "actor", Title: "Who acts (recorded in every event):"},
+			{Key: "output", Title: "Output:"},
+		}))
+}
+
+// version is what the build recorded of its source.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// actor is who the commands are given by; role holds where none was named.
+func (g *caller) actor(role string) ledger.Actor {
+	actor := ledger.Actor{Subject: g.Subject, Role: g.Role, Office: g.Office}
+	if actor.Role == "" {
+		actor.Role = role
+	}
+	if actor.Subject == "" {
+		actor.Subject = systemUser()
+	}
+	return actor
+}
+
+// systemUser is the name that the operating system knows the caller by.
+func systemUser() string {
+	u, err := user.Current()
+	if err != nil {
+		return "unknown"
+	}
+	return u.Username
+}
+
+// Roles that commands are given in where none is named.
+const (
+	rolePayer   = "payer"
+	roleOfficer = "officer"
+)

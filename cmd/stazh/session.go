@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/api/node"
+	"github.com/stazh/stazh/api/service"
+)
+
+// session is an open ledger for the time of one command.
+type session struct {
+	*service.Service
+	node *node.Node
+}
+
+// keyFileName is the key's place in the data directory.
+const keyFileName = "installation.key"
+
+// keyFile is the path of the installation's key.
+func (g *settings) keyFile() string {
+	if g.KeyFile != "" {
+		return g.KeyFile
+	}
+	return filepath.Join(g.Data, keyFileName)
+}
+
+// nodeConfig says where the ledger is that the command works on.
+func (a *app) nodeConfig(logger *slog.Logger) node.Config {
+	return node.Config{Dir: a.Data, DatabaseURL: a.DatabaseURL, KeyFile: a.KeyFile,
+		Clock: a.clock, Logger: logger}
+}
+
+// logger writes to standard error; a command that answers and ends only tells what went
+// wrong.
+func (a *app) logger(level slog.Level) *slog.Logger {
+	if a.Quiet {
+		level = slog.LevelError
+	}
+	if a.Verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.term.talk, &slog.HandlerOptions{Level: level}))
+}
+
+// exists tells whether there is a ledger to open; only a database can tell where one of
+// the operator's own is used.
+func (g *settings) exists() bool {
+	if g.DatabaseURL != "" {
+		return true
+	}
+	for _, name := range []string{"postgres", "postgres.location"} {
+		if _, err := os.Stat(filepath.Join(g.Data, name)); !errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+	}
+	return false
+}
+
+// read opens an existing ledger for a command that shows something. A mistyped directory
+// must not be answered with a new, empty ledger.
+func (a *app) read(ctx context.Context, do func(context.Context, *session) error) error {
+	if !a.exists() {
+		return unavailable("there is no ledger in %s: make one with `stazh demo` or "+
+			"`stazh serve`, or name its directory with --data", a.Data)
+	}
+	return a.write(ctx, do)
+}
+
+// write opens the ledger, making a new one where there is none. While the command works,
+// it takes part in what a server does: if no other process follows the ledger and
+// processes filings, this one does.
+func (a *app) write(ctx context.Context, do func(context.Context, *session) error) (err error) {
+	logger := a.logger(slog.LevelWarn)
+	n, err := node.Open(ctx, a.nodeConfig(logger))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
+	n.Follow(ctx)
+	return do(ctx, &session{Service: newService(n), node: n})
+}
+
+// allow asks for the permission of what a command does without a use case of its own.
+func (a *app) allow(role string, action auth.Action, object auth.Object) error {
+	return auth.Allow(a.actor(role), action, object)
+}

@@ -39,6 +39,13 @@ const (
 	undefinedSchema = "3F000"
 )
 
+// isUndefined tells whether a table or schema does not exist.
+func isUndefined(err error) bool {
+	var database *pgconn.PgError
+	return errors.As(err, &database) &&
+		(database.Code == undefinedTable || database.Code == undefinedSchema)
+}
+
 // Read calls fn with a read-only transaction in which nothing changes, and gives the
 // ledger position that its rows reflect exactly. While the projection is built for the
 // first time the error is ErrNotBuilt.
@@ -56,9 +63,7 @@ func (r *Reader) Read(
 		}
 		return fn(tx)
 	})
-	var database *pgconn.PgError
-	if errors.As(err, &database) &&
-		(database.Code == undefinedTable || database.Code == undefinedSchema) {
+	if isUndefined(err) {
 		return 0, fmt.Errorf("%w: %s", ErrNotBuilt, r.schema)
 	}
 	return place.position, err

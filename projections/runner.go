@@ -98,7 +98,7 @@ const (
 // projection that fails is tried again for ever, with pauses; the others go on.
 func (r *Runner) Run(ctx context.Context) error {
 	if err := Migrate(ctx, r.pool); err != nil {
-		return err
+		return unlessEnded(ctx, err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { r.listen(ctx); return nil })
@@ -112,10 +112,18 @@ func (r *Runner) Run(ctx context.Context) error {
 // process that reads and waits but does not follow.
 func (r *Runner) Listen(ctx context.Context) error {
 	if err := Migrate(ctx, r.pool); err != nil {
-		return err
+		return unlessEnded(ctx, err)
 	}
 	r.listen(ctx)
 	return nil
+}
+
+// unlessEnded drops the error of what was broken off by the end of ctx.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // keep follows with one projection, again after each failure.

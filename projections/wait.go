@@ -19,6 +19,10 @@ import (
 // was not told: the other process's message may have been lost with a connection.
 const waitPoll = 200 * time.Millisecond
 
+// waitFailuresMax is how many looks into the table may fail in a row, as they do for a
+// moment when the database restarts, before a waiting reader is told.
+const waitFailuresMax = 10
+
 // hub knows how far the schemas have come and wakes those who wait.
 type hub struct {
 	mu        sync.Mutex
@@ -73,25 +77,24 @@ func (r *Runner) WaitFor(ctx context.Context, name string, position ledger.Posit
 	schema := schemaOf(p)
 	poll := time.NewTicker(waitPoll)
 	defer poll.Stop()
-	for first := true; ; first = false {
+	failures := 0
+	for look := true; ; {
+		if look && r.hub.position(schema) < position {
+			if err := r.refresh(ctx, schema); err == nil {
+				failures = 0
+			} else if failures++; failures > waitFailuresMax || ctx.Err() != nil {
+				return err
+			}
+		}
 		reached, changed := r.hub.state(schema)
 		if reached >= position {
 			return nil
 		}
-		if first {
-			if err := r.refresh(ctx, schema); err != nil {
-				return err
-			}
-			if r.hub.position(schema) >= position {
-				return nil
-			}
-		}
 		select {
 		case <-changed:
+			look = false
 		case <-poll.C:
-			if err := r.refresh(ctx, schema); err != nil {
-				return err
-			}
+			look = true
 		case <-ctx.Done():
 			return fmt.Errorf("projection %s has reached %d, waiting for %d: %w",
 				name, reached, position, ctx.Err())
@@ -104,8 +107,8 @@ func (r *Runner) refresh(ctx context.Context, schema string) error {
 	var position int64
 	err := r.pool.QueryRow(ctx, `select position from projection.checkpoint
 		where schema_name = $1`, schema).Scan(&position)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
+	if errors.Is(err, pgx.ErrNoRows) || isUndefined(err) {
+		return nil // nobody has begun yet
 	}
 	if err != nil {
 		return fmt.Errorf("read the checkpoint of a projection: %w", err)

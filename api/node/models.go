@@ -57,7 +57,7 @@ func (m *Models) wait(ctx context.Context, model string, at ledger.Position) err
 // clerkSchema keeps the clerk's bookmark.
 const clerkSchema = `CREATE SCHEMA IF NOT EXISTS clerk;
 CREATE TABLE IF NOT EXISTS clerk.bookmark (
-	only boolean PRIMARY KEY DEFAULT true CHECK (only), position bigint NOT NULL);
+	id int PRIMARY KEY DEFAULT 1 CHECK (id = 1), position bigint NOT NULL);
 INSERT INTO clerk.bookmark (position) VALUES (0) ON CONFLICT DO NOTHING`
 
 // Bookmark implements commands.WorkList.

@@ -4,9 +4,13 @@ import (
 	"io"
 	"os/user"
 	"runtime/debug"
+	"strconv"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/fixtures/country"
 	"github.com/stazh/stazh/ledger"
 )
 
@@ -46,6 +50,8 @@ type output struct {
 func helps() kong.Vars {
 	return kong.Vars{
 		"version":  "stazh " + version(),
+		"persons":  strconv.Itoa(country.DemoPersons),
+		"quarters": strconv.Itoa(country.DemoQuarters),
 		"data":     "Directory of the own database and the key.",
 		"database": "Postgres of your own; without it stazh runs one under --data.",
 		"key":      "The installation's key; installation.key in --data by default.",
@@ -58,6 +64,7 @@ func helps() kong.Vars {
 		"simulate": "Write report files of a made-up country, without a ledger.",
 		"publish":  "Publish dated numbers of the law from a JSON file.",
 		"show_law": "Show the numbers of the law that are in force on a day.",
+		"kinds":    "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
 		"submit":   "File a report; the receipt comes before any check.",
 		"findings": "List what the control rules found in a filing.",
 	}

@@ -30,7 +30,7 @@ type personShow struct {
 
 // personAnswer is the account with the coverage.
 type personAnswer struct {
-	Person   any                 `json:"person"`
+	Person   service.PersonView  `json:"person"`
 	Account  statement.Statement `json:"account"`
 	Coverage coverage.Coverage   `json:"coverage"`
 	Position ledger.Position     `json:"position"`
@@ -220,4 +220,49 @@ func gapReason(g coverage.Gap) string {
 		return "covered, but not as paid: no earnings reported by " + who
 	}
 	return g.Reason
+}
+
+// personFind finds insured persons.
+type personFind struct {
+	Text  string `arg:"" help:"Name or number, or - to read it from standard input."`
+	Limit int    `default:"20" help:"How many."`
+}
+
+// Run lists the best matches first.
+func (c *personFind) Run(ctx context.Context, a *app) error {
+	text, err := a.argument(c.Text)
+	if err != nil {
+		return err
+	}
+	return a.read(ctx, func(ctx context.Context, s *session) error {
+		read, err := s.asOf(ctx, moment{}, 0)
+		if err != nil {
+			return err
+		}
+		page, err := s.FindPersons(ctx, a.actor(roleOfficer), text, "", c.Limit, read)
+		if err != nil {
+			return err
+		}
+		return a.term.answer(listOf(page), func() {
+			t := newTable("INSURANCE NUMBER", "BORN", "NAME", "IDENTIFIER")
+			for _, p := range page.Items {
+				t.add(p.InsuranceNo, dash(p.BirthDate), fullName(p), p.ID.String())
+			}
+			t.print(a.term)
+			more(a.term, page.Next)
+		})
+	})
+}
+
+func fullName(p service.PersonView) string {
+	if !p.Known {
+		return "(personal data were erased)"
+	}
+	return clean(strings.Join(strings.Fields(p.Surname+" "+p.Name+" "+p.Patronymic), " "), 60)
+}
+
+func printPerson(term *terminal, p service.PersonView) {
+	term.printf("%s\n", term.paint(bold, fullName(p)))
+	term.printf("Insurance number %s, born %s, identifier %s\n\n", p.InsuranceNo,
+		dash(p.BirthDate), p.ID)
 }

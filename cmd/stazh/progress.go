@@ -81,12 +81,17 @@ func (p *progress) text(done, total int64) string {
 		grouped(done), grouped(total), p.unit, speed, left)
 }
 
-// end takes the bar off the screen and says what was done in how much time.
-func (p *progress) end(done int64) {
+// clear takes the bar off the screen.
+func (p *progress) clear() {
 	if p.term.live && p.drawn > 0 {
 		fmt.Fprintf(p.term.talk, "\r%s\r", strings.Repeat(" ", p.drawn))
 		p.drawn = 0
 	}
+}
+
+// end takes the bar off the screen and says what was done in how much time.
+func (p *progress) end(done int64) {
+	p.clear()
 	took := p.clock().Sub(p.began)
 	rate := float64(done) / max(took.Seconds(), 1e-3)
 	p.term.say("%s: %s %s in %s, %s/s", p.what, grouped(done), p.unit, remaining(took),

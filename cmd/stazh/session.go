@@ -90,3 +90,11 @@ func (a *app) write(ctx context.Context, do func(context.Context, *session) erro
 func (a *app) allow(role string, action auth.Action, object auth.Object) error {
 	return auth.Allow(a.actor(role), action, object)
 }
+
+// newService gives the use cases on an open node.
+func newService(n *node.Node) *service.Service {
+	m := n.Models
+	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
+		Account: m.Account, Balance: m.Balance, Filing: m.Filing, Reporting: m.Reporting,
+		Clock: n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
+}

@@ -69,7 +69,8 @@ func TestFilingFromArrivalToResult(t *testing.T) {
 func TestParkedDocumentExpires(t *testing.T) {
 	t.Parallel()
 	s := foldFilings(arrival,
-		&event.DocumentParked{Filing: id(3), DocNo: 2}, &event.DocumentParked{Filing: id(3), DocNo: 5},
+		&event.DocumentParked{Filing: id(3), DocNo: 2},
+		&event.DocumentParked{Filing: id(3), DocNo: 5},
 		&event.ParkedDocumentExpired{Filing: id(3), DocNo: 2, Findings: ledger.Hash{9},
 			Tallies: []event.Tally{{Form: "ПУ-3", Rejected: 1, Parked: -1}}})
 	require.Len(t, s.Parked, 1)

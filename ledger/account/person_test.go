@@ -49,7 +49,8 @@ func sealed(n byte) seal.Sealed {
 	return seal.Sealed{Commitment: ledger.Hash{n}, Box: []byte{n, n}}
 }
 
-func report(n byte, payer, category string, months ...event.MonthFact) *event.IndividualDataReported {
+func report(n byte, payer, category string, months ...event.MonthFact,
+) *event.IndividualDataReported {
 	return &event.IndividualDataReported{
 		Slot: event.Slot{Payer: payer, Employment: id(n), Category: category, Year: 2018,
 			Quarters: "1"},

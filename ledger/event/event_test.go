@@ -73,7 +73,8 @@ func TestGoldenFilesDecode(t *testing.T) {
 		require.NoError(t, err)
 		stored, err := hex.DecodeString(strings.ReplaceAll(string(text), "\n", ""))
 		require.NoError(t, err)
-		got, err := event.Decode(ledger.Event{NewEvent: ledger.NewEvent{Type: name, Payload: stored}})
+		got, err := event.Decode(
+			ledger.Event{NewEvent: ledger.NewEvent{Type: name, Payload: stored}})
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 

@@ -112,7 +112,7 @@ func (a *Archive) Open(ctx context.Context, name ledger.Hash) (*Content, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := a.fetch(ctx, name, spool); err != nil {
+	if err := a.fetch(ctx, name, size, spool); err != nil {
 		spool.Close()
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (a *Archive) Open(ctx context.Context, name ledger.Hash) (*Content, error) 
 	return &Content{File: spool, size: size}, nil
 }
 
-func (a *Archive) fetch(ctx context.Context, name ledger.Hash, w io.Writer) error {
+func (a *Archive) fetch(ctx context.Context, name ledger.Hash, size int64, w io.Writer) error {
 	rows, err := a.pool.Query(ctx,
 		"SELECT part, box FROM vault.chunk WHERE sha256 = $1 ORDER BY part", name[:])
 	if err != nil {
@@ -132,6 +132,7 @@ func (a *Archive) fetch(ctx context.Context, name ledger.Hash, w io.Writer) erro
 	defer rows.Close()
 	sum := sha256.New()
 	w = io.MultiWriter(w, sum)
+	var total int64
 	for rows.Next() {
 		var part int32
 		var box []byte
@@ -142,14 +143,16 @@ func (a *Archive) fetch(ctx context.Context, name ledger.Hash, w io.Writer) erro
 		if err != nil {
 			return fmt.Errorf("archived file %s, part %d: %w", name, part, err)
 		}
-		if _, err := io.Copy(w, flate.NewReader(bytes.NewReader(packed))); err != nil {
+		n, err := io.Copy(w, flate.NewReader(bytes.NewReader(packed)))
+		if err != nil {
 			return fmt.Errorf("archived file %s, part %d: %w", name, part, err)
 		}
+		total += n
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read the archive: %w", err)
 	}
-	if ledger.Hash(sum.Sum(nil)) != name {
+	if ledger.Hash(sum.Sum(nil)) != name || total != size {
 		return fmt.Errorf("archived file %s: %w", name, ledger.ErrCorrupt)
 	}
 	return nil

@@ -30,8 +30,6 @@ const saltSize = 16
 
 // Errors of opening.
 var (
-	// ErrKeyDestroyed: the person's key is gone, its boxes cannot be opened any more.
-	ErrKeyDestroyed = errors.New("the person's key has been destroyed")
 	// ErrBroken: a box or chunk was changed or was sealed under another key.
 	ErrBroken = errors.New("sealed box does not open: changed, or another key")
 )
@@ -131,8 +129,8 @@ func (k *Keyring) PersonID(insuranceNo string) ledger.PersonID {
 
 // PersonKey seals and opens one person's data.
 type PersonKey struct {
-	secret []byte
-	aead   cipher.AEAD
+	salts []byte // key of the HMAC that makes salts and nonces
+	aead  cipher.AEAD
 }
 
 // PersonKeys gives the keys of the persons, making those that are missing when create is
@@ -156,13 +154,30 @@ func (k *Keyring) PersonKeys(ctx context.Context, persons []ledger.PersonID, cre
 		if err != nil {
 			return nil, fmt.Errorf("unwrap the key of person %s: %w", id, err)
 		}
-		aead, err := newAEAD(secret)
+		key, err := newPersonKey(secret)
 		if err != nil {
 			return nil, err
 		}
-		keys[id] = &PersonKey{secret: secret, aead: aead}
+		keys[id] = key
 	}
 	return keys, nil
+}
+
+// newPersonKey derives one key for encryption and one for salts from a person's secret.
+func newPersonKey(secret []byte) (*PersonKey, error) {
+	salts, err := hkdf.Expand(sha256.New, secret, "stazh/v1/person/salts", KeySize)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	boxes, err := hkdf.Expand(sha256.New, secret, "stazh/v1/person/boxes", KeySize)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	aead, err := newAEAD(boxes)
+	if err != nil {
+		return nil, err
+	}
+	return &PersonKey{salts: salts, aead: aead}, nil
 }
 
 func (k *Keyring) newWrapped(id ledger.PersonID) ([]byte, error) {
@@ -205,7 +220,7 @@ func (p *PersonKey) Disclose(s Sealed) (salt, plaintext []byte, err error) {
 }
 
 func (p *PersonKey) derive(purpose string, use uuid.UUID, plaintext []byte) []byte {
-	mac := hmac.New(sha256.New, p.secret)
+	mac := hmac.New(sha256.New, p.salts)
 	mac.Write([]byte(purpose))
 	mac.Write(use[:])
 	mac.Write(plaintext)

@@ -136,7 +136,8 @@ func monthOf(m account.LiabilityMonth) Month {
 // count closes a month after the allocation and adds it to the totals.
 func (b *Balance) count(m *Month) {
 	b.Assessed += m.Total
-	for _, open := range []money.Amount{m.ForPensions - m.PaidPensions, m.ForSocial - m.PaidSocial} {
+	pensions, social := m.ForPensions-m.PaidPensions, m.ForSocial-m.PaidSocial
+	for _, open := range []money.Amount{pensions, social} {
 		if open < 0 {
 			b.Overpayment -= open
 			continue

@@ -54,13 +54,27 @@ func went(x balance.Payment) (list []string) {
 	return list
 }
 
-func TestAllocation(t *testing.T) {
+// allocated is a list of payments for quarter, and where they go.
+type allocated struct {
+	payments []account.Payment
+	want     map[string][]string // bank reference to allocations
+	over     money.Amount
+}
+
+func (c *allocated) check(t *testing.T, what string) {
+	t.Helper()
+	b := balance.Of(payer(quarter(), c.payments...), period.MustDate("2018-12-01"))
+	got := map[string][]string{}
+	for _, x := range b.Payments {
+		got[x.BankRef] = went(x)
+	}
+	require.Equal(t, c.want, got, what)
+	require.Equal(t, c.over, b.Overpayment, what)
+}
+
+func TestAllocationByMonthAndKind(t *testing.T) {
 	t.Parallel()
-	for what, c := range map[string]struct {
-		payments []account.Payment
-		want     map[string][]string // bank reference to allocations
-		over     string
-	}{
+	for what, c := range map[string]allocated{
 		"oldest first, pensions before social": {
 			payments: []account.Payment{payment("a", "2018-02-10", "40.00", "", "")},
 			want: map[string][]string{"a": {"2018-01 pensions 29.00", "2018-01 social 6.00",
@@ -78,7 +92,7 @@ func TestAllocation(t *testing.T) {
 			want: map[string][]string{
 				"p": {"2018-01 pensions 29.00", "2018-02 pensions 1.00"},
 				"s": {"2018-02 social 6.00", "2018-01 social 6.00", "2018-03 social 6.00"}},
-			over: "1.00",
+			over: 1_00,
 		},
 		"a payment for both leaves to others what only they can pay": {
 			payments: []account.Payment{
@@ -87,6 +101,14 @@ func TestAllocation(t *testing.T) {
 			want: map[string][]string{"p": {"2018-01 pensions 29.00"},
 				"both": {"2018-01 social 6.00", "2018-02 pensions 23.00"}},
 		},
+	} {
+		c.check(t, what)
+	}
+}
+
+func TestAllocationOrder(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]allocated{
 		"a named month comes before all others": {
 			payments: []account.Payment{
 				payment("rest", "2018-01-10", "35.00", "", ""),
@@ -108,23 +130,14 @@ func TestAllocation(t *testing.T) {
 			want: map[string][]string{"a": {
 				"2018-01 pensions 29.00", "2018-01 social 6.00", "2018-02 pensions 29.00",
 				"2018-02 social 6.00", "2018-03 pensions 29.00", "2018-03 social 6.00"}},
-			over: "1.00",
+			over: 1_00,
 		},
 		"a value date after the day does not count": {
 			payments: []account.Payment{payment("a", "2018-12-02", "35.00", "", "")},
 			want:     map[string][]string{},
 		},
 	} {
-		b := balance.Of(payer(quarter(), c.payments...), period.MustDate("2018-12-01"))
-		got := map[string][]string{}
-		for _, x := range b.Payments {
-			got[x.BankRef] = went(x)
-		}
-		require.Equal(t, c.want, got, what)
-		if c.over == "" {
-			c.over = "0.00"
-		}
-		require.Equal(t, c.over, b.Overpayment.String(), what)
+		c.check(t, what)
 	}
 }
 
@@ -153,8 +166,8 @@ func TestMonthShowsItsAssessment(t *testing.T) {
 	m.SelfBase, m.SelfPension, m.SelfSocial = 305_00, 88_45, 18_30
 	m.Awaits, m.AwaitsFor = rules.NationalAverageWage, period.MustMonth("2018-01")
 	m.Earnings = []event.PersonEarnings{{Earnings: 7_00}, {Earnings: 8_00}}
-	b := balance.Of(payer([]account.LiabilityMonth{m}, payment("a", "2018-03-01", "120.00", "", "")),
-		period.MustDate("2018-03-21"))
+	p := payer([]account.LiabilityMonth{m}, payment("a", "2018-03-01", "120.00", "", ""))
+	b := balance.Of(p, period.MustDate("2018-03-21"))
 	require.Equal(t, []balance.Month{{
 		LiabilityAssessed: m.LiabilityAssessed, ForPensions: 117_45, ForSocial: 24_30,
 		Total: 141_75, DueOn: period.MustDate("2018-03-20"), PaidPensions: 117_45,

@@ -72,7 +72,8 @@ func law(t testing.TB) *account.Law {
 		Name: account.ClassifierActivity,
 		Entries: []event.ClassifierEntry{
 			{Code: "ДЕТИ0", Attributes: unpaid},
-			{Code: "СП1", Attributes: []event.Attribute{{Key: account.AttributePaid, Value: "yes"}}},
+			{Code: "СП1", Attributes: []event.Attribute{
+				{Key: account.AttributePaid, Value: "yes"}}},
 			{Code: "ВЗНОСЫВРЕМ", Until: period.MustDate("2018-02-14"), Attributes: unpaid},
 			{Code: "ВЗНОСЫВРЕМ", From: period.MustDate("2018-02-15")},
 		},
@@ -108,16 +109,30 @@ func intervalsOf(part coverage.Part) (list []period.Interval) {
 
 var quarter1 = []string{"2018-01", "2018-02", "2018-03"}
 
-func TestOfMeasuresTotalAndPaid(t *testing.T) {
+// measured is an account and its coverage on a day.
+type measured struct {
+	employments []account.Employment
+	slots       []account.Slot
+	on          string
+	total, paid rules.Duration
+	overlap     int
+	gaps        []gap
+}
+
+func (c *measured) check(t *testing.T, what string) {
+	t.Helper()
+	p := account.NewPerson(uuid.UUID{1})
+	p.Employments, p.Slots = c.employments, c.slots
+	got := coverage.Of(p, law(t), period.MustDate(c.on))
+	require.Equal(t, c.total, got.Total.Coverage, what)
+	require.Equal(t, c.paid, got.Paid.Coverage, what)
+	require.Equal(t, c.overlap, got.OverlapDays, what)
+	require.Equal(t, c.gaps, gapsOf(got), what)
+}
+
+func TestDaysCountOnceAndAsReported(t *testing.T) {
 	t.Parallel()
-	for what, c := range map[string]struct {
-		employments []account.Employment
-		slots       []account.Slot
-		on          string
-		total, paid rules.Duration
-		overlap     int
-		gaps        []gap
-	}{
+	for what, c := range map[string]measured{
 		"nothing is known": {on: "2018-06-30"},
 		"two quarters that touch are one interval": {
 			employments: []account.Employment{employment(payerA, 1, "2018-01-15", "2018-06-14")},
@@ -137,6 +152,27 @@ func TestOfMeasuresTotalAndPaid(t *testing.T) {
 			on:    "2018-03-31",
 			total: rules.Duration{Months: 3}, paid: rules.Duration{Months: 3}, overlap: 10,
 		},
+		"days after the dismissal count as reported": {
+			employments: []account.Employment{employment(payerA, 1, "2018-01-01", "2018-01-20")},
+			slots: []account.Slot{slot(payerA, 1, "r1", quarter1,
+				service("2018-01-01", "2018-01-31", ""))},
+			on:    "2018-01-31",
+			total: rules.Duration{Months: 1}, paid: rules.Duration{Months: 1},
+		},
+		"days after the asked one do not": {
+			slots: []account.Slot{slot(payerA, 1, "r1", quarter1,
+				service("2018-01-01", "2018-03-31", ""))},
+			on:    "2018-02-10",
+			total: rules.Duration{Months: 1, Days: 10}, paid: rules.Duration{Months: 1, Days: 10},
+		},
+	} {
+		c.check(t, what)
+	}
+}
+
+func TestDaysWithPaidContributions(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]measured{
 		"an activity that is not paid": {
 			slots: []account.Slot{slot(payerA, 1, "r1", quarter1,
 				service("2018-01-01", "2018-01-31", ""),
@@ -182,30 +218,8 @@ func TestOfMeasuresTotalAndPaid(t *testing.T) {
 			on:    "2018-01-31",
 			total: rules.Duration{Months: 1}, paid: rules.Duration{Months: 1},
 		},
-		"days after the dismissal count as reported": {
-			employments: []account.Employment{employment(payerA, 1, "2018-01-01", "2018-01-20")},
-			slots: []account.Slot{slot(payerA, 1, "r1", quarter1,
-				service("2018-01-01", "2018-01-31", ""))},
-			on:    "2018-01-31",
-			total: rules.Duration{Months: 1}, paid: rules.Duration{Months: 1},
-		},
-		"days after the asked one do not": {
-			slots: []account.Slot{slot(payerA, 1, "r1", quarter1,
-				service("2018-01-01", "2018-03-31", ""))},
-			on:    "2018-02-10",
-			total: rules.Duration{Months: 1, Days: 10}, paid: rules.Duration{Months: 1, Days: 10},
-		},
 	} {
-		t.Run(what, func(t *testing.T) {
-			t.Parallel()
-			p := account.NewPerson(uuid.UUID{1})
-			p.Employments, p.Slots = c.employments, c.slots
-			got := coverage.Of(p, law(t), period.MustDate(c.on))
-			require.Equal(t, c.total, got.Total.Coverage)
-			require.Equal(t, c.paid, got.Paid.Coverage)
-			require.Equal(t, c.overlap, got.OverlapDays)
-			require.Equal(t, c.gaps, gapsOf(got))
-		})
+		c.check(t, what)
 	}
 }
 

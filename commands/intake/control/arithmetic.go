@@ -47,7 +47,7 @@ func (c *check) monthly(d *document.IndividualData) {
 // SPF-304.
 func (c *check) contributions(m *document.Month, i int, month period.Month) {
 	rate, ok := c.tariffRate(m.Tariff, month)
-	if !ok {
+	if !ok || m.Earnings < 0 || m.Contributions < 0 {
 		return
 	}
 	ceiling, err := rules.Ceiling(c.facts.Law.Parameters, month)

@@ -197,8 +197,8 @@ func (c *check) serviceCodes(d *document.IndividualData, i int) {
 // reported for it already.
 func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *account.Person) {
 	spans := c.spans(d)
-	if d.Category == "" || c.doc.Year == 0 {
-		return
+	if d.Category == "" || c.doc.Year == 0 || (len(spans) == 0 && len(d.Service) > 0) {
+		return // a finding says so already
 	}
 	var k candidates
 	k.find(person, c.facts.Payer.UNP, d.Category, d.ContractNo, spans)
@@ -224,7 +224,7 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 func (c *check) spans(d *document.IndividualData) []period.Interval {
 	spans := make([]period.Interval, 0, max(len(d.Service), len(d.Months)))
 	for _, s := range d.Service {
-		if s.From != 0 && s.To != 0 && s.From <= s.To {
+		if !backwards(s) {
 			spans = append(spans, period.Interval{From: s.From, To: s.To})
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
-	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -111,7 +110,7 @@ func TestIndividualDataFields(t *testing.T) {
 			d.Data.Category = "30"
 		}, []string{"E SPF-208 /individual_data/category:5 [30] want []"}, ""},
 		{"209 activity", func(_ *world, d *document.Document) { service(d, 0).Activity = "ПЕДР" },
-			[]string{"E SPF-209 /individual_data/service/0/activity:20 [ПЕДР] want []"},// What is unknown is not taken for paid work either, so no SPF-411 follows.
+			[]string{"E SPF-209 /individual_data/service/0/activity:20 [ПЕДР] want []"}, // What is unknown is not taken for paid work either, so no SPF-411 follows.
 			""},
 		{"209 activity of other categories", func(_ *world, d *document.Document) {
 			service(d, 0).Activity = "ДОГОВОР"
@@ -130,9 +129,9 @@ func TestIndividualDataFields(t *testing.T) {
 		}, nil, control.Accepted},
 		{"212 month outside the quarter", func(_ *world, d *document.Document) {
 			month(d, 3).Number = 4
-		}, []string{"E SPF-212 /individual_data/months/2/month:12 [4] want [1, 2, 3]",
-			"W SPF-411 /individual_data/months/2/earnings:12 [800.00] want [0.00]",
-			"W SPF-411 /individual_data/service/0/from:20 [2018-03: 0.00] want [> 0.00]"}, ""},
+		}, []string{"E SPF-212 /individual_data/months/2/month:12 [4] want [1, 2, 3]"}, ""},
+		{"107 month", func(_ *world, d *document.Document) { month(d, 3).Number = 0 },
+			[]string{"E SPF-107 /individual_data/months/2/month:12 [] want []"}, ""},
 		{"213 future", func(_ *world, d *document.Document) { d.FilledOn = day("2018-04-21") },
 			[]string{"E SPF-213 /filled_on:5 [2018-04-21] want [≤ 2018-04-20]"}, ""},
 		{"213 future month and service", func(w *world, _ *document.Document) {
@@ -209,6 +208,9 @@ func TestIndividualDataArithmetic(t *testing.T) {
 			month(d, 1).Paid = rubles("-8.00")
 			d.Data.Declared.Paid = rubles("8.00")
 		}, []string{"E SPF-307 /individual_data/months/0/paid:10 [-8.00] want [≥ 0.00]"}, ""},
+		{"307 negative pay says no more", func(_ *world, d *document.Document) {
+			setPay(d, 1, "-800.00", "8.00")
+		}, []string{"E SPF-307 /individual_data/months/0/earnings:10 [-800.00] want [≥ 0.00]"}, ""},
 	})
 }
 
@@ -225,13 +227,13 @@ func TestServiceRules(t *testing.T) {
 	}
 	runCases(t, pu3, []ruleCase{
 		{"107 ends", func(_ *world, d *document.Document) { service(d, 0).To = 0 },
-			[]string{"W SPF-411 /individual_data/months/0/earnings:10 [800.00] want [0.00]",
-				"W SPF-411 /individual_data/months/1/earnings:11 [800.00] want [0.00]",
-				"W SPF-411 /individual_data/months/2/earnings:12 [800.00] want [0.00]",
-				"E SPF-107 /individual_data/service/0/to:20 [] want []"}, ""},
+			[]string{"E SPF-107 /individual_data/service/0/to:20 [] want []"}, ""},
 		{"308 end before start", func(_ *world, d *document.Document) {
 			addService(d, run("2018-01-01", "2018-03-31", ""), run("2018-03-01", "2018-02-01", ""))
 		}, []string{"E SPF-308 /individual_data/service/1/to:21 [2018-02-01] want [≥ 2018-03-01]"}, ""},
+		{"308 the only one", func(_ *world, d *document.Document) {
+			service(d, 0).To = day("2017-12-31")
+		}, []string{"E SPF-308 /individual_data/service/0/to:20 [2017-12-31] want [≥ 2018-01-01]"}, ""},
 		{"308 another year", func(_ *world, d *document.Document) {
 			service(d, 0).From = day("2017-12-15")
 		}, []string{"E SPF-308 /individual_data/service/0/from:20 [2017-12-15] want " +
@@ -494,9 +496,9 @@ func TestDocumentWithFourteenPlantedFaults(t *testing.T) {
 		d.Data.Declared.Paid = rubles("8.00")
 		month(d, 3).Contributions += 1 // 9
 		d.Data.Service = []document.Service{
-			{From: day("2018-01-01"), To: day("2018-02-28"), Activity: "ПЕДР"}, // 10
-			{From: day("2018-02-01"), To: day("2018-01-15")},                   // 11
-			{From: day("2018-03-01"), To: day("2018-03-31"), Occupation: "1"},  // 12
+			{From: day("2018-01-01"), To: day("2018-02-28"), Activity: "ПЕДР"},     // 10
+			{From: day("2018-02-01"), To: day("2018-02-15"), Activity: "НЕОПЛДОГ"}, // 11
+			{From: day("2018-03-01"), To: day("2018-03-31"), Occupation: "1"},      // 12
 		}
 		d.Data.DeclaredService = 3
 		w.report(2017, "3", "800.00")            // 13
@@ -515,7 +517,8 @@ func TestDocumentWithFourteenPlantedFaults(t *testing.T) {
 		"E SPF-307 /individual_data/months/1/paid:11 [-8.00] want [≥ 0.00]",
 		"W SPF-304 /individual_data/months/2/contributions:12 [8.01] want [8.00]",
 		"E SPF-209 /individual_data/service/0/activity:20 [ПЕДР] want []",
-		"E SPF-308 /individual_data/service/1/to:21 [2018-01-15] want [≥ 2018-02-01]",
+		"E SPF-309 /individual_data/service/1/from:21 [2018-02-01…2018-02-15] want " +
+			"[2018-01-01…2018-02-28]",
 		"E SPF-210 /individual_data/service/2/occupation:22 [1] want []",
 	}, ""}})
 }
@@ -531,5 +534,4 @@ func TestQuarters(t *testing.T) {
 	d.Data.Service[0] = document.Service{From: day("0001-01-01"), To: day("9999-12-31")}
 	require.Equal(t, "1234", control.Quarters(d))
 	require.Empty(t, control.Quarters(&document.Document{}))
-	_ = event.Tally{}
 }

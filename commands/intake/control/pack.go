@@ -105,6 +105,9 @@ func (e *Engine) Pack(facts *Facts, pack *document.Pack, seen PackCounts) []Find
 // payer checks whose pack it is.
 func (c *packCheck) payer() {
 	unp, payer := NormalizeUNP(c.pack.UNP), c.facts.Payer
+	if unp == "" && payer != nil && c.pack.Form == document.Payments {
+		unp = payer.UNP // a table of payments has no column for who files it
+	}
 	if unp == "" {
 		c.report("SPF-107", "/unp", "", "")
 		return

@@ -99,13 +99,26 @@ func (c *check) needsBenefit(s *document.Service) bool {
 	return entry.Attribute(account.AttributeNeedsBenefit) == yes
 }
 
+// backwards tells whether a run of days lacks an end or ends before it begins.
+func backwards(s document.Service) bool { return s.From == 0 || s.To == 0 || s.From > s.To }
+
+// strayMonth tells whether some month is not of the document's quarters: its sums then
+// belong to another month, and that one seems to lack them.
+func (c *check) strayMonth(d *document.IndividualData) bool {
+	bits := quartersOf(c.doc)
+	return slices.ContainsFunc(d.Months, func(m document.Month) bool {
+		return m.Number < 1 || m.Number > 12 || bits&(1<<((m.Number-1)/3)) == 0
+	})
+}
+
 // serviceMonths are the months of the document's year, as bits, that service touches.
 type serviceMonths struct{ any, paid, benefit uint16 }
 
 // sumsAndService compares sums with service, month by month: SPF-411 for sums without
 // service and the reverse, SPF-408 for benefits without their activity and the reverse.
 func (c *check) sumsAndService(d *document.IndividualData) {
-	if c.doc.Year == 0 || !c.readable(monthsPart, servicePart, "/year", "/quarters") {
+	if c.doc.Year == 0 || !c.readable(monthsPart, servicePart, "/year", "/quarters") ||
+		slices.ContainsFunc(d.Service, backwards) || c.strayMonth(d) {
 		return
 	}
 	var with serviceMonths
@@ -127,11 +140,8 @@ func (c *check) sumsAndService(d *document.IndividualData) {
 	var sumless uint16 = 1<<12 - 1
 	for i := range d.Months {
 		m := &d.Months[i]
-		if m.Number < 1 || m.Number > 12 {
-			continue
-		}
 		bit := uint16(1) << (m.Number - 1)
-		if m.Earnings > 0 || m.Benefits > 0 {
+		if m.Earnings != 0 || m.Benefits != 0 {
 			sumless &^= bit
 		}
 		if m.Earnings > 0 && with.any&bit == 0 && d.Category != outsidePayouts {

@@ -152,7 +152,8 @@ var (
 		{spec{key: "indicator2"}, func(s *document.Service) any { return &s.Indicator2 }},
 	}
 	paymentFields = []field[document.Payment]{
-		{spec{key: "bank_ref", style: asFiled}, func(p *document.Payment) any { return &p.BankRef }},
+		{spec{key: "bank_ref", style: asFiled},
+			func(p *document.Payment) any { return &p.BankRef }},
 		{spec{key: "payer_unp", style: identifier},
 			func(p *document.Payment) any { return &p.PayerUNP }},
 		{spec{key: "value_date"}, func(p *document.Payment) any { return &p.ValueDate }},
@@ -163,8 +164,10 @@ var (
 		{spec{key: "purpose", style: asFiled}, func(p *document.Payment) any { return &p.Purpose }},
 	}
 	unreadFields = []field[document.UnreadField]{
-		{spec{key: "pointer", style: asFiled}, func(u *document.UnreadField) any { return &u.Pointer }},
-		{spec{key: "value", style: asFiled}, func(u *document.UnreadField) any { return &u.Value }},
+		{spec{key: "pointer", style: asFiled},
+			func(u *document.UnreadField) any { return &u.Pointer }},
+		{spec{key: "value", style: asFiled},
+			func(u *document.UnreadField) any { return &u.Value }},
 	}
 )
 

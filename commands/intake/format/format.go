@@ -117,8 +117,8 @@ type Source interface {
 	Size() int64
 }
 
-// File is a file whose format and encoding are known. It is safe for use by several
-// goroutines at once.
+// File is a file whose format and encoding are known. Items may run in several goroutines
+// at once; Close comes after all of them.
 type File struct {
 	Format   Kind
 	Encoding Encoding // of the first part; UTF8 for XLSX

@@ -15,7 +15,7 @@ const (
 	RepairFinalEquals    RepairKind = "final_equals"     // the last = of a record was missing
 	RepairGroupMark      RepairKind = "group_mark"       // < or > of a pack head, or > twice
 	RepairOlderType      RepairKind = "older_type"       // ПУ-2 of type Р read as И
-	RepairOldRubles      RepairKind = "old_rubles"       // rubles before 1 July 2016 divided by 10 000
+	RepairOldRubles      RepairKind = "old_rubles"       // old rubles, by 10 000
 	RepairIdentifier     RepairKind = "identifier_chars" // Cyrillic letters in a Latin identifier
 	RepairAmountSpaces   RepairKind = "amount_spaces"    // spaces between thousands
 	RepairLeadingZeros   RepairKind = "leading_zeros"    // lost in a spreadsheet

@@ -70,7 +70,8 @@ var (
 		"individual_data/declared_service", "filled_on", "quarters", "year", "phone")
 	movementLayout = pick(movementFields, "surname", "initial", "initial2", "insurance_no",
 		"hired_on", "contract", "dismissed_on", "", "reason")
-	monthLayout   = pick(monthFields, "month", "earnings", "benefits", "contributions", "paid", "tariff")
+	monthLayout = pick(monthFields, "month", "earnings", "benefits", "contributions", "paid",
+		"tariff")
 	serviceLayout = pick(serviceFields, "from", "to", "occupation", "activity",
 		"indicator1", "indicator2")
 )

@@ -55,9 +55,8 @@ type workbookXML struct {
 	} `xml:"workbookPr"`
 	Sheets []struct {
 		Name string `xml:"name,attr"`
-		ID   string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
-		// StrictID is the same in the strict variant of the format.
-		StrictID string `xml:"http://purl.oclc.org/ooxml/officeDocument/relationships id,attr"`
+		// ID is r:id; the name space differs between the variants of the format.
+		ID string `xml:"id,attr"`
 	} `xml:"sheets>sheet"`
 }
 
@@ -98,7 +97,7 @@ func openWorkbook(zr *zip.Reader, limits Limits) (*workbook, error) {
 	}
 	var first, named []sheet
 	for _, s := range book.Sheets {
-		e := entryAt(zr, targets[s.ID+s.StrictID])
+		e := entryAt(zr, targets[s.ID])
 		if e == nil {
 			continue
 		}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/stazh/stazh/api"
+	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/api/node"
+)
+
+// serveCommand runs the server.
+type serveCommand struct{}
+
+// Run serves until interrupted.
+func (*serveCommand) Run(ctx context.Context, a *app) error {
+	return a.serve(ctx, false, func(ctx context.Context, _ *session, address string) error {
+		a.term.say("Stazh %s serves on http://%s – end it with Ctrl-C.", version(), address)
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// Bounds of the server. Uploads and live streams set their own, longer deadlines.
+const (
+	readHeaderMax = 10 * time.Second
+	idleMax       = 2 * time.Minute
+	shutdownMax   = 15 * time.Second
+)
+
+// serve opens the ledger, listens, and calls work once requests are answered. It ends
+// when work does, when ctx ends, or when something that it needs has died.
+func (a *app) serve(ctx context.Context, demo bool,
+	work func(ctx context.Context, s *session, address string) error) (err error) {
+	listener, err := a.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // closed by the server already, or never used
+	logger := a.logger(slog.LevelInfo)
+	config := a.nodeConfig(logger)
+	config.Demo = demo
+	n, err := node.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
+	n.Follow(ctx)
+	s := &session{Service: newService(n), node: n}
+	server := &http.Server{
+		Handler:           api.New(s.Service, a.apiOptions(logger)),
+		ReadHeaderTimeout: readHeaderMax, IdleTimeout: idleMax,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		// Live streams end with the server, not after it.
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			cancel(fmt.Errorf("serve: %w", err))
+		}
+	}()
+	go watchPostgres(ctx, n, cancel)
+	err = work(ctx, s, listener.Addr().String())
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	ending, stop := context.WithTimeout(context.WithoutCancel(ctx), shutdownMax)
+	defer stop()
+	cancel(nil)
+	if e := server.Shutdown(ending); e != nil {
+		server.Close() //nolint:errcheck // those who did not end in time are cut off
+	}
+	return err
+}
+
+// watchPostgres ends the server when the Postgres that it started has died: the next
+// start recovers the data.
+func watchPostgres(ctx context.Context, n *node.Node, cancel context.CancelCauseFunc) {
+	if n.Postgres == nil {
+		return
+	}
+	select {
+	case <-n.Postgres.Done():
+		cancel(unavailable("Postgres has ended unexpectedly, see %s; start stazh again",
+			n.Postgres.LogFile()))
+	case <-ctx.Done():
+	}
+}
+
+// listen takes the address before anything else is started: a second server must not
+// get far.
+func (a *app) listen(ctx context.Context) (net.Listener, error) {
+	if err := auth.CheckLoopback(a.Addr); err != nil {
+		return nil, usage("%w", err)
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", a.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, unavailable("another program listens on %s: end it, or choose another "+
+			"address with --addr 127.0.0.1:8081", a.Addr)
+	}
+	if err != nil {
+		return nil, unavailable("listen on %s: %w", a.Addr, err)
+	}
+	return l, nil
+}
+
+// program is how the user calls this program, for hints that can be copied.
+func program() string {
+	if p := os.Args[0]; p != "" {
+		return p
+	}
+	return "stazh"
+}

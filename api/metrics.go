@@ -30,8 +30,8 @@ func newMetrics(s *service.Service) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "stazh_http_request_duration_seconds",
-			Help: "Time to answer a request, streams included.",
+			Name:    "stazh_http_request_duration_seconds",
+			Help:    "Time to answer a request, streams included.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60},
 		}, []string{"method", "route", "status"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{

@@ -148,7 +148,7 @@ const subjectLengthMax = 200
 // Allow decides whether the caller may do the action to the object; nil means yes and
 // everything else is an *Error. What is not listed is denied.
 func Allow(c Caller, a Action, o Object) error {
-	if err := named(c); err != nil {
+	if err := Named(c); err != nil {
 		return err
 	}
 	kind, known := kindOf(a)
@@ -159,8 +159,9 @@ func Allow(c Caller, a Action, o Object) error {
 	return nil
 }
 
-// named checks that the caller says who it is in a form that can be recorded.
-func named(c Caller) error {
+// Named checks that the caller says who it is in a form that can be recorded; everything
+// else is an *Error. Allow does so too: transports ask first, to refuse early.
+func Named(c Caller) error {
 	if strings.TrimSpace(c.Subject) == "" {
 		return &Error{Code: "subject_missing", Unnamed: true,
 			Message: "say who you are: name the subject, such as a login"}

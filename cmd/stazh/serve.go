@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"syscall"
-	"time"
 
 	"github.com/stazh/stazh/api"
 	"github.com/stazh/stazh/api/auth"
@@ -27,13 +24,6 @@ func (*serveCommand) Run(ctx context.Context, a *app) error {
 		return nil
 	})
 }
-
-// Bounds of the server. Uploads and live streams set their own, longer deadlines.
-const (
-	readHeaderMax = 10 * time.Second
-	idleMax       = 2 * time.Minute
-	shutdownMax   = 15 * time.Second
-)
 
 // serve opens the ledger, listens, and calls work once requests are answered. It ends
 // when work does, when ctx ends, or when something that it needs has died.
@@ -54,32 +44,23 @@ func (a *app) serve(ctx context.Context, demo bool,
 	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
 	n.Follow(ctx)
 	s := &session{Service: newService(n), node: n}
-	server := &http.Server{
-		Handler:           api.New(s.Service, a.apiOptions(logger)),
-		ReadHeaderTimeout: readHeaderMax, IdleTimeout: idleMax,
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-		// Live streams end with the server, not after it.
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	handler := api.New(s.Service, api.Options{Logger: logger, Clock: a.clock,
+		Version: version()})
+	working, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	served := make(chan error, 1)
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			cancel(fmt.Errorf("serve: %w", err))
-		}
+		err := api.Serve(working, listener, handler, logger)
+		end(err)
+		served <- err
 	}()
-	go watchPostgres(ctx, n, cancel)
-	err = work(ctx, s, listener.Addr().String())
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+	go watchPostgres(working, n, end)
+	err = work(working, s, listener.Addr().String())
+	if cause := context.Cause(working); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
-	ending, stop := context.WithTimeout(context.WithoutCancel(ctx), shutdownMax)
-	defer stop()
-	cancel(nil)
-	if e := server.Shutdown(ending); e != nil {
-		server.Close() //nolint:errcheck // those who did not end in time are cut off
-	}
-	return err
+	end(nil)
+	return errors.Join(err, <-served)
 }
 
 // watchPostgres ends the server when the Postgres that it started has died: the next

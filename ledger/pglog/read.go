@@ -43,6 +43,9 @@ func (l *Log) ReadAll(
 				ahead = make(chan pageResult, 1)
 				go func() { ahead <- p.read(ctx) }()
 			}
+			// Decoding and hashing is done here and not where pages are fetched, so that
+			// the two overlap.
+			page.open()
 			if !give(ctx, page.events, page.err, yield) || ahead == nil {
 				cancel()
 				if ahead != nil {
@@ -107,9 +110,6 @@ func (p *pager) read(ctx context.Context) (result pageResult) {
 	events, keys, size, err := p.query(ctx, upTo)
 	if err == nil {
 		err = p.log.names.resolve(ctx, keys, events)
-	}
-	if err == nil {
-		err = openAll(events)
 	}
 	if err != nil {
 		return pageResult{err: fmt.Errorf("read the ledger after %d: %w", p.after, err)}
@@ -216,15 +216,15 @@ func (p *pager) collect(rows pgx.Rows) (
 	return events, keys, copies.size, false, storeError(rows.Err())
 }
 
-// openAll completes events from their records.
-func openAll(events []ledger.Event) error {
-	for i := range events {
-		e := &events[i]
+// open completes the events from their records; a bad one ends the page with its error.
+func (r *pageResult) open() {
+	for i := range r.events {
+		e := &r.events[i]
 		opened, err := ledger.Open(e.Stream, e.Revision, e.Position, e.Record, e.Head)
 		if err != nil {
-			return err
+			r.events, r.err = r.events[:i], fmt.Errorf("read the ledger: %w", err)
+			return
 		}
 		*e = opened
 	}
-	return nil
 }

@@ -74,10 +74,14 @@ func (s *search) arg(value any) string {
 	return fmt.Sprintf("$%d", len(s.args))
 }
 
-// insuranceNo reads an insurance number or another number as people write it: spaces and
-// hyphens dropped, capital letters, Cyrillic letters of the look of Latin ones replaced.
-// It gives false for a text without digits.
-func insuranceNo(text string) (string, bool) {
+// digitsMin is the number of digits from which a text is taken for a number: a UNP has at
+// least seven, an insurance number ten, and names of firms rarely more than a year.
+const digitsMin = 6
+
+// insuranceNo reads an insurance number, UNP or fund number as people write it: spaces
+// and hyphens dropped, capital letters, Cyrillic letters of the look of Latin ones
+// replaced. It gives false for a text that is no number.
+func insuranceNo(text string) (no string, ok bool) {
 	var b strings.Builder
 	digits := 0
 	for _, r := range strings.ToUpper(text) {
@@ -87,12 +91,15 @@ func insuranceNo(text string) (string, bool) {
 		if i := strings.IndexRune(cyrillicLook, r); i >= 0 {
 			r = rune(latinLook[i/2]) // two bytes for each Cyrillic letter
 		}
-		if r >= '0' && r <= '9' {
+		switch {
+		case r >= '0' && r <= '9':
 			digits++
+		case r < 'A' || r > 'Z':
+			return "", false
 		}
 		b.WriteRune(r)
 	}
-	return b.String(), digits > 0
+	return b.String(), digits >= digitsMin
 }
 
 // Letters of the same look, in the same order.

@@ -104,7 +104,7 @@ func (q *Queries) PersonByNumber(
 	return p, position, nil
 }
 
-// FindPersons searches by insurance number, when the text has digits, or by name: surname
+// FindPersons searches by insurance number, when the text is a number, or by name: surname
 // first or not, whole words or beginnings, spelling and one wrong letter a word forgiven.
 // The best come first. The text is personal data: never put it into a URL or a log.
 func (q *Queries) FindPersons(

@@ -80,8 +80,15 @@ func (c *check) tariffRate(tariff string, month period.Month) (money.Rate, bool)
 	if !ok {
 		return 0, false
 	}
-	rate, err := money.ParseRate(entry.Attribute(attributeRate))
-	return rate, err == nil && rate > 0 && rate <= wholeRate
+	text := entry.Attribute(attributeRate)
+	if text != c.rateText || text == "" {
+		rate, err := money.ParseRate(text)
+		if err != nil || rate <= 0 || rate > wholeRate {
+			return 0, false
+		}
+		c.rateText, c.rate = text, rate
+	}
+	return c.rate, true
 }
 
 var wholeRate = money.MustParseRate("1")
@@ -112,10 +119,10 @@ func (c *check) totals(d *document.IndividualData) {
 	if d.Declared == nil {
 		return
 	}
-	total := d.Sum()
-	if total == *d.Declared {
+	if d.Sum() == *d.Declared {
 		return
 	}
+	total := d.Sum()
 	for _, s := range sums {
 		got, want := s.of(d.Declared), s.of(&total)
 		if got != want && c.sumReadable(s.name) {

@@ -12,6 +12,12 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
+func asWoman(d *document.Document) {
+	r := d.Registration
+	r.PersonalNo, r.Sex, r.BirthDate = woman, "Ж", day("2001-06-16")
+	d.FilledOn = 0
+}
+
 func TestRegistrationFields(t *testing.T) {
 	t.Parallel()
 	runCases(t, pu1, []ruleCase{
@@ -76,13 +82,13 @@ func TestRegistrationFields(t *testing.T) {
 			d.Registration.DocumentDate = day("2018-05-06")
 		}, []string{"E SPF-213 /registration/document_date:5 [2••••••••6] want [≤ 2018-04-20]"}, ""},
 		{"214 too young", func(w *world, d *document.Document) {
-			w.facts.Today = day("2002-10-03") // the day before the 14th birthday
-			d.FilledOn, d.Registration.DocumentDate = 0, 0
-		}, []string{"W SPF-214 /registration/birth_date:5 [1••••••••4] want [14–100]"},
+			asWoman(d)
+			w.facts.Today = day("2015-06-15") // the day before her 14th birthday
+		}, []string{"W SPF-214 /registration/birth_date:5 [2••••••••6] want [14–100]"},
 			control.Accepted},
 		{"old enough", func(w *world, d *document.Document) {
-			w.facts.Today = day("2002-10-04")
-			d.FilledOn, d.Registration.DocumentDate = 0, 0
+			asWoman(d)
+			w.facts.Today = day("2015-06-16")
 		}, nil, control.Accepted},
 		{"217 unusual letters", func(_ *world, d *document.Document) {
 			no, err := control.PersonalNo("М", day("1988-10-04"), 'Z', 42, "PB")
@@ -418,10 +424,10 @@ func TestPackCounts(t *testing.T) {
 	require.Empty(t, e.Pack(&w.facts, p, many), "only text packs have that limit")
 }
 
-func TestMonthsAcrossFebruaryAreBounded(t *testing.T) {
+func TestEndlessServiceIsChecked(t *testing.T) {
 	t.Parallel()
 	w, d := newWorld(t), pu3()
-	d.Data.Service[0].From, d.Data.Service[0].To = 1, period.MustDate("9999-12-31")
+	d.Data.Service[0].From, d.Data.Service[0].To = day("0001-01-01"), period.MustDate("9999-12-31")
 	v := w.engine(t).Document(&w.facts, newPack(d.Form), d)
 	require.Equal(t, control.Rejected, v.Outcome)
 }

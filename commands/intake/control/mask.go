@@ -74,11 +74,14 @@ func shownFault(code, pointer, got string) string {
 // records are the names of records and forms that the readers speak of.
 const records = " ЗГЛВ ПАЧК ТИПД ПУ-1 ПУ-2 ПУ-3 ПУ-6 ДВИЖ НЧСЛ СТАЖ ПЛАТЕЖИ "
 
+// countDigits is the length of a count of fields; longer digits may be somebody's number.
+const countDigits = 3
+
 // shownStructure gives counts and the names of known records as they are. Anything else
 // may be a value that slipped there, and is masked.
 func shownStructure(got string) string {
 	name := strings.Trim(got, "<> ")
-	if digits(got) || (name != "" && strings.Contains(records, " "+name+" ")) {
+	if (digits(got) && len(got) <= countDigits) || (name != "" && strings.Contains(records, " "+name+" ")) {
 		return got
 	}
 	return mask(got)

@@ -19,9 +19,9 @@ var monthlyPaid = []string{"01", "02", "07"}
 func (c *check) service(d *document.IndividualData) {
 	for i := range d.Service {
 		s := &d.Service[i]
-		c.filled(s.From != 0, at(servicePart, i, ""), "/from")
-		c.filled(s.To != 0, at(servicePart, i, ""), "/to")
 		if s.From == 0 || s.To == 0 {
+			c.filled(s.From != 0, at(servicePart, i, ""), "/from")
+			c.filled(s.To != 0, at(servicePart, i, ""), "/to")
 			continue
 		}
 		switch {
@@ -34,7 +34,9 @@ func (c *check) service(d *document.IndividualData) {
 		case s.To.Year() != c.doc.Year:
 			c.outsideYear(s.To, at(servicePart, i, "to"))
 		}
-		c.notFuture(s.To, at(servicePart, i, "to"))
+		if s.To > c.facts.Today {
+			c.notFuture(s.To, at(servicePart, i, "to"))
+		}
 		c.indicator(s, i)
 		c.overlap(d.Service[:i], s, i)
 	}

@@ -11,11 +11,13 @@ import (
 	"github.com/stazh/stazh/commands/intake/format"
 )
 
-const csvHead = "УНП;УННФ;Плательщик;Тип;Год;Квартал;Дата заполнения;Телефон;Страховой номер;Фамилия;" +
-	"Инициал имени;Инициал отчества;Категория;Месяц;Выплаты;Пособия;Взносы;Уплачено;Тариф;Стаж с;Стаж по"
+const csvHead = "УНП;УННФ;Плательщик;Тип;Год;Квартал;Дата заполнения;Телефон;Страховой номер;" +
+	"Фамилия;Инициал имени;Инициал отчества;Категория;Месяц;Выплаты;Пособия;Взносы;Уплачено;Тариф;" +
+	"Стаж с;Стаж по"
 
 func csvRow(month, amounts, service string) string {
-	return "200988541;602000017;ООО Василёк;И;2018;1;12.04.2018;172000000;3270287A012PB2;Иванов;И;П;01;" +
+	return "200988541;602000017;ООО Василёк;И;2018;1;12.04.2018;172000000;" +
+		"3270287A012PB2;Иванов;И;П;01;" +
 		month + ";" + amounts + ";1;" + service
 }
 
@@ -99,7 +101,8 @@ func TestCSVPlacesAndGroups(t *testing.T) {
 	t.Parallel()
 	// Row 5 is another person, row 6 the same with blank head cells, row 7 another payer.
 	file := append(csvFile(nil), lines(
-		strings.Replace(csvRow("1", "1 250,50;0;12,51;12,51", ";"), "3270287A012PB2", "3041088A042PB2", 1),
+		strings.Replace(csvRow("1", "1 250,50;0;12,51;12,51", ";"),
+			"3270287A012PB2", "3041088A042PB2", 1),
 		";;;;;;;;;;;;;2;\u00a01\u00a0250,50;;;;1;;",
 		strings.Replace(csvRow("1", "1;0;0;0", ";"), "200988541", "КЕ7810709", 1),
 	)...)
@@ -131,8 +134,10 @@ func TestCSVFaults(t *testing.T) {
 		want   []brief
 	}{
 		{"formula", row("800,00", "=A1*2"), values(brief{"SPF-112", m1 + "/earnings", 3, "", "=A1*2"})},
-		{"plus in front", row("800,00", "+800"), values(brief{"SPF-112", m1 + "/earnings", 3, "", "+800"})},
-		{"scientific", row("800,00", "8E+02"), values(brief{"SPF-111", m1 + "/earnings", 3, "", "8E+02"})},
+		{"plus in front", row("800,00", "+800"),
+			values(brief{"SPF-112", m1 + "/earnings", 3, "", "+800"})},
+		{"scientific", row("800,00", "8E+02"),
+			values(brief{"SPF-111", m1 + "/earnings", 3, "", "8E+02"})},
 		{"thousands with a comma", row("800,00", `"1,800.00"`),
 			values(brief{"SPF-111", m1 + "/earnings", 3, "", "1,800.00"})},
 		{"month", row(";2;800", ";0;800"), values(brief{"SPF-111", m1 + "/month", 3, "", "0"})},
@@ -187,7 +192,8 @@ func TestCSVUnknownHeaderAndColumns(t *testing.T) {
 
 func TestPaymentsNamePayersOnly(t *testing.T) {
 	t.Parallel()
-	got := read(t, []byte("Номер платежа;УНП;Дата платежа;Сумма;Месяц;Вид платежа;Назначение платежа\r\n"+
+	got := read(t, []byte("Номер платежа;УНП;Дата платежа;Сумма;Месяц;Вид платежа;"+
+		"Назначение платежа\r\n"+
 		"17;200988541;05.04.2018;1 234,56;03.2018;pension;взносы за март\r\n"+
 		"18;КЕ7810709;2018-04-06;10;2018-03;;\r\n"))
 	require.Empty(t, got.faults)

@@ -89,7 +89,8 @@ func FuzzCSV(f *testing.F) {
 
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(prettyJSON))
-	f.Add([]byte(`{"pack":{"form":"ПУ-2"}}` + "\n" + `{"movements":[{"surname":"А\"\u0041"}],"no":[[{}]]}`))
+	f.Add([]byte(`{"pack":{"form":"ПУ-2"}}` + "\n" +
+		`{"movements":[{"surname":"А\"\u0041"}],"no":[[{}]]}`))
 	f.Add([]byte(`{"documents":[null,{"a":{"b":[1,2,{"c":"\\"}]}},{"unread":[{"pointer":1}]}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		fuzz(t, b)

@@ -98,12 +98,40 @@ func TestHundredThousandDocumentsInBoundedMemory(t *testing.T) {
 				}
 			}
 			require.Equal(t, documents, seen)
+			require.Positive(t, most)
 			require.Less(t, int64(most)-int64(before), int64(heapGrowthMax))
 		})
 	}
 }
 
-// BenchmarkRead measures lines a second; the text pack has seven lines a document.
+// A workbook is read in bounded memory too; it is ten times slower to write and read.
+func TestTenThousandDocumentsOfXLSXInBoundedMemory(t *testing.T) {
+	const documents = 10_000
+	_, src := bigFile(t, documents, func(w io.Writer) error {
+		return format.WriteXLSX(w, pu3Pack(), manyDocuments(documents))
+	})
+	before := heap()
+	f, err := format.Open(src, "", format.Limits{})
+	require.NoError(t, err)
+	seen := 0
+	var most uint64
+	for item, err := range f.Items(t.Context()) {
+		require.NoError(t, err)
+		require.Nil(t, item.Fault)
+		if item.Document == nil {
+			continue
+		}
+		require.Empty(t, item.Document.Faults)
+		if seen++; seen%2_000 == 0 {
+			most = max(most, heap())
+		}
+	}
+	require.Equal(t, documents, seen)
+	require.Positive(t, most)
+	require.Less(t, int64(most)-int64(before), int64(heapGrowthMax))
+}
+
+// BenchmarkRead measures the time a line takes: five records or three rows a document.
 func BenchmarkRead(b *testing.B) {
 	const documents = 5_000
 	text := func(enc format.Encoding) func(io.Writer) error {

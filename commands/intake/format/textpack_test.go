@@ -103,8 +103,10 @@ func TestTextPackVersions(t *testing.T) {
 		{"1.4 ПУ-1", "1.4", "ПУ-1", "1", "ТИПД=ПУ-1=1= = = =>", values1(pu1Record), pu1Document(), 4},
 		{"1.3 ПУ-2", "1.3", "ПУ-2", "1", "ТИПД=ПУ-2=1= = = =>", pu2Records, pu2Document("И"), 4},
 		{"1.4 ПУ-2", "1.4", "ПУ-2", "1", "ТИПД=ПУ-2=1=  ==   =>", pu2Records, pu2Document("И"), 4},
-		{"1.7 ПУ-1", "1.7", "ПУ-1", fileName, "ТИПД=ПУ-1=1= = = = =>", values1(pu1Record), pu1Document(), 4},
-		{"1.7 swapped name", "1.7", "ПУ-1", swapped, "ТИПД=ПУ-1=1= = = = =>", values1(pu1Record), pu1Document(), 4},
+		{"1.7 ПУ-1", "1.7", "ПУ-1", fileName, "ТИПД=ПУ-1=1= = = = =>",
+			values1(pu1Record), pu1Document(), 4},
+		{"1.7 swapped name", "1.7", "ПУ-1", swapped, "ТИПД=ПУ-1=1= = = = =>",
+			values1(pu1Record), pu1Document(), 4},
 		{"1.6 ПУ-1", "1.6", "ПУ-1", "1", "ТИПД=ПУ-1=1= = = = =>", values1(pu1Record), pu1Document(), 4},
 	}
 	for _, c := range cases {
@@ -165,7 +167,8 @@ func TestTextPackLooseness(t *testing.T) {
 		file    []byte
 		repairs []format.RepairKind
 	}{
-		{"blank lines and end of file mark", append(append([]byte("\r\n\r\n"), pu3...), "\r\n\r\n\x1A"...), nil},
+		{"blank lines and end of file mark",
+			append(append([]byte("\r\n\r\n"), pu3...), "\r\n\r\n\x1A"...), nil},
 		{"leading spaces", change(func(l []string) []string {
 			for i := range l {
 				l[i] = "   " + l[i]

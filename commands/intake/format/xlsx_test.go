@@ -55,7 +55,8 @@ func TestXLSX(t *testing.T) {
 	require.Equal(t, "01", d.Data.Category)
 	require.Equal(t, rub("12.30"), d.Data.Months[0].Earnings)
 	require.Equal(t, rub("0.30"), d.Data.Months[1].Earnings)
-	require.Equal(t, []document.Service{{From: day("2018-01-01"), To: day("2018-03-31")}}, d.Data.Service)
+	require.Equal(t, []document.Service{{From: day("2018-01-01"), To: day("2018-03-31")}},
+		d.Data.Service)
 	require.Equal(t, []format.RepairKind{format.RepairFloat, format.RepairLeadingZeros}, got.repairs)
 	require.Equal(t, document.Place{Line: 3, Sheet: "Sheet1", Cell: "G3"},
 		d.Locate("/individual_data/months/1/earnings"))
@@ -78,8 +79,10 @@ func TestXLSXCells(t *testing.T) {
 	}{
 		{"half a kopeck", set("G3", 0.305), values(brief{"SPF-111", m1 + "/earnings", 3, "G3", "0.305"})},
 		{"text amount", set("G3", "1 800,5"), nil},
-		{"text of a formula", set("G3", "=A1"), values(brief{"SPF-112", m1 + "/earnings", 3, "G3", "=A1"})},
-		{"huge number", set("G3", 1e16), values(brief{"SPF-111", m1 + "/earnings", 3, "G3", "10000000000000000"})},
+		{"text of a formula", set("G3", "=A1"),
+			values(brief{"SPF-112", m1 + "/earnings", 3, "G3", "=A1"})},
+		{"huge number", set("G3", 1e16),
+			values(brief{"SPF-111", m1 + "/earnings", 3, "G3", "10000000000000000"})},
 		{"number as a date", set("H3", 1e9),
 			values(brief{"SPF-110", "/individual_data/service/0/from", 3, "H3", "1000000000"})},
 		{"fraction as a text", set("D2", 1.5),
@@ -165,7 +168,9 @@ func TestXLSXDamage(t *testing.T) {
 	})
 	got = read(t, dtd)
 	require.Equal(t, "SPF-001", got.faults[0].Code)
-	got = read(t, rezip(t, book, "xl/sharedStrings.xml", func([]byte) []byte { return []byte("<sst>") }))
+	got = read(t, rezip(t, book, "xl/sharedStrings.xml", func([]byte) []byte {
+		return []byte("<sst>")
+	}))
 	require.Equal(t, "SPF-001", got.faults[0].Code)
 	f := refusal(t, rezip(t, book, "xl/workbook.xml", func(b []byte) []byte { return b[:50] }),
 		format.Limits{})

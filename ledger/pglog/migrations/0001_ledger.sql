@@ -108,8 +108,9 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_partition
 ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER no_truncate;
 
 -- Streams and the head may only go forward. The conditions are checked without entering
--- PL/pgSQL, so that a right update costs next to nothing.
-CREATE TRIGGER forward_only BEFORE UPDATE ON ledger.stream FOR EACH ROW
+-- PL/pgSQL, so that a right update costs next to nothing; AFTER, because a BEFORE trigger
+-- would lock, and log the lock of, each row once more.
+CREATE TRIGGER forward_only AFTER UPDATE ON ledger.stream FOR EACH ROW
     WHEN (NEW.revision <= OLD.revision OR NEW.key <> OLD.key OR NEW.name <> OLD.name)
     EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER forward_only;
@@ -120,7 +121,7 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.stream
     EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER no_truncate;
 
-CREATE TRIGGER forward_only BEFORE UPDATE ON ledger.head FOR EACH ROW
+CREATE TRIGGER forward_only AFTER UPDATE ON ledger.head FOR EACH ROW
     WHEN (NEW.position <= OLD.position OR NEW.recorded_at < OLD.recorded_at
         OR NEW.streams < OLD.streams)
     EXECUTE FUNCTION ledger.refuse();

@@ -202,7 +202,7 @@ func (a *api) finishSpec() {
 			if p.Type == huma.TypeArray {
 				p.Nullable = false
 			}
-			if p.Description == "" && p.Ref == "" || p.Description == "" {
+			if p.Description == "" {
 				p.Description = describe(name, property)
 			}
 		}
@@ -259,3 +259,8 @@ func okContent(description string, content map[string]*huma.MediaType,
 
 // bytesSchema is any sequence of bytes.
 func bytesSchema() *huma.Schema { return &huma.Schema{Type: "string", Format: "binary"} }
+
+// schemaOf registers a type that huma does not see in a handler.
+func schemaOf[T any](a *api) *huma.Schema {
+	return a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+}

@@ -86,8 +86,13 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 
 func refuses(f control.Finding) bool { return f.Severity == control.Refuse }
 
+// shapeFindings bounds what is kept on a file as a whole: a hostile file of heads only
+// has one fault a line.
+const shapeFindings = 10_000
+
 func (s *shape) add(findings ...control.Finding) {
-	s.findings = append(s.findings, findings...)
+	s.findings = append(s.findings, findings[:min(len(findings),
+		max(0, shapeFindings-len(s.findings)))]...)
 	s.refused = s.refused || slices.ContainsFunc(findings, func(f control.Finding) bool {
 		return f.Severity == control.Fatal
 	})

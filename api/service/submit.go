@@ -10,6 +10,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/format"
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
 )
 
@@ -95,6 +96,8 @@ type CheckResult struct {
 	RulePack  string        `json:"rule_pack"`
 	Tallies   []event.Tally `json:"tallies"`
 	Repairs   []RepairView  `json:"repairs"`
+	// Position is the end of the ledger when the check began.
+	Position ledger.Position `json:"position"`
 }
 
 // RepairView is a kind of damage that could mean only one thing and was mended.
@@ -125,6 +128,10 @@ func (s *Service) Check(ctx context.Context, c Caller, in Submission,
 			return CheckResult{}, err
 		}
 	}
+	head, err := s.log.Head(ctx)
+	if err != nil {
+		return CheckResult{}, err
+	}
 	report, err := s.bus.CheckReport(ctx, commands.CheckReport{Actor: c, Payer: payer,
 		Content: file, SHA256: file.sum, AllOrNothing: in.AllOrNothing}, each)
 	if err != nil {
@@ -134,7 +141,7 @@ func (s *Service) Check(ctx context.Context, c Caller, in Submission,
 		Year: report.Year, Quarter: report.Quarter, Format: report.Format,
 		Documents: report.Documents, Accepted: report.Accepted, Rejected: report.Rejected,
 		Parked: report.Parked, RulePack: report.RulePack, Tallies: report.Tallies,
-		Repairs: make([]RepairView, len(report.Repairs))}
+		Repairs: make([]RepairView, len(report.Repairs)), Position: head}
 	if result.Tallies == nil {
 		result.Tallies = []event.Tally{}
 	}

@@ -227,3 +227,33 @@ func BenchmarkHistory(b *testing.B) {
 		require.Equal(b, 260, n)
 	}
 }
+
+// The floor stores exactly the rows that the ledger stored, or it would be no limit.
+func TestFloorStoresTheSameRows(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	pool, log := newPool(t, url), open(t, url, Options{})
+	appendTo(t, log, logtest.Batch(logtest.NewStream(), ledger.NoStream,
+		logtest.NewEvents(300)...))
+	require.NoError(t, floor.Prepare(t.Context(), pool))
+	rows, err := floor.Rows(t.Context(), pool, 0, 1_000)
+	require.NoError(t, err)
+	require.NoError(t, floor.Copy(t.Context(), pool, floor.Encode(rows)))
+	var same int
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM (
+		SELECT * FROM floor.event INTERSECT SELECT * FROM ledger.event) x`).Scan(&same))
+	require.Equal(t, 300, same)
+	n, size, err := floor.Select(t.Context(), pool, 0)
+	require.NoError(t, err)
+	require.Equal(t, 300, n)
+	require.Positive(t, size)
+	require.NoError(t, floor.Clear(t.Context(), pool))
+	loop := floor.NewLoop(pool)
+	for _, row := range rows {
+		require.NoError(t, loop.Append(row))
+	}
+	loop.Close()
+	require.NoError(t, pool.QueryRow(t.Context(),
+		`SELECT count(*) FROM floor.event`).Scan(&same))
+	require.Equal(t, 300, same)
+}

@@ -45,28 +45,9 @@ func TestKilledBackends(t *testing.T) {
 	written := make([][]uuid.UUID, writers)
 	for i := range writers {
 		group.Go(func() {
-			s := logtest.NewStream()
-			for round := range rounds {
-				events := logtest.NewEvents(1 + round%7*20)
-				batch := logtest.Batch(s, ledger.Revision(len(written[i])-1), events...)
-				for {
-					_, err := log.Append(ctx, batch)
-					if err == nil {
-						break
-					}
-					switch {
-					case errors.Is(err, ledger.ErrUnknownOutcome):
-						unknown.Add(1)
-					case errors.Is(err, ledger.ErrUnavailable):
-						unavailable.Add(1)
-					default:
-						errs <- err
-						return
-					}
-				}
-				for _, e := range events {
-					written[i] = append(written[i], e.ID)
-				}
+			var err error
+			if written[i], err = insist(ctx, log, rounds, &unknown, &unavailable); err != nil {
+				errs <- err
 			}
 		})
 	}
@@ -92,6 +73,35 @@ func TestKilledBackends(t *testing.T) {
 	}
 	require.Len(t, seen, total)
 	require.Equal(t, total, verify(t, open(t, url, Options{})))
+}
+
+// insist appends to a stream of its own and makes each call again until it succeeds.
+func insist(
+	ctx context.Context, log ledger.Log, rounds int, unknown, unavailable *atomic.Int64,
+) (written []uuid.UUID, err error) {
+	s := logtest.NewStream()
+	for round := range rounds {
+		events := logtest.NewEvents(1 + round%7*20)
+		batch := logtest.Batch(s, ledger.Revision(len(written)-1), events...)
+		for {
+			_, err := log.Append(ctx, batch)
+			if err == nil {
+				break
+			}
+			switch {
+			case errors.Is(err, ledger.ErrUnknownOutcome):
+				unknown.Add(1)
+			case errors.Is(err, ledger.ErrUnavailable):
+				unavailable.Add(1)
+			default:
+				return written, err
+			}
+		}
+		for _, e := range events {
+			written = append(written, e.ID)
+		}
+	}
+	return written, nil
 }
 
 // killOthers ends all sessions of the database that are in a transaction of the writer.

@@ -178,3 +178,21 @@ func TestPartitions(t *testing.T) {
 	}
 	require.Equal(t, 8, n)
 }
+
+// The recorded time never goes back, also when the second process has a slower clock.
+func TestSlowClock(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	fast := open(t, url, Options{})
+	slow, err := Open(t.Context(), newPool(t, url), Options{
+		Clock: func() time.Time { return time.Now().Add(-time.Hour) },
+	})
+	require.NoError(t, err)
+	t.Cleanup(slow.Close)
+	first := appendTo(t, fast, logtest.Batch(logtest.NewStream(), ledger.NoStream,
+		logtest.NewEvent("a")))
+	second := appendTo(t, slow, logtest.Batch(logtest.NewStream(), ledger.NoStream,
+		logtest.NewEvent("b")))
+	require.Equal(t, first.RecordedAt, second.RecordedAt)
+	require.Equal(t, second.RecordedAt, readAll(t, slow, 1)[0].RecordedAt)
+}

@@ -11,6 +11,8 @@ const (
 	// prefixLetters is the length of the beginnings that are indexed: shorter ones
 	// would be shared by too many names to narrow a search.
 	prefixLetters = 3
+	// typoLettersMin is the length from which words are found in spite of a typo.
+	typoLettersMin = 3
 	// wordsMax and lettersMax bound what one search looks for.
 	wordsMax   = 8
 	lettersMax = 40
@@ -68,14 +70,15 @@ func indexKeys(list []string) []int32 {
 	return slices.Compact(keys)
 }
 
-// typoKeys numbers a word and the word with any one letter left out. Two words share
-// such a number whenever one becomes the other by leaving out, adding, changing or
-// swapping one letter.
+// typoKeys numbers a word and, when it has three letters or more, the word with any one
+// letter left out. Two such words share a number whenever one becomes the other by
+// leaving out, adding, changing or swapping one letter. Of a shorter word too little
+// would be left.
 func typoKeys(word string) []int32 {
 	letters := []rune(word)
 	letters = letters[:min(len(letters), lettersMax)]
 	keys := []int32{number('w', letters)}
-	if len(letters) < 2 {
+	if len(letters) < typoLettersMin {
 		return keys
 	}
 	rest := make([]rune, len(letters)-1)

@@ -81,7 +81,8 @@ const countDigits = 3
 // may be a value that slipped there, and is masked.
 func shownStructure(got string) string {
 	name := strings.Trim(got, "<> ")
-	if (digits(got) && len(got) <= countDigits) || (name != "" && strings.Contains(records, " "+name+" ")) {
+	isCount := digits(got) && len(got) <= countDigits
+	if isCount || (name != "" && strings.Contains(records, " "+name+" ")) {
 		return got
 	}
 	return mask(got)

@@ -216,7 +216,8 @@ func (c *check) knownPerson(
 ) {
 	changes := c.doc.Type == document.Original
 	if known, ok := c.facts.Personal(id); ok {
-		if has := NormalizePersonalNo(known.PersonalNo); has != "" && number != "" && has != number {
+		has := NormalizePersonalNo(known.PersonalNo)
+		if has != "" && number != "" && has != number {
 			c.report("SPF-503", "/registration/personal_no", mask(number), mask(has))
 			return
 		}

@@ -1,0 +1,47 @@
+package control_test
+
+import (
+	"testing"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+)
+
+func TestPayments(t *testing.T) {
+	t.Parallel()
+	runCases(t, payment, []ruleCase{
+		{"107 fields", func(_ *world, d *document.Document) {
+			d.Payment = &document.Payment{Amount: rubles("1.00")}
+		}, []string{"E SPF-107 /payment/bank_ref:5 [] want []",
+			"E SPF-107 /payment/value_date:5 [] want []",
+			"E SPF-107 /payment/payer_unp:5 [] want []"}, ""},
+		{"201 UNP", func(_ *world, d *document.Document) { d.Payment.PayerUNP = "200988542" },
+			[]string{"E SPF-201 /payment/payer_unp:5 [200988542] want [1]"}, ""},
+		{"202 UNP", func(_ *world, d *document.Document) { d.Payment.PayerUNP = "900988542" },
+			[]string{"E SPF-202 /payment/payer_unp:5 [900988542] want []"}, ""},
+		{"801 unknown payer", func(_ *world, d *document.Document) { d.Payment.PayerUNP = "KE7810709" },
+			[]string{"E SPF-801 /payment/payer_unp:5 [KE7810709] want []"}, ""},
+		{"802 kind", func(_ *world, d *document.Document) { d.Payment.Kind = "fine" },
+			[]string{"E SPF-802 /payment/kind:5 [fine] want [pension, social]"}, ""},
+		{"a payment for both kinds", func(_ *world, d *document.Document) { d.Payment.Kind = "" },
+			nil, control.Accepted},
+		{"803 in the account", func(w *world, _ *document.Document) {
+			w.payers[unp].Payments = []account.Payment{
+				{PaymentReceived: event.PaymentReceived{BankRef: "BY18-000123"}}}
+		}, []string{"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
+		{"803 in the same file", func(w *world, _ *document.Document) { w.refs["BY18-000123"] = true },
+			[]string{"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
+		{"307 amount", func(_ *world, d *document.Document) { d.Payment.Amount = 0 },
+			[]string{"E SPF-307 /payment/amount:5 [0.00] want [> 0.00]"}, ""},
+		{"213 value date", func(_ *world, d *document.Document) {
+			d.Payment.ValueDate = day("2018-04-21")
+		}, []string{"E SPF-213 /payment/value_date:5 [2018-04-21] want [≤ 2018-04-20]"}, ""},
+		{"an unread payer says no more", func(_ *world, d *document.Document) {
+			d.Payment.PayerUNP = ""
+			d.Faults = []document.Fault{{Code: "SPF-112", Pointer: "/payment/payer_unp",
+				Got: "=A1", Place: document.Place{Cell: "B17", Sheet: "Лист1", Line: 17}}}
+		}, []string{"E SPF-112 /payment/payer_unp:17 [=A1] want []"}, ""},
+	})
+}

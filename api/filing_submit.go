@@ -60,7 +60,7 @@ type CheckOutcome struct {
 	service.CheckResult
 	FindingsTotal     int               `json:"findings_total" doc:"How many findings there are."`
 	FindingsTruncated bool              `json:"findings_truncated" doc:"More than are listed."`
-	Groups            []control.Group   `json:"groups" doc:"Findings that say the same, gravest first."`
+	Groups            []control.Group   `json:"groups" doc:"Findings that say the same."`
 	Findings          []control.Finding `json:"findings" doc:"Findings in the order of the file."`
 	Position          ledger.Position   `json:"position" doc:"Ledger position it was checked at."`
 }

@@ -23,8 +23,8 @@ type ParametersInput struct {
 
 // Parameter is a number of the law to publish.
 type Parameter struct {
-	Name       string      `json:"name" pattern:"^[a-z_]{1,60}$" example:"national_average_wage" doc:"Name."`
-	Value      string      `json:"value" maxLength:"100" example:"2501.10" doc:"Decimal text; amounts in BYN."`
+	Name       string      `json:"name" pattern:"^[a-z_]{1,60}$" doc:"Name, such as minimum_wage."`
+	Value      string      `json:"value" maxLength:"100" doc:"Decimal text; amounts in BYN."`
 	From       period.Date `json:"from" format:"date" doc:"First day on which the value holds."`
 	Until      period.Date `json:"until,omitempty" format:"date" doc:"Last day; none while in force."`
 	Act        string      `json:"act" maxLength:"500" doc:"Legal act that sets the value."`

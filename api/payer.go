@@ -16,12 +16,12 @@ import (
 
 // PayerRegistration is a payer to register.
 type PayerRegistration struct {
-	UNP    string      `json:"unp" minLength:"9" maxLength:"9" example:"100582333" doc:"UNP, with its check digit."`
-	FundNo string      `json:"fund_no" pattern:"^[0-9]{9}$" example:"601000017" doc:"Office (3 digits) and serial number (6)."`
-	Name   string      `json:"name" minLength:"1" maxLength:"500" example:"ОАО «Пример»" doc:"Name as registered."`
-	Kind   string      `json:"kind" enum:"employer,sole_proprietor,farm,self_employed,treasury" doc:"Kind of payer."`
+	UNP    UNPText     `json:"unp" doc:"UNP, with its check digit."`
+	FundNo string      `json:"fund_no" pattern:"^[0-9]{9}$" doc:"Office (3) and serial number (6)."`
+	Name   string      `json:"name" minLength:"1" maxLength:"500" doc:"Name as registered."`
+	Kind   PayerKind   `json:"kind" doc:"Kind of payer."`
 	Since  period.Date `json:"since" format:"date" doc:"First day of the payer's duties."`
-	Ground string      `json:"ground,omitempty" maxLength:"500" doc:"Act that the registration rests on."`
+	Ground string      `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
 }
 
 // PayerRegistrationInput registers a payer.
@@ -55,7 +55,7 @@ type BalanceAnswer struct {
 
 // PayerPath names a payer in a path.
 type PayerPath struct {
-	UNP string `path:"unp" pattern:"^[0-9A-Z]{9}$" patternDescription:"a UNP of nine signs" example:"100582333" doc:"UNP of the payer."`
+	UNP UNPText `path:"unp" doc:"UNP of the payer."`
 }
 
 // PayersInput asks for payers.
@@ -147,7 +147,8 @@ func (a *api) registerPayer(ctx context.Context, c service.Caller,
 			"send the header Idempotency-Key: a new one for each registration")
 	}
 	x, err := a.service.RegisterPayer(ctx, c, commands.RegisterPayer{Ground: in.Body.Ground,
-		UNP: in.Body.UNP, FundNo: in.Body.FundNo, Name: in.Body.Name, Kind: in.Body.Kind,
+		UNP: string(in.Body.UNP), FundNo: in.Body.FundNo, Name: in.Body.Name,
+		Kind:  string(in.Body.Kind),
 		Since: in.Body.Since})
 	if err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (a *api) payers(ctx context.Context, c service.Caller, in *PayersInput,
 
 func (a *api) payer(ctx context.Context, c service.Caller, in *PayerInput,
 ) (*Output[PayerAnswer], error) {
-	x, err := a.service.Payer(ctx, c, in.UNP, in.read())
+	x, err := a.service.Payer(ctx, c, string(in.UNP), in.read())
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func (a *api) balance(ctx context.Context, c service.Caller, in *BalanceInput,
 	if err != nil {
 		return nil, err
 	}
-	x, err := a.service.Balance(ctx, c, in.UNP, in.read(), on)
+	x, err := a.service.Balance(ctx, c, string(in.UNP), in.read(), on)
 	if err != nil {
 		return nil, err
 	}
@@ -195,8 +196,8 @@ func (a *api) balance(ctx context.Context, c service.Caller, in *BalanceInput,
 
 func (a *api) payerFilings(ctx context.Context, c service.Caller, in *PayerListInput,
 ) (*Output[List[service.FilingView]], error) {
-	page, err := a.service.Filings(ctx, c, service.FilingRef{Payer: in.UNP}, in.Cursor,
-		in.Limit, in.read())
+	page, err := a.service.Filings(ctx, c, service.FilingRef{Payer: string(in.UNP)},
+		in.Cursor, in.Limit, in.read())
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +206,8 @@ func (a *api) payerFilings(ctx context.Context, c service.Caller, in *PayerListI
 
 func (a *api) payments(ctx context.Context, c service.Caller, in *PaymentsInput,
 ) (*Output[List[service.PaymentView]], error) {
-	page, err := a.service.Payments(ctx, c, in.UNP, in.read(), in.Cursor, in.Limit)
+	page, err := a.service.Payments(ctx, c, string(in.UNP), in.read(), in.Cursor,
+		in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +216,8 @@ func (a *api) payments(ctx context.Context, c service.Caller, in *PaymentsInput,
 
 func (a *api) payerPersons(ctx context.Context, c service.Caller, in *PayerListInput,
 ) (*Output[List[service.PersonView]], error) {
-	page, err := a.service.PayerPersons(ctx, c, in.UNP, in.Cursor, in.Limit, in.Fresh.read())
+	page, err := a.service.PayerPersons(ctx, c, string(in.UNP), in.Cursor, in.Limit,
+		in.read())
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +226,7 @@ func (a *api) payerPersons(ctx context.Context, c service.Caller, in *PayerListI
 
 func (a *api) parked(ctx context.Context, c service.Caller, in *ParkedInput,
 ) (*Output[List[service.ParkedView]], error) {
-	page, err := a.service.Parked(ctx, c, in.UNP, in.read())
+	page, err := a.service.Parked(ctx, c, string(in.UNP), in.read())
 	if err != nil {
 		return nil, err
 	}

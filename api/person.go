@@ -17,7 +17,7 @@ import (
 
 // PersonSearch is what to search for. It travels in a body, as it is personal data.
 type PersonSearch struct {
-	Text   string `json:"text" minLength:"1" maxLength:"200" example:"Каваленка Марыя" doc:"Insurance number or name."`
+	Text   string `json:"text" minLength:"1" maxLength:"200" doc:"Insurance number or name."`
 	Cursor string `json:"cursor,omitempty" maxLength:"500" doc:"The next_cursor of the page before."`
 	Limit  int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"50" doc:"Items a page."`
 }
@@ -30,7 +30,7 @@ type PersonSearchInput struct {
 
 // PersonPath names a person in a path.
 type PersonPath struct {
-	ID string `path:"id" format:"uuid" example:"6f1c2a34-8b1e-8c00-9d2a-52f0f3f0a1b7" doc:"Identifier of the person."`
+	ID string `path:"id" format:"uuid" doc:"Identifier of the person, as a search gives it."`
 }
 
 // PersonInput asks for a person.
@@ -43,8 +43,8 @@ type PersonInput struct {
 type AccountInput struct {
 	PersonPath
 	Reading
-	From string `query:"from" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month YYYY-MM" doc:"First month."`
-	To   string `query:"to" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month YYYY-MM" doc:"Last month."`
+	From MonthText `query:"from" doc:"First month."`
+	To   MonthText `query:"to" doc:"Last month."`
 }
 
 // CoverageInput asks for a person's coverage.
@@ -191,11 +191,11 @@ func (a *api) employments(ctx context.Context, c service.Caller, in *PersonInput
 }
 
 // monthOf reads a month of the query; empty text is the null month.
-func monthOf(ctx context.Context, name, value string) (period.Month, error) {
+func monthOf(ctx context.Context, name string, value MonthText) (period.Month, error) {
 	if value == "" {
 		return 0, nil
 	}
-	m, err := period.ParseMonth(value)
+	m, err := period.ParseMonth(string(value))
 	if err != nil {
 		return 0, refuseParameter(ctx, name, "month")
 	}

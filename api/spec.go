@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/money"
@@ -25,28 +26,15 @@ import (
 // specVersion is the version of the HTTP interface, not of the program.
 const specVersion = "1.0.0"
 
-const specDescription = `The ledger of insured persons and contributions.
-
-**Callers** name themselves with the headers ` + "`Stazh-Subject`, `Stazh-Role`" + ` and, for
-people of the Fund, ` + "`Stazh-Office`" + `. What they do is recorded under that name.
-
-**Positions.** Every answer says the ledger position that it reflects, in ` + "`position`" + ` and
-in the header ` + "`Stazh-Position`" + `. Pass the position of a write as ` + "`at_least`" + ` to read it.
-` + "`as_of`" + ` and ` + "`as_of_position`" + ` show the state as the ledger had it then.
-
-**Amounts** are decimal strings in BYN, months ` + "`YYYY-MM`" + `, days ` + "`YYYY-MM-DD`" + `, moments
-RFC 3339. Personal numbers never stand in URLs: search for a person in a body, then use
-its identifier.
-
-**Errors** are problem+json (RFC 9457) with a stable ` + "`code`" + `; texts follow
-` + "`Accept-Language`" + ` (en, ru, be).`
+//go:embed description.md
+var specDescription string
 
 // config sets huma up without its links, pages and English errors.
 func (a *api) config() huma.Config {
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	for from, to := range map[reflect.Type]reflect.Type{
 		reflect.TypeFor[money.Amount]():     reflect.TypeFor[amountText](),
-		reflect.TypeFor[period.Month]():     reflect.TypeFor[monthText](),
+		reflect.TypeFor[period.Month]():     reflect.TypeFor[MonthText](),
 		reflect.TypeFor[period.Date]():      reflect.TypeFor[dateText](),
 		reflect.TypeFor[ledger.Hash]():      reflect.TypeFor[hashText](),
 		reflect.TypeFor[ledger.StreamID]():  reflect.TypeFor[streamText](),
@@ -121,8 +109,14 @@ func schemaName(t reflect.Type, hint string) string {
 }
 
 type (
+	// MonthText is a month in a query.
+	MonthText string
+	// UNPText is the number of a payer.
+	UNPText string
+	// PayerKind is one of commands.PayerKinds.
+	PayerKind string
+
 	amountText   struct{}
-	monthText    struct{}
 	dateText     struct{}
 	hashText     struct{}
 	streamText   struct{}
@@ -138,12 +132,28 @@ func (amountText) Schema(huma.Registry) *huma.Schema {
 }
 
 // Schema is a month.
-func (monthText) Schema(huma.Registry) *huma.Schema {
+func (MonthText) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "string", Pattern: monthPattern,
 		PatternDescription: "a month YYYY-MM", Examples: []any{"2026-03"}}
 }
 
 const monthPattern = `^[0-9]{4}-(0[1-9]|1[0-2])$`
+
+// Schema is a UNP as far as its form goes; the check digit is checked by the command.
+func (UNPText) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Pattern: "^[0-9A-Z]{9}$",
+		PatternDescription: "a UNP of nine digits or capital Latin letters",
+		Examples:           []any{"100582333"}}
+}
+
+// Schema lists the kinds.
+func (PayerKind) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: "string"}
+	for _, kind := range commands.PayerKinds {
+		s.Enum = append(s.Enum, kind)
+	}
+	return s
+}
 
 // Schema is a day.
 func (dateText) Schema(huma.Registry) *huma.Schema {

@@ -57,40 +57,50 @@ func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdic
 	id func() uuid.UUID) {
 	opened := make([]uuid.UUID, len(d.Movements))
 	for i, m := range d.Movements {
-		who := r.persons[r.bus.Keys.PersonID(control.NormalizePersonalNo(m.Insurance))]
 		match := v.Matches[i]
+		who := r.persons[match.Person]
 		employment := match.Employment
 		if match.Movement >= 0 {
 			employment = opened[match.Movement]
 		}
-		if !m.HiredOn.IsZero() {
-			month := m.HiredOn.Month()
+		if known, ok := who.Employment(employment); match.New ||
+			(ok && known.HiredOn.IsZero() && !m.HiredOn.IsZero()) {
 			eventID := id()
-			employment = ledger.DeterministicID("employment", eventID)
-			opened[i] = employment
-			p.person(r, who, eventID, [2]period.Month{month, month}, &event.EmploymentStarted{
+			if match.New {
+				employment = ledger.DeterministicID("employment", eventID)
+				opened[i] = employment
+			}
+			// A relationship that was learned from a ПУ-3 keeps its id and gets the dates.
+			p.person(r, who, eventID, monthOf(m.HiredOn), &event.EmploymentStarted{
 				Employment: employment, Payer: r.payer.UNP, HiredOn: m.HiredOn,
 				Contract: m.Contract, ContractNo: m.ContractNo, ContractDate: m.ContractDate,
 				Form: string(document.PU2),
 			})
 		}
 		if !m.DismissedOn.IsZero() {
-			month := m.DismissedOn.Month()
-			p.person(r, who, id(), [2]period.Month{month, month}, &event.EmploymentEnded{
+			p.person(r, who, id(), monthOf(m.DismissedOn), &event.EmploymentEnded{
 				Employment: employment, EndedOn: m.DismissedOn, Reason: m.Reason,
 			})
 		}
 	}
 }
 
+// monthOf gives the effective months of a fact about one day.
+func monthOf(d period.Date) [2]period.Month {
+	if d.IsZero() {
+		return [2]period.Month{}
+	}
+	return [2]period.Month{d.Month(), d.Month()}
+}
+
 func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t *event.Tally,
 	id func() uuid.UUID) {
 	x := d.Data
-	who := r.persons[r.bus.Keys.PersonID(control.NormalizePersonalNo(x.Insurance))]
+	who := r.persons[v.Person]
 	fact := &event.IndividualDataReported{
 		Slot: event.Slot{Payer: r.payer.UNP, Employment: v.Matches[0].Employment,
 			Category: x.Category, ContractNo: x.ContractNo, Year: d.Year,
-			Quarters: quartersOf(d)},
+			Quarters: control.Quarters(d)},
 		Version: 1, Receipt: r.filing.Receipt, DocNo: d.No,
 	}
 	effective := [2]period.Month{}
@@ -111,7 +121,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 		eventID := id()
 		fact.Slot.Employment = ledger.DeterministicID("employment", eventID)
 		p.person(r, who, eventID, effective, &event.EmploymentStarted{
-			Employment: fact.Slot.Employment, Payer: r.payer.UNP, Contract: x.Category,
+			Employment: fact.Slot.Employment, Payer: r.payer.UNP, Contract: v.Matches[0].Contract,
 			ContractNo: x.ContractNo, ContractDate: x.ContractDate, Form: string(document.PU3),
 		})
 	}
@@ -127,8 +137,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 // reported tells whether the payer has reported the person for the quarter before.
 func reported(who *account.Person, payer string, year, quarter int) bool {
 	for _, s := range who.Slots {
-		last := s.Quarters[len(s.Quarters)-1]
-		if s.Payer == payer && s.Year == year && int(last-'0') == quarter {
+		if s.Payer == payer && s.Year == year && lastQuarter(s.Quarters) == quarter {
 			return true
 		}
 	}

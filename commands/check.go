@@ -2,7 +2,10 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/format"
@@ -26,6 +29,9 @@ type Report struct {
 	event.FilingProcessed
 	Tallies []event.Tally
 	Repairs []format.Repair
+	// Earlier is the receipt of the same bytes when they have been filed and processed:
+	// filing them again would answer that filing's result, which this report repeats.
+	Earlier string
 }
 
 // CheckReport runs the controls and decisions of a filing on the live ledger without
@@ -37,11 +43,14 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 		return Report{}, refuse(Invalid, "payer_invalid",
 			"name the filer by its UNP, nine digits or capital Latin letters")
 	}
-	payer, _, err := b.payer(ctx, c.Payer)
+	payer, filings, err := b.payer(ctx, c.Payer)
 	if err != nil {
 		return Report{}, err
 	}
 	filing := FilingID(c.Payer, c.SHA256)
+	if earlier, ok := filings.Filing(filing); ok && earlier.Processed != nil {
+		return b.earlierReport(ctx, earlier, found)
+	}
 	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
 		AllOrNothing: c.AllOrNothing}
 	r, err := b.newRun(ctx, fact, c.Actor, FundDate(b.Clock()), true)
@@ -50,6 +59,41 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 	}
 	r.payer = payer
 	return r.check(ctx, c.Content, found)
+}
+
+// earlierReport repeats the result of a filing, as filing its bytes again would.
+func (b *Bus) earlierReport(ctx context.Context, f account.Filing,
+	found func(control.Finding) error) (Report, error) {
+	report := Report{FilingProcessed: *f.Processed, Tallies: f.Tallies, Earlier: f.Receipt}
+	names := f.Findings
+	if f.Processed.Findings.IsZero() {
+		return report, b.EachFinding(ctx, names, found)
+	}
+	// Findings on the whole file were recorded with the result; they are told first.
+	first := slices.Index(names, f.Processed.Findings)
+	names = slices.Concat(names[first:first+1], names[:first], names[first+1:])
+	return report, b.EachFinding(ctx, names, found)
+}
+
+// EachFinding reads findings back from the archive, by the names that a filing has.
+func (b *Bus) EachFinding(ctx context.Context, names []ledger.Hash,
+	found func(control.Finding) error) error {
+	for _, name := range names {
+		content, err := b.Archive.Open(ctx, name)
+		if err != nil {
+			return err
+		}
+		for lines := json.NewDecoder(content); err == nil && lines.More(); {
+			var f control.Finding
+			if err = lines.Decode(&f); err == nil {
+				err = found(f)
+			}
+		}
+		if err = errors.Join(err, content.Close()); err != nil {
+			return fmt.Errorf("read findings: %w", err)
+		}
+	}
+	return nil
 }
 
 func (r *run) check(ctx context.Context, content format.Source, found func(control.Finding) error,

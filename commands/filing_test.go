@@ -189,6 +189,43 @@ func TestDocumentsOfUnknownPersonsWaitAndAreReleased(t *testing.T) {
 		Contributions: money.MustParse("24.00")}}, got.Tallies)
 }
 
+func TestHireAfterTheReportCompletesItsRelationship(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	w := workerNo(t, 3)
+	k.file(report(t, pack(document.PU1), registration(w)))
+	civil := quarter(w, "500.00")
+	civil.Data.Category, civil.Data.ContractNo = "03", "7"
+	civil.Data.ContractDate = period.MustDate("2018-01-01")
+	f := k.file(report(t, pack(document.PU3), civil))
+	require.Equal(t, 1, f.Processed.Accepted, "%+v", k.findings(f))
+	learned := k.person(w.number).Employments
+	require.Len(t, learned, 1)
+	require.Equal(t, "ПУ-3", learned[0].Form)
+
+	hired := hire(w, "2018-01-01")
+	hired.Movements[0].Contract, hired.Movements[0].ContractNo = "03", "7"
+	f = k.file(report(t, pack(document.PU2), hired))
+	require.Equal(t, 1, f.Processed.Accepted, "%+v", k.findings(f))
+	now := k.person(w.number).Employments
+	require.Len(t, now, 1)
+	require.Equal(t, learned[0].ID, now[0].ID)
+	require.Equal(t, period.MustDate("2018-01-01"), now[0].HiredOn)
+	require.Equal(t, "ПУ-2", now[0].Form)
+}
+
+func TestDatelessContractOpensARelationship(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	w := workerNo(t, 3)
+	k.file(report(t, pack(document.PU1), registration(w)))
+	d := hire(w, "2018-01-01")
+	d.Movements[0].HiredOn, d.Movements[0].Contract = 0, "03"
+	f := k.file(report(t, pack(document.PU2), d))
+	require.Equal(t, 1, f.Processed.Accepted, "%+v", k.findings(f))
+	require.Len(t, k.person(w.number).Employments, 1)
+}
+
 func TestParkedDocumentExpires(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)

@@ -91,38 +91,19 @@ func tallyOf(d *document.Document) event.Tally {
 	case d.Payment != nil:
 		t.Year, t.Quarter = d.Payment.ValueDate.Year(), d.Payment.ValueDate.Month().Quarter()
 	case d.Year > 0:
-		q := quartersOf(d)
-		t.Quarter = int(q[len(q)-1] - '0')
+		t.Quarter = lastQuarter(control.Quarters(d))
 	case !d.FilledOn.IsZero():
 		t.Year, t.Quarter = d.FilledOn.Year(), d.FilledOn.Month().Quarter()
 	}
 	return t
 }
 
-// quartersOf gives the quarters of a document, ascending: those it names, else those its
-// months lie in, else the whole year.
-func quartersOf(d *document.Document) string {
-	var has [5]bool
-	for _, c := range []byte(d.Quarters) {
-		if c >= '1' && c <= '4' {
-			has[c-'0'] = true
-		}
-	}
-	if d.Quarters == "" && d.Data != nil {
-		for _, m := range d.Data.Months {
-			has[(m.Number+2)/3%5] = true
-		}
-	}
-	quarters := ""
-	for q := 1; q <= 4; q++ {
-		if has[q] {
-			quarters += string(rune('0' + q))
-		}
-	}
+// lastQuarter gives the number of the last of some quarters, zero for none.
+func lastQuarter(quarters string) int {
 	if quarters == "" {
-		return "1234"
+		return 0
 	}
-	return quarters
+	return int(quarters[len(quarters)-1] - '0')
 }
 
 // park sets a document aside; its content is archived when the chunk is recorded.

@@ -236,7 +236,8 @@ func TestCatchUpBesideAServer(t *testing.T) {
 	served := newCounter()
 	start(t, runner(t, open(t, url), h.Log, 0, served))
 	pool := open(t, url)
-	command := runner(t, pool, h.Log, 0, newCounter())
+	own := newCounter()
+	command := runner(t, pool, h.Log, 0, own)
 	require.Eventually(t, func() bool {
 		status, err := command.Status(t.Context())
 		require.NoError(t, err)
@@ -247,7 +248,11 @@ func TestCatchUpBesideAServer(t *testing.T) {
 	n, _ := count(t, pool, served)
 	require.EqualValues(t, 100, n)
 
-	served.setFail(func([]projections.Event) error { return errPlanted })
+	// Neither the server nor the command, which takes over while the server pauses, can
+	// go on: either way the command says where and why.
+	planted := func([]projections.Event) error { return errPlanted }
+	served.setFail(planted)
+	own.setFail(planted)
 	pay(h, 1)
 	require.ErrorContains(t, command.CatchUp(limited(t)), "stopped before event 101")
 }

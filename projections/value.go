@@ -4,6 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -53,4 +56,14 @@ func Offices(office, region string) (from, to string) {
 		return region, region + "\U0010FFFF"
 	}
 	return "", "\U0010FFFF"
+}
+
+// UUIDs makes an array parameter of identifiers. The type of the identifiers themselves
+// would be sent as text, which costs more than all else that is done with them.
+func UUIDs(ids []uuid.UUID) pgtype.FlatArray[pgtype.UUID] {
+	list := make(pgtype.FlatArray[pgtype.UUID], len(ids))
+	for i, id := range ids {
+		list[i] = pgtype.UUID{Bytes: id, Valid: true}
+	}
+	return list
 }

@@ -43,6 +43,8 @@ type checkup struct {
 	clock func() time.Time
 	// ledger is what the checks of the database share; nil while it is not reached.
 	ledger *ward
+	// reached is true when the database answered, with or without tables.
+	reached bool
 	// served is true when a Stazh server answers at the address.
 	served bool
 }
@@ -81,11 +83,11 @@ func (c *checkup) examine(ctx context.Context) []diagnosis {
 		{"data directory", c.directory},
 		{"disk space", c.disk},
 		{"data of Postgres", c.cluster},
-		{"key file", c.key},
 		{"address", c.address},
 		{"database", c.database},
 		{"version of the database", c.serverVersion},
 		{"tables", c.tables},
+		{"key file", c.key},
 		{"append-only", c.guards},
 		{"law", c.law},
 		{"read models", c.models},

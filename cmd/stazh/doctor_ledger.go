@@ -59,7 +59,7 @@ func (c *checkup) database(ctx context.Context) diagnosis {
 		return fault("the database does not answer: "+clean(err.Error(), 300),
 			"start that Postgres, or correct --database-url (STAZH_DATABASE_URL)")
 	}
-	w.conn, c.ledger = conn, w
+	w.conn, c.ledger, c.reached = conn, w, true
 	switch {
 	case w.server == nil:
 		return fine("connected to " + withoutPassword(c.DatabaseURL))
@@ -113,6 +113,16 @@ func (c *checkup) tables(ctx context.Context) diagnosis {
 			"start the server once, it makes them: stazh serve")
 	}
 	return fine("all there")
+}
+
+// empty tells that nothing is recorded yet, as far as can be seen.
+func (c *checkup) empty(ctx context.Context) bool {
+	if c.ledger == nil {
+		return !c.exists() || c.reached && c.DatabaseURL != ""
+	}
+	var position int64
+	err := c.ledger.conn.QueryRow(ctx, "select position from ledger.head").Scan(&position)
+	return err == nil && position == 0
 }
 
 // law tells whether the numbers and rules that the intake needs are published.

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -153,11 +155,11 @@ func hasVersion(newest string, want int) bool {
 }
 
 // key examines the installation's key without showing any of it.
-func (c *checkup) key(context.Context) diagnosis {
+func (c *checkup) key(ctx context.Context) diagnosis {
 	path := c.keyFile()
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && c.DatabaseURL == "" && !c.exists():
+	case errors.Is(err, fs.ErrNotExist) && c.empty(ctx):
 		return unseen("none yet, the first start makes " + path)
 	case errors.Is(err, fs.ErrNotExist):
 		return fault(path+" is missing: no personal data can be read without it",
@@ -218,5 +220,7 @@ func (c *checkup) answers(ctx context.Context) bool {
 		return false
 	}
 	defer response.Body.Close()
-	return response.StatusCode == http.StatusOK && response.Header.Get("Stazh-Version") != ""
+	var health struct{ Status, Version string }
+	err = json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&health)
+	return err == nil && health.Status == "alive" && health.Version != ""
 }

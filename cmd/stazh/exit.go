@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger/pgrun"
 	"github.com/stazh/stazh/projections"
@@ -54,6 +56,7 @@ func exitCode(err error) int {
 		own     *coded
 		refusal *commands.Error
 		fault   *pgrun.Fault
+		connect *pgconn.ConnectError
 	)
 	switch {
 	case err == nil:
@@ -64,7 +67,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &refusal):
 		return exitOfKind(refusal.Kind)
-	case errors.As(err, &fault), errors.Is(err, projections.ErrNotBuilt),
+	case errors.As(err, &fault), errors.As(err, &connect), errors.Is(err, projections.ErrNotBuilt),
 		errors.Is(err, projections.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return exitUnavailable
 	case errors.Is(err, projections.ErrUnknownProjection):

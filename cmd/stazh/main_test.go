@@ -56,6 +56,10 @@ func TestScripts(t *testing.T) {
 				return errors.New("scripts run in a Go test only")
 			}
 			env.Values[testKey{}] = t
+			// The user that runs Postgres for root must be able to enter.
+			if err := os.Chmod(filepath.Dir(env.WorkDir), 0o755); err != nil {
+				return err
+			}
 			env.Setenv("REPORTS", reports)
 			env.Setenv("STAZH_DATA", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("STAZH_SUBJECT", "tester")

@@ -37,7 +37,7 @@ func (a *app) serve(ctx context.Context, demo bool,
 	logger := a.logger(slog.LevelInfo)
 	config := a.nodeConfig(logger)
 	config.Demo = demo
-	n, err := node.Open(ctx, config)
+	n, err := a.open(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/api/node"
 	"github.com/stazh/stazh/api/service"
@@ -77,13 +79,24 @@ func (a *app) read(ctx context.Context, do func(context.Context, *session) error
 // processes filings, this one does.
 func (a *app) write(ctx context.Context, do func(context.Context, *session) error) (err error) {
 	logger := a.logger(slog.LevelWarn)
-	n, err := node.Open(ctx, a.nodeConfig(logger))
+	n, err := a.open(ctx, a.nodeConfig(logger))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
 	n.Follow(ctx)
 	return do(ctx, &session{Service: newService(n), node: n})
+}
+
+// open opens the node; an error says what to do about it.
+func (a *app) open(ctx context.Context, config node.Config) (*node.Node, error) {
+	n, err := node.Open(ctx, config)
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) && a.DatabaseURL != "" {
+		return nil, unavailable("%w; start that Postgres, or correct --database-url "+
+			"(STAZH_DATABASE_URL)", err)
+	}
+	return n, err
 }
 
 // allow asks for the permission of what a command does without a use case of its own.

@@ -69,7 +69,7 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 	case *event.PersonalDataChanged:
 		p.Personal = f.Personal
 	case *event.EmploymentStarted:
-		p.Employments = append(p.Employments, Employment{
+		p.start(Employment{
 			ID: f.Employment, Payer: f.Payer, HiredOn: f.HiredOn, Contract: f.Contract,
 			ContractNo: f.ContractNo, ContractDate: f.ContractDate, Form: f.Form,
 			RecordedAt: e.RecordedAt,
@@ -90,6 +90,19 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 		panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 	}
 	p.Revision, p.Position = e.Revision, e.Position
+}
+
+// start opens a relationship, or completes one that had been learned from a ПУ-3 before
+// its ПУ-2 came.
+func (p *Person) start(e Employment) {
+	for i := range p.Employments {
+		if known := &p.Employments[i]; known.ID == e.ID {
+			e.EndedOn, e.EndReason = known.EndedOn, known.EndReason
+			*known = e
+			return
+		}
+	}
+	p.Employments = append(p.Employments, e)
 }
 
 // Fields is the canonical form of the state, for snapshots and comparison.

@@ -114,7 +114,8 @@ func load(
 	for _, id := range ids {
 		states[id] = account.NewPerson(id)
 	}
-	rows, err := tx.Query(ctx, "select person, state from person where person = any($1)", ids)
+	rows, err := tx.Query(ctx, "select person, state from person where person = any($1)",
+		projections.UUIDs(ids))
 	if err != nil {
 		return nil, fmt.Errorf("load accounts: %w", err)
 	}
@@ -122,7 +123,7 @@ func load(
 		id    ledger.PersonID
 		state []byte
 	)
-	_, err = pgx.ForEachRow(rows, []any{&id, &state}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&id), &state}, func() error {
 		person, err := decode(state)
 		states[id] = person
 		return err
@@ -173,11 +174,11 @@ func store(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 		on conflict (person) do update set revision = excluded.revision,
 			position = excluded.position, registered = excluded.registered,
 			provisional = excluded.provisional, state = excluded.state`,
-		ids, revisions, positions, registered, provisional, bytes)
+		projections.UUIDs(ids), revisions, positions, registered, provisional, bytes)
 	if len(links) > 0 {
 		b.Queue(`insert into payer_person (payer, person)
 			select * from unnest($1::text[], $2::uuid[]) on conflict do nothing`,
-			payers, persons)
+			payers, projections.UUIDs(persons))
 	}
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("store accounts: %w", err)

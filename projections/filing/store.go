@@ -73,7 +73,8 @@ func encode(fields func(*ledger.Codec)) []byte {
 }
 
 func load(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) (map[uuid.UUID]*Filing, error) {
-	rows, err := tx.Query(ctx, "select "+columns+" from filing where filing = any($1)", ids)
+	rows, err := tx.Query(ctx, "select "+columns+" from filing where filing = any($1)",
+		projections.UUIDs(ids))
 	if err != nil {
 		return nil, fmt.Errorf("load filings: %w", err)
 	}
@@ -176,15 +177,15 @@ func (c *changes) queueParked(b *pgx.Batch) {
 	}
 	for _, table := range []string{"parked", "parked_person"} {
 		b.Queue("delete from "+table+` t using unnest($1::uuid[], $2::integer[]) n(f, d)
-			where t.filing = n.f and t.document = n.d`, all, allNo)
+			where t.filing = n.f and t.document = n.d`, projections.UUIDs(all), allNo)
 	}
 	b.Queue(`insert into parked (filing, document, payer, content, until, recorded_at, position)
 		select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::bytea[], $5::date[],
 			$6::timestamptz[], $7::bigint[])`,
-		filings, numbers, payers, contents, until, recorded, positions)
+		projections.UUIDs(filings), numbers, payers, contents, until, recorded, positions)
 	b.Queue(`insert into parked_person (person, filing, document)
 		select * from unnest($1::uuid[], $2::uuid[], $3::integer[])`,
-		persons, personFilings, personNo)
+		projections.UUIDs(persons), projections.UUIDs(personFilings), personNo)
 }
 
 func unique(persons []ledger.PersonID) (list []ledger.PersonID) {

@@ -19,6 +19,17 @@ import (
 	"github.com/stazh/stazh/projections/reporting"
 )
 
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// Each check works on a real database.
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set("20"); err != nil {
+			panic(err)
+		}
+	}
+	pgtest.Main(m)
+}
+
 // row is a total as the test adds it up, in the country.
 type row struct {
 	form          string
@@ -106,10 +117,6 @@ func aggregate(t *testing.T, log ledger.Log) map[row]reporting.Figures {
 // their regions' and the regions' to the country's, and filings are consistent.
 func TestTotalsEqualTheLedger(t *testing.T) {
 	t.Parallel()
-	checks := flag.Lookup("rapid.checks")
-	if checks.Value.String() == checks.DefValue {
-		require.NoError(t, checks.Value.Set("20")) // each works on a real database
-	}
 	pool := projectiontest.Open(t, pgtest.DB(t))
 	rapid.Check(t, func(rt *rapid.T) {
 		_, err := pool.Exec(context.Background(), `drop schema if exists reporting_v1 cascade;

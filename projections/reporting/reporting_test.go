@@ -256,5 +256,3 @@ func head(t *testing.T, h *projectiontest.History) ledger.Position {
 	require.NoError(t, err)
 	return position
 }
-
-func TestMain(m *testing.M) { pgtest.Main(m) }

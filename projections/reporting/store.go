@@ -121,7 +121,7 @@ func (s *state) loadFilings(ctx context.Context, tx pgx.Tx) error {
 		return nil
 	}
 	rows, err := tx.Query(ctx, `select filing, office, year, quarter, processed, parked
-		from open_filing where filing = any($1)`, s.touched)
+		from open_filing where filing = any($1)`, projections.UUIDs(s.touched))
 	if err != nil {
 		return err
 	}

@@ -203,8 +203,9 @@ func (s *state) queueFilings(b *pgx.Batch) {
 		quarters = append(quarters, int32(f.arrived.number))
 		processed, parked = append(processed, f.processed), append(parked, f.parked)
 	}
-	b.Queue("delete from open_filing where filing = any($1)", s.touched)
+	b.Queue("delete from open_filing where filing = any($1)", projections.UUIDs(s.touched))
 	b.Queue(`insert into open_filing (filing, office, year, quarter, processed, parked)
 		select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[],
-			$5::boolean[], $6::bigint[])`, ids, offices, years, quarters, processed, parked)
+			$5::boolean[], $6::bigint[])`,
+		projections.UUIDs(ids), offices, years, quarters, processed, parked)
 }

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"text/tabwriter"
 	"time"
 
@@ -36,7 +37,19 @@ type figure struct {
 func main() {
 	scale := flag.Int("scale", 1, "multiplies the number of records")
 	out := flag.String("out", "bench.jsonl", "file for the JSON lines")
+	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(file)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "stazh-bench:", err)
+			os.Exit(2)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, *scale, *out); err != nil {

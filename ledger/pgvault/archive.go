@@ -9,7 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -31,8 +31,7 @@ type Archive struct {
 	dir  string
 }
 
-// NewArchive makes an archive on a migrated database. Files in transfer lie in dir as
-// unlinked temporary files, so that a crash leaves nothing behind.
+// NewArchive makes an archive on a migrated database. Large files in transfer lie in dir.
 func NewArchive(pool *pgxpool.Pool, keys *seal.Keyring, dir string) *Archive {
 	return &Archive{pool: pool, keys: keys, dir: dir}
 }
@@ -40,18 +39,35 @@ func NewArchive(pool *pgxpool.Pool, keys *seal.Keyring, dir string) *Archive {
 // Put stores what content yields and is durable when it returns. The same bytes are
 // stored once. An error of the reader is returned as it is, wrapped.
 func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int64, error) {
-	spool, err := a.spool()
-	if err != nil {
-		return ledger.Hash{}, 0, err
-	}
-	defer spool.Close()
+	held := &spool{dir: a.dir}
+	defer held.Close() //nolint:errcheck // nothing of it is needed any more
 	sum := sha256.New()
-	size, err := io.Copy(io.MultiWriter(spool, sum), content)
+	size, err := io.Copy(io.MultiWriter(held, sum), content)
 	if err != nil {
 		return ledger.Hash{}, 0, fmt.Errorf("read the file: %w", err)
 	}
 	name := ledger.Hash(sum.Sum(nil))
-	return name, size, a.store(ctx, name, size, spool)
+	if held.file == nil {
+		err = a.storeSmall(ctx, name, held.memory)
+	} else {
+		err = a.store(ctx, name, size, held)
+	}
+	if err != nil {
+		return ledger.Hash{}, 0, fmt.Errorf("archive the file: %w", err)
+	}
+	return name, size, nil
+}
+
+// storeSmall stores a file of at most one chunk in one statement and round trip. Where
+// somebody else stores the same bytes at the same time, it waits until they have.
+func (a *Archive) storeSmall(ctx context.Context, name ledger.Hash, content []byte) error {
+	box := a.keys.SealChunk(chunkName(name, 0), compress(content))
+	_, err := a.pool.Exec(ctx, `WITH fresh AS (
+			INSERT INTO vault.file (sha256, bytes) VALUES ($1, $2)
+			ON CONFLICT DO NOTHING RETURNING sha256)
+		INSERT INTO vault.chunk (sha256, part, box) SELECT sha256, 0, $3 FROM fresh
+		WHERE $2::bigint > 0`, name[:], int64(len(content)), box)
+	return err
 }
 
 func (a *Archive) store(ctx context.Context, name ledger.Hash, size int64, f io.ReaderAt) error {
@@ -61,7 +77,7 @@ func (a *Archive) store(ctx context.Context, name ledger.Hash, size int64, f io.
 	if err != nil || known {
 		return err
 	}
-	err = pgx.BeginFunc(ctx, a.pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, a.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `INSERT INTO vault.file (sha256, bytes) VALUES ($1, $2)
 			ON CONFLICT DO NOTHING`, name[:], size)
 		if err != nil || tag.RowsAffected() == 0 {
@@ -82,20 +98,10 @@ func (a *Archive) store(ctx context.Context, name ledger.Hash, size int64, f io.
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("archive the file: %w", err)
-	}
-	return nil
 }
 
 // Content is an archived file, open for reading.
-type Content struct {
-	*os.File
-	size int64
-}
-
-// Size is the number of bytes.
-func (c *Content) Size() int64 { return c.size }
+type Content struct{ *spool }
 
 // Open gives an archived file after checking its hash; close it after use.
 func (a *Archive) Open(ctx context.Context, name ledger.Hash) (*Content, error) {
@@ -108,19 +114,11 @@ func (a *Archive) Open(ctx context.Context, name ledger.Hash) (*Content, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read the archive: %w", err)
 	}
-	spool, err := a.spool()
-	if err != nil {
-		return nil, err
+	held := &spool{dir: a.dir}
+	if err := a.fetch(ctx, name, size, held); err != nil {
+		return nil, errors.Join(err, held.Close())
 	}
-	if err := a.fetch(ctx, name, size, spool); err != nil {
-		spool.Close()
-		return nil, err
-	}
-	if _, err := spool.Seek(0, io.SeekStart); err != nil {
-		spool.Close()
-		return nil, fmt.Errorf("read the archive: %w", err)
-	}
-	return &Content{File: spool, size: size}, nil
+	return &Content{held}, nil
 }
 
 func (a *Archive) fetch(ctx context.Context, name ledger.Hash, size int64, w io.Writer) error {
@@ -158,29 +156,22 @@ func (a *Archive) fetch(ctx context.Context, name ledger.Hash, size int64, w io.
 	return nil
 }
 
-func (a *Archive) spool() (*os.File, error) {
-	if err := os.MkdirAll(a.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make a temporary file: %w", err)
-	}
-	f, err := os.CreateTemp(a.dir, "transfer-*")
-	if err != nil {
-		return nil, fmt.Errorf("make a temporary file: %w", err)
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("make a temporary file: %w", err)
-	}
-	return f, nil
-}
-
 func chunkName(name ledger.Hash, part int32) []byte {
 	return binary.BigEndian.AppendUint32(append([]byte(nil), name[:]...), uint32(part))
 }
 
+// compressors keeps the large tables of compressors that are not in use.
+var compressors = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is valid
+	return w
+}}
+
 func compress(b []byte) []byte {
 	var out bytes.Buffer
-	w, _ := flate.NewWriter(&out, flate.BestSpeed) // the level is valid
-	w.Write(b)                                     //nolint:errcheck // a Buffer takes all
-	w.Close()                                      //nolint:errcheck // a Buffer takes all
+	w := compressors.Get().(*flate.Writer) //nolint:forcetypeassert // nothing else is in it
+	defer compressors.Put(w)
+	w.Reset(&out)
+	w.Write(b) //nolint:errcheck // a Buffer takes all
+	w.Close()  //nolint:errcheck // a Buffer takes all
 	return out.Bytes()
 }

@@ -148,7 +148,8 @@ func (c *counter) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Even
 func count(t testing.TB, pool *pgxpool.Pool, c *counter) (n int64, at ledger.Position) {
 	t.Helper()
 	at, err := projections.NewReader(pool, c).Read(t.Context(), func(tx pgx.Tx) error {
-		return tx.QueryRow(t.Context(), "select coalesce(sum(number), 0)::bigint from seen").Scan(&n)
+		return tx.QueryRow(t.Context(),
+			"select coalesce(sum(number), 0)::bigint from seen").Scan(&n)
 	})
 	require.NoError(t, err)
 	return n, at

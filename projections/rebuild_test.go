@@ -159,7 +159,8 @@ func TestANewVersionReplacesTheOldOne(t *testing.T) {
 	fresh.version = 2
 	fresh.ddl = `create table seen (type text collate "C" primary key, number bigint not null,
 		more text)`
-	_, err := projections.NewReader(pool, fresh).Read(t.Context(), func(pgx.Tx) error { return nil })
+	nothing := func(pgx.Tx) error { return nil }
+	_, err := projections.NewReader(pool, fresh).Read(t.Context(), nothing)
 	require.ErrorIs(t, err, projections.ErrNotBuilt)
 	fresh.setFail(func(batch []projections.Event) error {
 		if batch[0].Position > 5 {
@@ -169,7 +170,7 @@ func TestANewVersionReplacesTheOldOne(t *testing.T) {
 	})
 	freshRunner := runner(t, pool, h.Log, 5, fresh)
 	require.ErrorIs(t, freshRunner.CatchUp(t.Context()), errPlanted)
-	_, err = projections.NewReader(pool, fresh).Read(t.Context(), func(pgx.Tx) error { return nil })
+	_, err = projections.NewReader(pool, fresh).Read(t.Context(), nothing)
 	require.ErrorIs(t, err, projections.ErrNotBuilt, "half built")
 	n, _ := count(t, pool, old)
 	require.EqualValues(t, 10, n)

@@ -179,7 +179,8 @@ func named(t *testing.T, url, name string) string {
 	return url + separator + "application_name=" + name
 }
 
-// leaders waits for and names the processes that hold the lock of a projection.
+// leaders names the process that holds the lock of the projection, once there is one and
+// no process holds the short lock of a migration beside it.
 func leaders(t *testing.T, pool *pgxpool.Pool) (names []string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -188,7 +189,7 @@ func leaders(t *testing.T, pool *pgxpool.Pool) (names []string) {
 			where l.locktype = 'advisory' and l.granted and a.datname = current_database()
 		`).Scan(&names)
 		require.NoError(t, err)
-		return len(names) > 0
+		return len(names) == 1
 	}, 10*time.Second, 10*time.Millisecond)
 	return names
 }
@@ -209,6 +210,9 @@ func TestWaitFor(t *testing.T) {
 	url := pgtest.DB(t)
 	h := projectiontest.New(t)
 	c := newCounter()
+	status, err := runner(t, open(t, url), h.Log, 0, c).Status(t.Context())
+	require.NoError(t, err, "before any table exists")
+	require.Equal(t, []projections.Status{{Name: "counter", Version: 1}}, status)
 	follower, reader := runner(t, open(t, url), h.Log, 0, c), runner(t, open(t, url), h.Log, 0, c)
 	start(t, follower)
 	ctx, cancel := context.WithCancel(limited(t))
@@ -219,7 +223,7 @@ func TestWaitFor(t *testing.T) {
 	}
 	short, stop := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer stop()
-	err := reader.WaitFor(short, "counter", 1000)
+	err = reader.WaitFor(short, "counter", 1000)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorContains(t, err, "projection counter has reached 20, waiting for 1000")
 	require.ErrorIs(t, reader.WaitFor(ctx, "nothing", 1), projections.ErrUnknownProjection)

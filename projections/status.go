@@ -27,9 +27,6 @@ type Status struct {
 
 // Status tells of all projections of the runner, whichever process follows with them.
 func (r *Runner) Status(ctx context.Context) ([]Status, error) {
-	if err := Migrate(ctx, r.pool); err != nil {
-		return nil, err
-	}
 	list := make([]Status, 0, len(r.projections))
 	for _, p := range r.projections {
 		s := Status{Name: p.Name(), Version: p.Version()}
@@ -40,7 +37,7 @@ func (r *Runner) Status(ctx context.Context) ([]Status, error) {
 		err := r.pool.QueryRow(ctx, `select position, ready, error, failed_at
 			from projection.checkpoint where schema_name = $1`, schemaOf(p),
 		).Scan(&position, &s.Ready, &s.Error, &since)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) && !isUndefined(err) {
 			return nil, fmt.Errorf("read the state of projection %s: %w", p.Name(), err)
 		}
 		s.Position = ledger.Position(position)
@@ -65,7 +62,7 @@ func (r *Runner) Status(ctx context.Context) ([]Status, error) {
 func (r *Runner) failure(ctx context.Context, p Projection) (text string, err error) {
 	err = r.pool.QueryRow(ctx, `select error from projection.checkpoint
 		where schema_name = $1`, schemaOf(p)).Scan(&text)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if errors.Is(err, pgx.ErrNoRows) || isUndefined(err) {
 		return "", nil
 	}
 	return text, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -61,11 +62,16 @@ func (n *Node) leadClerk(ctx context.Context) error {
 	}
 	defer conn.Conn().Close(context.WithoutCancel(ctx)) //nolint:errcheck // ends the lock
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go n.watchClerk(ctx, cancel, func() error {
-		_, err := conn.Exec(ctx, "select 1")
-		return err
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		n.watchClerk(ctx, cancel, func() error {
+			_, err := conn.Exec(ctx, "select 1")
+			return err
+		})
 	})
+	// The connection is closed only when the watch no longer uses it.
+	defer watch.Wait()
+	defer cancel()
 	clerk := &commands.Clerk{Bus: n.Bus, List: n.Models}
 	return clerk.Run(ctx)
 }

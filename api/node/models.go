@@ -48,9 +48,17 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 // other work and asks again later.
 const clerkPatience = 30 * time.Second
 
+// wait lasts until the model reflects the position, or all there is when it is zero.
 func (m *Models) wait(ctx context.Context, model string, at ledger.Position) error {
 	ctx, cancel := context.WithTimeout(ctx, clerkPatience)
 	defer cancel()
+	if at == 0 {
+		head, err := m.log.Head(ctx)
+		if err != nil {
+			return err
+		}
+		at = head
+	}
 	return m.runner.WaitFor(ctx, model, at)
 }
 
@@ -79,11 +87,7 @@ const workPage = projections.LimitMax
 // Unfinished implements commands.WorkList. The read model is first brought up to the
 // head, so that nothing that arrived before is missed.
 func (m *Models) Unfinished(ctx context.Context) ([]commands.Work, error) {
-	head, err := m.log.Head(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.wait(ctx, "filing", head); err != nil {
+	if err := m.wait(ctx, "filing", 0); err != nil {
 		return nil, err
 	}
 	list, _, err := m.Filing.Unfinished(ctx, 0, workPage)
@@ -109,6 +113,9 @@ func (m *Models) ParkedFor(ctx context.Context, persons []ledger.PersonID, at le
 
 // ParkedUntil implements commands.WorkList.
 func (m *Models) ParkedUntil(ctx context.Context, before period.Date) ([]commands.Work, error) {
+	if err := m.wait(ctx, "filing", 0); err != nil {
+		return nil, err
+	}
 	list, _, err := m.Filing.ParkedExpired(ctx, before, workPage)
 	return parkedWork(list), err
 }

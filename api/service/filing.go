@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/projections"
 	"github.com/stazh/stazh/projections/filing"
 )
 
@@ -103,7 +106,26 @@ func (s *Service) Filing(ctx context.Context, c Caller, ref FilingRef, r Read,
 	return answer(ctx, s, view, at)
 }
 
+// filingRow finds a filing. What the read model does not know may have arrived a moment
+// ago: it is asked again when it has come up to the present head, so that whoever has a
+// receipt is never told that there is no such filing.
 func (s *Service) filingRow(ctx context.Context, ref FilingRef,
+) (*filing.Filing, ledger.Position, error) {
+	row, position, err := s.lookUp(ctx, ref)
+	if !errors.Is(err, projections.ErrNotFound) && !errors.Is(err, projections.ErrNotBuilt) {
+		return row, position, err
+	}
+	head, err := s.log.Head(ctx)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the head of the ledger: %w", err)
+	}
+	if err := s.await(ctx, projectionFiling, head); err != nil {
+		return nil, 0, err
+	}
+	return s.lookUp(ctx, ref)
+}
+
+func (s *Service) lookUp(ctx context.Context, ref FilingRef,
 ) (*filing.Filing, ledger.Position, error) {
 	switch {
 	case ref.Receipt != "":
@@ -111,7 +133,7 @@ func (s *Service) filingRow(ctx context.Context, ref FilingRef,
 	case !ref.SHA256.IsZero():
 		rows, position, err := s.filing.BySHA256(ctx, ref.SHA256)
 		if err == nil && len(rows) == 0 {
-			err = filingUnknown()
+			err = projections.ErrNotFound
 		}
 		if err != nil {
 			return nil, 0, err
@@ -160,7 +182,10 @@ func (s *Service) Filings(ctx context.Context, c Caller, ref FilingRef, cursor s
 	var err error
 	switch {
 	case !ref.SHA256.IsZero():
-		rows, page.Position, err = s.filing.BySHA256(ctx, ref.SHA256)
+		// The first is looked up with patience, in case that it has just arrived.
+		if _, _, err = s.filingRow(ctx, FilingRef{SHA256: ref.SHA256}); err == nil {
+			rows, page.Position, err = s.filing.BySHA256(ctx, ref.SHA256)
+		}
 	case ref.Payer != "" && ref.Key != "":
 		var row *filing.Filing
 		row, page.Position, err = s.filingRow(ctx, FilingRef{Payer: ref.Payer, Key: ref.Key})
@@ -246,7 +271,7 @@ func (s *Service) FollowFiling(ctx context.Context, c Caller, receipt string,
 		return err
 	}
 	for {
-		row, position, err := s.filing.ByReceipt(ctx, NormalizeReceipt(receipt))
+		row, position, err := s.filingRow(ctx, FilingRef{Receipt: receipt})
 		if err != nil {
 			return found(err, filingUnknown)
 		}

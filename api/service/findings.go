@@ -98,7 +98,7 @@ func (s *Service) EachFinding(ctx context.Context, c Caller, receipt string, f F
 // findings runs through the archived lists of a filing.
 func (s *Service) findings(ctx context.Context, receipt string,
 	each func(findingPlace, *control.Finding) error) (ledger.Position, error) {
-	row, position, err := s.filing.ByReceipt(ctx, NormalizeReceipt(receipt))
+	row, position, err := s.filingRow(ctx, FilingRef{Receipt: receipt})
 	if err != nil {
 		return position, found(err, filingUnknown)
 	}

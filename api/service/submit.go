@@ -159,7 +159,7 @@ func (s *Service) Original(ctx context.Context, c Caller, receipt string,
 	if err := allow(c, auth.ReadOriginal, auth.KindFiling, receipt); err != nil {
 		return nil, 0, err
 	}
-	row, _, err := s.filing.ByReceipt(ctx, NormalizeReceipt(receipt))
+	row, _, err := s.filingRow(ctx, FilingRef{Receipt: receipt})
 	if err != nil {
 		return nil, 0, found(err, filingUnknown)
 	}

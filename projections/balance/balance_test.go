@@ -120,7 +120,8 @@ func TestAwaiting(t *testing.T) {
 		return unps
 	}
 	require.Equal(t, projectiontest.Payers, find(wage, january.Add(-1), ""))
-	require.Equal(t, projectiontest.Payers[1:], find(wage, january.Add(-1), projectiontest.Payers[0]))
+	require.Equal(t, projectiontest.Payers[1:],
+		find(wage, january.Add(-1), projectiontest.Payers[0]))
 	require.Empty(t, find(wage, january, ""))
 	require.Empty(t, find("minimum_wage", january.Add(-1), ""))
 

@@ -99,8 +99,8 @@ func (q *Queries) List(
 }
 
 // Awaiting lists the payers with months that wait for the parameter's value of a month,
-// or for any parameter when it is empty, by UNP, beginning after the given one. It finds candidates; whether a month still
-// waits is decided on the payer's stream.
+// or for any parameter when it is empty, by UNP, beginning after the given one. It finds
+// candidates; whether a month still waits is decided on the payer's stream.
 func (q *Queries) Awaiting(
 	ctx context.Context, parameter string, of period.Month, after string, limit int,
 ) ([]string, ledger.Position, error) {

@@ -161,7 +161,8 @@ func (r *personRows) store(ctx context.Context, tx pgx.Tx) error {
 			birth_date = excluded.birth_date, sex = excluded.sex,
 			provisional = excluded.provisional, registered_at = excluded.registered_at,
 			search = excluded.search, keys = excluded.keys, position = excluded.position`,
-		projections.UUIDs(r.ids), r.known, r.numbers, r.surnames, r.names, r.fathers, r.births, r.sexes,
+		projections.UUIDs(r.ids), r.known, r.numbers, r.surnames, r.names, r.fathers,
+		r.births, r.sexes,
 		r.provisional, r.registered, r.search, r.keys, r.positions)
 	if err != nil {
 		return fmt.Errorf("store the register of persons: %w", err)

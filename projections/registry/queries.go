@@ -32,22 +32,12 @@ type Person struct {
 const personColumns = "person, known, insurance_no, surname, name, patronymic, birth_date, " +
 	"sex, provisional, registered_at"
 
-func scanPerson(row pgx.CollectableRow) (Person, error) {
-	p, _, err := scanRanked(row, false)
-	return p, err
-}
-
-// scanRanked reads a person and, when the row has one, the rank behind it.
-func scanRanked(row pgx.CollectableRow, ranked bool) (p Person, rank int, err error) {
+func scanPerson(row pgx.CollectableRow) (p Person, err error) {
 	var birth, registered *time.Time
-	targets := []any{&p.ID, &p.Known, &p.InsuranceNo, &p.Surname, &p.Name, &p.Patronymic,
-		&birth, &p.Sex, &p.Provisional, &registered}
-	if ranked {
-		targets = append(targets, &rank)
-	}
-	err = row.Scan(targets...)
+	err = row.Scan(&p.ID, &p.Known, &p.InsuranceNo, &p.Surname, &p.Name, &p.Patronymic,
+		&birth, &p.Sex, &p.Provisional, &registered)
 	p.BirthDate, p.RegisteredAt = projections.ColumnDate(birth), projections.ColumnTime(registered)
-	return p, rank, err
+	return p, err
 }
 
 // Queries reads the register.
@@ -82,7 +72,7 @@ func (q *Queries) Persons(
 func (q *Queries) PersonByNumber(
 	ctx context.Context, text string,
 ) (p Person, position ledger.Position, err error) {
-	no, ok := insuranceNo(text)
+	no, ok := numberOf(text)
 	if !ok {
 		return p, 0, fmt.Errorf("person by insurance number: %w", projections.ErrNotFound)
 	}
@@ -110,7 +100,7 @@ func (q *Queries) PersonByNumber(
 func (q *Queries) FindPersons(
 	ctx context.Context, text, cursor string, limit int,
 ) (page projections.Page[Person], err error) {
-	if _, ok := insuranceNo(text); ok {
+	if _, ok := numberOf(text); ok {
 		p, position, err := q.PersonByNumber(ctx, text)
 		page.Position = position
 		if errors.Is(err, projections.ErrNotFound) {
@@ -119,42 +109,26 @@ func (q *Queries) FindPersons(
 		page.Items = []Person{p}
 		return page, err
 	}
-	after := place[ledger.PersonID]{rank: -1}
-	personID := func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) }
-	if _, err := projections.DecodeCursor(cursor, func(c *ledger.Codec) {
-		after.fields(c, personID)
-	}); err != nil {
-		return page, err
-	}
-	limit = projections.Limit(limit)
-	s, err := newSearch(text, after.rank, after.id, limit+1)
+	list, err := searchWords(text)
 	if err != nil {
 		return page, err
 	}
-	type result struct {
-		Person
-		rank int
+	var after place[ledger.PersonID]
+	personID := func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) }
+	continued, err := projections.DecodeCursor(cursor, func(c *ledger.Codec) {
+		after.fields(c, personID)
+	})
+	if err != nil {
+		return page, err
 	}
-	page.Position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "select "+personColumns+`, rank from (select *, `+s.rank+
-			` as rank from person where `+s.where+`) found
-			where (rank, person) > ($1, $2) order by rank, person limit $3`, s.args...)
-		if err != nil {
-			return err
-		}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r result, err error) {
-			r.Person, r.rank, err = scanRanked(row, true)
-			return r, err
-		})
-		cut := projections.Paginate(list, limit, func(c *ledger.Codec, r result) {
-			(&place[ledger.PersonID]{r.rank, r.ID}).fields(c, personID)
-		})
-		page.Next = cut.Next
-		for _, r := range cut.Items {
-			page.Items = append(page.Items, r.Person)
-		}
+	limit = projections.Limit(limit)
+	l := listing{table: "person", key: "person", columns: personColumns, filter: "known"}
+	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
+		hits, err := search(ctx, tx, l, list, after, continued, limit+1, scanPerson)
+		page = pageOf(hits, limit, func(p Person) ledger.PersonID { return p.ID }, personID)
 		return err
 	})
+	page.Position = position
 	if err != nil {
 		return page, fmt.Errorf("search persons: %w", err)
 	}
@@ -194,40 +168,60 @@ type PayerFilter struct {
 func (q *Queries) FindPayers(
 	ctx context.Context, filter PayerFilter, cursor string, limit int,
 ) (page projections.Page[Payer], err error) {
-	after := place[string]{rank: -1}
-	payerID := func(c *ledger.Codec, unp *string) { c.String(unp) }
-	if _, err := projections.DecodeCursor(cursor, func(c *ledger.Codec) {
-		after.fields(c, payerID)
-	}); err != nil {
-		return page, err
-	}
-	limit = projections.Limit(limit)
-	query, args, err := payerQuery(filter, after, limit)
+	var after place[string]
+	unpField := func(c *ledger.Codec, unp *string) { c.String(unp) }
+	continued, err := projections.DecodeCursor(cursor, func(c *ledger.Codec) {
+		after.fields(c, unpField)
+	})
 	if err != nil {
 		return page, err
 	}
-	page.Position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, query, args...)
-		if err != nil {
-			return err
+	from, to := projections.Offices(filter.Office, filter.Region)
+	l := listing{table: "payer", key: "unp", columns: payerColumns,
+		filter: "registered and office >= $1 and office < $2", args: []any{from, to}}
+	limit = projections.Limit(limit)
+	find := func(tx pgx.Tx) ([]hit[Payer], error) {
+		return listPayers(ctx, tx, l, "true", after.id, limit+1)
+	}
+	if no, ok := numberOf(filter.Text); ok && len(no) == unpLength {
+		l.args = append(l.args, no)
+		find = func(tx pgx.Tx) ([]hit[Payer], error) {
+			return listPayers(ctx, tx, l, "(unp = $3 or fund_no = $3)", after.id, limit+1)
 		}
-		var rank int
-		ranks := map[string]int{}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Payer, err error) {
-			var since, until *time.Time
-			err = row.Scan(&p.UNP, &p.Name, &p.FundNo, &p.Office, &p.Kind, &since, &until, &rank)
-			p.Since = projections.ColumnDate(since)
-			p.DeregisteredOn = projections.ColumnDate(until)
-			ranks[p.UNP] = rank
-			return p, err
-		})
-		page = projections.Paginate(list, limit, func(c *ledger.Codec, p Payer) {
-			(&place[string]{ranks[p.UNP], p.UNP}).fields(c, payerID)
-		})
+	} else if filter.Text != "" {
+		list, err := searchWords(filter.Text)
+		if err != nil {
+			return page, err
+		}
+		find = func(tx pgx.Tx) ([]hit[Payer], error) {
+			return search(ctx, tx, l, list, after, continued, limit+1, scanPayer)
+		}
+	}
+	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
+		hits, err := find(tx)
+		page = pageOf(hits, limit, func(p Payer) string { return p.UNP }, unpField)
 		return err
 	})
+	page.Position = position
 	if err != nil {
 		return page, fmt.Errorf("search payers: %w", err)
 	}
 	return page, nil
+}
+
+// listPayers gives the payers of a condition after a UNP, by UNP.
+func listPayers(
+	ctx context.Context, tx pgx.Tx, l listing, where, after string, limit int,
+) (hits []hit[Payer], err error) {
+	q := query{l.args}
+	rows, err := tx.Query(ctx, fmt.Sprintf(
+		"select %s from payer where %s and %s and unp > %s order by unp limit %s",
+		l.columns, l.filter, where, q.arg(after), q.arg(limit)), q.args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h hit[Payer], err error) {
+		h.item, err = scanPayer(row)
+		return h, err
+	})
 }

@@ -58,8 +58,9 @@ func TestTolerantSearch(t *testing.T) {
 		"иванов пётр":  {"ИВАНОВ", "ИВАНОВА"},
 		"Иванов Петр":  {"ИВАНОВ", "ИВАНОВА"},
 		"петр иванов":  {"ИВАНОВ", "ИВАНОВА"}, // any order
+		"ванов":        {"ИВАНОВ"},            // the first letter left out
 		"Ив Пет":       {"ИВАНОВ", "ИВАНОВА"},
-		"Ив":           nil, // a beginning of two letters alone narrows nothing
+		"Ив":           {"ИВАНОВ", "ИВАНОВА"},
 		"Ива Пет":      {"ИВАНОВ", "ИВАНОВА"},
 		"иванов п с":   {"ИВАНОВ"},   // initials
 		"Соловьев":     {"СОЛОВЬЁВ"}, // ё and е
@@ -144,7 +145,8 @@ func TestTheBestComeFirstInPages(t *testing.T) {
 		{"ПЕТРОВ", "ИВАН"}, {"ИВАН", "ОЛЕГ"}, {"ИВАНОВ", "ОЛЕГ"}, {"ИБАН", "ОЛЕГ"},
 		{"ИВАН", "ПАВЕЛ"}, {"ИВАНЮК", "ОЛЕГ"}, {"СИДОРОВ", "ИВАНКО"}, {"ДИВАН", "ОЛЕГ"},
 	} {
-		h.RegisterPerson(unp, event.PersonalData{InsuranceNo: numberOf(i), Surname: p[0], Name: p[1]})
+		h.RegisterPerson(unp,
+			event.PersonalData{InsuranceNo: numberOf(i), Surname: p[0], Name: p[1]})
 	}
 	projectiontest.CatchUp(t, pool, h, registry.New(h.Keys))
 	queries := registry.NewQueries(pool)
@@ -161,8 +163,7 @@ func TestTheBestComeFirstInPages(t *testing.T) {
 		require.NotContains(t, cursor, "ИВАН")
 	}
 	require.Len(t, got, 8)
-	require.ElementsMatch(t, []string{"ИВАН ОЛЕГ", "ИВАН ПАВЕЛ"}, got[:2])
-	require.ElementsMatch(t, []string{"ИВАНОВ ОЛЕГ", "ИВАНЮК ОЛЕГ"}, got[2:4])
+	require.Equal(t, []string{"ИВАН ОЛЕГ", "ИВАН ПАВЕЛ", "ИВАНОВ ОЛЕГ", "ИВАНЮК ОЛЕГ"}, got[:4])
 	require.ElementsMatch(t, []string{"ПЕТРОВ ИВАН", "СИДОРОВ ИВАНКО"}, got[4:6])
 	require.ElementsMatch(t, []string{"ИБАН ОЛЕГ", "ДИВАН ОЛЕГ"}, got[6:])
 }

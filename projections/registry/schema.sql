@@ -19,6 +19,7 @@ create table person (
 );
 
 create index person_insurance_no on person (insurance_no) where insurance_no <> '';
+create index person_search on person (search, person);
 create index person_keys on person using gin (keys);
 
 -- The register of payers.
@@ -38,4 +39,5 @@ create table payer (
 
 create index payer_office on payer (office, unp);
 create index payer_fund_no on payer (fund_no);
+create index payer_search on payer (search, unp);
 create index payer_keys on payer using gin (keys);

@@ -38,7 +38,7 @@ func FuzzWords(f *testing.F) {
 			require.Subset(t, indexKeys([]string{w}), typoKeys(w))
 		}
 		require.True(t, slices.IsSorted(indexKeys(list)))
-		if _, err := newSearch(text); err != nil {
+		if _, err := searchWords(text); err != nil {
 			require.ErrorIs(t, err, ErrSearch)
 		}
 	})

@@ -62,15 +62,7 @@ func aggregate(t *testing.T, log ledger.Log) map[row]reporting.Figures {
 	}
 	documents := func(id uuid.UUID, list []event.Tally) {
 		for _, y := range list {
-			add(y.Form, y.Year, y.Quarter, id, func(x *reporting.Figures) {
-				x.DocumentsAccepted += int64(y.Accepted)
-				x.DocumentsRejected += int64(y.Rejected)
-				x.DocumentsParked += int64(y.Parked)
-				x.Persons += int64(y.Persons)
-				x.Earnings += y.Earnings
-				x.Benefits += y.Benefits
-				x.Contributions += y.Contributions
-			})
+			add(y.Form, y.Year, y.Quarter, id, func(x *reporting.Figures) { countIn(x, y) })
 		}
 	}
 	for e, err := range log.ReadAll(t.Context(), 0, 0) {
@@ -111,6 +103,16 @@ func aggregate(t *testing.T, log ledger.Log) map[row]reporting.Figures {
 		}
 	}
 	return totals
+}
+
+func countIn(x *reporting.Figures, y event.Tally) {
+	x.DocumentsAccepted += int64(y.Accepted)
+	x.DocumentsRejected += int64(y.Rejected)
+	x.DocumentsParked += int64(y.Parked)
+	x.Persons += int64(y.Persons)
+	x.Earnings += y.Earnings
+	x.Benefits += y.Benefits
+	x.Contributions += y.Contributions
 }
 
 // The maintained totals equal those added up from the ledger, the offices' add up to

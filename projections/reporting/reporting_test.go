@@ -159,7 +159,8 @@ func TestExpected(t *testing.T) {
 				require.Equal(t, x.code, e.Code)
 				payers += e.Payers
 			}
-			require.Equal(t, want, payers, "%s %s in quarter %d of %d", x.scope, x.code, quarter, year)
+			require.Equal(t, want, payers, "%s %s in quarter %d of %d", x.scope, x.code, quarter,
+				year)
 		}
 	}
 	list, _, err := queries.Expected(t.Context(), reporting.Office, "", 2025, 2)

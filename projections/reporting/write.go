@@ -147,7 +147,8 @@ func (s *state) queuePayers(b *pgx.Batch) {
 	)
 	for unp, p := range s.payers {
 		if p.changed {
-			unps, offices, kinds = append(unps, unp), append(offices, p.office), append(kinds, p.kind)
+			unps, offices = append(unps, unp), append(offices, p.office)
+			kinds = append(kinds, p.kind)
 			since = append(since, projections.DateColumn(p.since))
 			until = append(until, projections.DateColumn(p.deregisteredOn))
 		}

@@ -43,9 +43,10 @@ race: ## Run all tests of all packages under the race detector.
 fuzz: ## Fuzz every parser for FUZZTIME each.
 	sh .make/fuzz.sh "$(GO)" $(FUZZTIME)
 
-bench: ## Run the benchmarks that have limits; prints a table and JSON lines.
+bench: ## Measure against limits of the same run: a table, and JSON lines in bench.jsonl.
 	@sh .make/setup.sh test
-	sh .make/bench.sh "$(GO)"
+	$(GO) build -trimpath -o bin/stazh-bench ./cmd/stazh-bench
+	bin/stazh-bench -out bench.jsonl -scale $(or $(BENCH_SCALE),1)
 
 lint: ## go vet and the format of the source.
 	$(GO) vet ./...

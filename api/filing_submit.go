@@ -31,8 +31,6 @@ const (
 	jsonType = "application/json"
 	// formField is the field of a form that holds the file.
 	formField = "file"
-	// keyLengthMax bounds an Idempotency-Key.
-	keyLengthMax = 200
 )
 
 // Upload are the parameters of a file.

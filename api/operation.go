@@ -24,6 +24,9 @@ const (
 	headerOffice  = "Stazh-Office"
 )
 
+// headerKey makes a write repeatable.
+const headerKey = "Idempotency-Key"
+
 // headerPosition tells the ledger position that an answer reflects.
 const headerPosition = "Stazh-Position"
 

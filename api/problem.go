@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -128,9 +130,7 @@ const (
 	codeInternal     = "internal"
 	codeHost         = "host_refused"
 	codeTimeout      = "request_timeout"
-	codeNotAccept    = "not_acceptable"
 	codeFormField    = "file_missing"
-	codeCursor       = "cursor_invalid"
 	codeClientClosed = "request_cancelled"
 )
 
@@ -180,11 +180,13 @@ func tooLarge(ctx context.Context, limit int64) *Problem {
 func unavailable(err error) bool {
 	var (
 		connect  *pgconn.ConnectError
+		network  net.Error
 		revision *ledger.WrongRevisionError
 		database interface{ SQLState() string }
 	)
 	if errors.Is(err, ledger.ErrUnavailable) || errors.Is(err, ledger.ErrUnknownOutcome) ||
-		errors.As(err, &connect) || errors.As(err, &revision) {
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &connect) ||
+		errors.As(err, &network) || errors.As(err, &revision) {
 		return true
 	}
 	if errors.As(err, &database) {
@@ -224,8 +226,6 @@ func fromHuma(ctx context.Context, e *huma.ErrorModel) *Problem {
 			"this content type is not understood here: see the documentation of the route")
 	case http.StatusRequestTimeout:
 		return newProblem(ctx, status, codeTimeout, "the body came too slowly: send it again")
-	case http.StatusNotAcceptable:
-		return newProblem(ctx, status, codeNotAccept, "ask for application/json")
 	case http.StatusUnprocessableEntity:
 	default:
 		return newProblem(ctx, http.StatusInternalServerError, codeInternal,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -133,6 +134,7 @@ func (n *Node) connect(ctx context.Context) error {
 		return fmt.Errorf("the database URL cannot be read: %w", err)
 	}
 	cfg.MaxConns = max(cfg.MaxConns, poolConns)
+	cfg.ConnConfig.RuntimeParams["application_name"] = ApplicationName()
 	n.Pool, err = pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
@@ -142,6 +144,9 @@ func (n *Node) connect(ctx context.Context) error {
 	}
 	return nil
 }
+
+// ApplicationName is what the connections of this process are called in the database.
+func ApplicationName() string { return fmt.Sprintf("stazh %d", os.Getpid()) }
 
 // lawActor is who the law of the program's own files is published by.
 var lawActor = ledger.Actor{Subject: "stazh", Role: "system"}

@@ -31,6 +31,8 @@ type installation struct {
 	t   *testing.T
 	dir string
 	env []string
+	// address is where its server listens.
+	address string
 }
 
 func newInstallation(t *testing.T, key []byte) *installation {
@@ -43,7 +45,7 @@ func newInstallation(t *testing.T, key []byte) *installation {
 	require.NoError(t, os.Chmod(dir, 0o755))
 	address, err := freeAddress()
 	require.NoError(t, err)
-	i := &installation{t: t, dir: dir, env: append(os.Environ(), "STAZH_DATA="+dir,
+	i := &installation{t: t, dir: dir, address: address, env: append(os.Environ(), "STAZH_DATA="+dir,
 		"STAZH_SUBJECT=tester", "STAZH_ADDR="+address, "NO_COLOR=1", "STAZH_DATABASE_URL=")}
 	if key != nil {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, keyFileName), key, 0o600))
@@ -166,6 +168,7 @@ func TestKilledFilingEndsInTheSameState(t *testing.T) {
 			require.Equal(t, receipts[n], killed.submit(f))
 		}
 	}
+	t.Logf("%d events, killed %d times; undisturbed filings took %v", events, kills, took)
 	require.GreaterOrEqual(t, kills, 4, "the process was hardly ever killed in time")
 	killed.finishByServer(files[2], receipts[2])
 
@@ -185,8 +188,7 @@ func (i *installation) finishByServer(file, receipt string) {
 		strings.TrimSpace(string(i.run("report", "submit", file, "--no-wait", "-q"))))
 	server := i.command("serve")
 	require.NoError(i.t, server.Start())
-	address := i.env[len(i.env)-3]
-	require.NoError(i.t, waitServing(strings.TrimPrefix(address, "STAZH_ADDR=")))
+	require.NoError(i.t, waitServing(i.address))
 	require.Contains(i.t, string(i.run("report", "status", receipt, "--watch")),
 		"10,000 accepted")
 	require.NoError(i.t, server.Process.Signal(os.Interrupt))

@@ -23,6 +23,8 @@ func main() { os.Exit(start()) }
 // start runs the program with what the operating system gives it.
 func start() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the program at once; what is recorded is safe in any case.
+	defer context.AfterFunc(ctx, stop)()
 	defer stop()
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

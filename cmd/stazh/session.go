@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/api/node"
 	"github.com/stazh/stazh/api/service"
+	"github.com/stazh/stazh/ledger/pgrun"
 )
 
 // session is an open ledger for the time of one command.
@@ -83,7 +86,10 @@ func (a *app) write(ctx context.Context, do func(context.Context, *session) erro
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
+	defer func() {
+		a.letOthersFinish(ctx, n.Postgres)
+		err = errors.Join(err, n.Close(context.WithoutCancel(ctx)))
+	}()
 	n.Follow(ctx)
 	return do(ctx, &session{Service: newService(n), node: n})
 }
@@ -97,6 +103,40 @@ func (a *app) open(ctx context.Context, config node.Config) (*node.Node, error) 
 			"(STAZH_DATABASE_URL)", err)
 	}
 	return n, err
+}
+
+// othersPoll is how often is looked whether the others have finished.
+const othersPoll = 200 * time.Millisecond
+
+// letOthersFinish keeps the Postgres that this command started as long as another stazh,
+// which came later, works on it. An interrupt that ended the command does not end the
+// wait; a second one ends the program.
+func (a *app) letOthersFinish(ctx context.Context, server *pgrun.Server) {
+	if server == nil || server.Attached() {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	conn, err := pgx.Connect(ctx, server.URL())
+	if err != nil {
+		return
+	}
+	defer conn.Close(ctx) //nolint:errcheck // only read
+	tick := time.NewTicker(othersPoll)
+	defer tick.Stop()
+	for told := false; ; told = true {
+		var others int
+		err := conn.QueryRow(ctx, `select count(*) from pg_stat_activity
+			where backend_type = 'client backend' and application_name like 'stazh %'
+			and application_name <> $1`, node.ApplicationName()).Scan(&others)
+		if err != nil || others == 0 {
+			return
+		}
+		if !told {
+			a.term.say("Another stazh uses the database that this command started: " +
+				"waiting until it ends. Ctrl-C ends both.")
+		}
+		<-tick.C
+	}
 }
 
 // allow asks for the permission of what a command does without a use case of its own.

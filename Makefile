@@ -11,6 +11,9 @@ RACE := ./ledger/... ./commands ./projections/... ./api/...
 # With a C compiler the race detector works; without, the same tests run plainly.
 HAVE_CC := $(shell command -v $(or $(CC),gcc) 2>/dev/null)
 
+# What `stazh version` says; empty where the source is not in git.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+
 FUZZTIME ?= 10s
 ARGS ?=
 
@@ -27,7 +30,8 @@ run: setup build ## Start with a demonstration country on http://127.0.0.1:8080.
 build: $(BIN) ## Build bin/stazh.
 
 $(BIN): FORCE
-	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/stazh
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false \
+		-ldflags "-X main.built=$(VERSION)" -o $@ ./cmd/stazh
 
 setup:
 	@sh .make/setup.sh run

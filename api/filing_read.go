@@ -223,14 +223,17 @@ func inLanguage(t control.Text, lang string) string {
 
 func (a *api) followFiling(ctx context.Context, c service.Caller, in *EventsInput,
 ) (*huma.StreamResponse, error) {
-	_, err := a.service.Filing(ctx, c, service.FilingRef{Receipt: in.Receipt}, service.Read{})
+	x, err := a.service.Filing(ctx, c, service.FilingRef{Receipt: in.Receipt}, service.Read{})
 	if err != nil {
 		return nil, err
 	}
 	after := lastEventID(in.LastEventID)
+	if after > x.Position {
+		after = 0 // the id is of another ledger: everything is new to this client
+	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		r, w := raw(hctx)
-		a.streamTo(r.Context(), w, func(ctx context.Context, s *stream) error {
+		a.streamTo(r, w, func(ctx context.Context, s *stream) error {
 			return a.service.FollowFiling(ctx, c, in.Receipt, after,
 				func(v service.FilingView) error {
 					return s.send(stage(v), v.ChangedPos, FilingAnswer{v, v.ChangedPos})

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -150,7 +149,3 @@ func (a *api) limitBody(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// writeTime lets a single write of a stream or a large answer take its time; the server
-// itself has no bound for a whole answer, as streams last for hours.
-const writeTime = 30 * time.Second

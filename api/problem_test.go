@@ -132,7 +132,9 @@ func TestRoutes(t *testing.T) {
 	wrong := s.do("DELETE", "/v1/filings", nil)
 	wrong.problem(405, "method_not_allowed")
 	require.ElementsMatch(t, []string{"GET", "HEAD", "POST"}, wrong.header.Values("Allow"))
-	require.Equal(t, 200, s.do("HEAD", "/v1/offices", nil).status)
+	for _, path := range []string{"/v1/offices", "/v1/reporting/events", "/docs", "/healthz"} {
+		require.Equal(t, 200, s.do("HEAD", path, nil).status, path)
+	}
 	foreign, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/offices", nil)
 	require.NoError(t, err)
 	foreign.Host = "evil.example"

@@ -137,7 +137,7 @@ func (a *api) followTotals(ctx context.Context, c service.Caller, in *TotalsStre
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		r, w := raw(hctx)
-		a.streamTo(r.Context(), w, func(ctx context.Context, s *stream) error {
+		a.streamTo(r, w, func(ctx context.Context, s *stream) error {
 			return a.service.FollowTotals(ctx, c, after, in.filter(),
 				func(rows []service.TotalView, at ledger.Position) error {
 					return s.send("totals", at, TotalsEvent{rows, at})

@@ -13,8 +13,11 @@ import (
 )
 
 const (
-	headerTimeMax   = 10 * time.Second
-	idleTimeMax     = 2 * time.Minute
+	headerTimeMax = 10 * time.Second
+	idleTimeMax   = 2 * time.Minute
+	// writeTimeMax bounds a whole answer but streams, which bound each write instead. It
+	// holds for the transfer of a file and the answer to it.
+	writeTimeMax    = 2 * uploadTimeMax
 	headerBytesMax  = 64 << 10
 	shutdownTimeMax = 15 * time.Second
 )
@@ -32,6 +35,7 @@ func Serve(ctx context.Context, l net.Listener, handler http.Handler, logger *sl
 		ReadHeaderTimeout: headerTimeMax,
 		// A file of the largest size over a slow line; JSON bodies are bounded tighter.
 		ReadTimeout:    uploadTimeMax,
+		WriteTimeout:   writeTimeMax,
 		IdleTimeout:    idleTimeMax,
 		MaxHeaderBytes: headerBytesMax,
 		ErrorLog:       slog.NewLogLogger(logger.Handler(), slog.LevelWarn),

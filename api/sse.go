@@ -29,9 +29,9 @@ type closingKey struct{}
 
 // streamTo answers with a stream of events that run writes, with signs of life while it
 // is quiet, until run ends, the client goes or the server shuts down.
-func (a *api) streamTo(ctx context.Context, w http.ResponseWriter,
+func (a *api) streamTo(r *http.Request, w http.ResponseWriter,
 	run func(context.Context, *stream) error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	if closing, ok := ctx.Value(closingKey{}).(context.Context); ok {
 		defer context.AfterFunc(closing, cancel)()
@@ -43,6 +43,9 @@ func (a *api) streamTo(ctx context.Context, w http.ResponseWriter,
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no") // a proxy must not hold events back
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return
+	}
 	s := &stream{w: w, rc: http.NewResponseController(w), now: a.clock}
 	if s.write(fmt.Sprintf("retry: %d\n\n", reconnectMillis)) != nil {
 		return
@@ -56,6 +59,9 @@ func (a *api) streamTo(ctx context.Context, w http.ResponseWriter,
 	cancel()
 	beats.Wait()
 }
+
+// writeTime bounds a single write to a client, as the whole of a stream has no bound.
+const writeTime = 30 * time.Second
 
 // reconnectMillis is how long a client waits before it connects again.
 const reconnectMillis = 2000

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/stazh/stazh/commands/intake/control"
@@ -152,5 +153,6 @@ func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.F
 			r.payer.Payments = append(r.payer.Payments, account.Payment{PaymentReceived: *x})
 		}
 	}
+	maps.Copy(r.bankRefs, p.bankRefs)
 	return p.tallies, p.findings, nil
 }

@@ -25,10 +25,12 @@ type posting struct {
 	months   map[period.Month]*assessment
 	tallies  []event.Tally
 	findings []control.Finding
+	bankRefs map[string]bool // of its payments
 }
 
 func newPosting() *posting {
-	return &posting{place: map[ledger.StreamID]int{}, months: map[period.Month]*assessment{}}
+	return &posting{place: map[ledger.StreamID]int{}, months: map[period.Month]*assessment{},
+		bankRefs: map[string]bool{}}
 }
 
 // add puts a fact into somebody's stream and brings their state up to date.
@@ -61,7 +63,7 @@ func (r *run) synthetic(s ledger.StreamID, rev ledger.Revision, e ledger.NewEven
 // decide takes the units through controls and, where accepted, into facts.
 func (r *run) decide(units []unit) *posting {
 	p := newPosting()
-	facts := r.facts()
+	facts := r.facts(p)
 	for _, u := range units {
 		verdict := control.Verdict{Outcome: control.Rejected} // with its pack
 		if !r.refused[u.doc.Pack] {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/google/uuid"
@@ -169,6 +170,7 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 	if err := w.appendKnown(ctx, batch); err != nil {
 		return err
 	}
+	maps.Copy(w.bankRefs, posting.bankRefs)
 	return w.advance(own)
 }
 

@@ -37,7 +37,7 @@ type run struct {
 	persons  map[ledger.PersonID]*account.Person
 	personal map[ledger.PersonID]event.PersonalData
 	keys     map[ledger.PersonID]*seal.PersonKey
-	bankRefs map[string]bool // of payments in this filing so far
+	bankRefs map[string]bool // of payments in the chunks done so far
 	refused  map[int]bool    // packs none of whose documents are taken, by index
 
 	// waiting is the parked document that is judged again, if the run is about one, and
@@ -78,8 +78,8 @@ func (r *run) forget() {
 	r.keys = map[ledger.PersonID]*seal.PersonKey{}
 }
 
-// facts is what the control rules may look at.
-func (r *run) facts() *control.Facts {
+// facts is what the control rules may look at while a chunk is decided; p may be nil.
+func (r *run) facts(p *posting) *control.Facts {
 	return &control.Facts{
 		Today: r.today, Law: r.law, Payer: r.payer,
 		PersonID: r.bus.Keys.PersonID,
@@ -96,7 +96,9 @@ func (r *run) facts() *control.Facts {
 			}
 			return nil
 		},
-		BankRefSeen: func(ref string) bool { return r.bankRefs[ref] },
+		BankRefSeen: func(ref string) bool {
+			return r.bankRefs[ref] || (p != nil && p.bankRefs[ref])
+		},
 	}
 }
 

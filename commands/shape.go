@@ -47,7 +47,7 @@ func (r *run) open(ctx context.Context, content format.Source) (*format.File, *s
 }
 
 func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
-	facts := r.facts()
+	facts := r.facts(nil)
 	var pack *document.Pack
 	var seen control.PackCounts
 	end := func() {

@@ -10,8 +10,8 @@
 
   function say(on) {
     state.className = on ? "on" : "off";
-    state.textContent = on ? state.dataset.on
-      : state.dataset.off.replace("{time}", new Date().toLocaleTimeString(lang));
+    state.textContent = on ? state.dataset.connected
+      : state.dataset.lost.replace("{time}", new Date().toLocaleTimeString(lang));
   }
   // Amounts are decimal strings and stay so: grouping needs no arithmetic.
   function amount(text) {

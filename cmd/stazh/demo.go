@@ -145,23 +145,21 @@ func (c *demoCommand) tell(a *app, state demoState, address string) {
 	}
 	a.term.printf("\nIn a browser:\n  http://%[1]s/      the country's figures, live\n"+
 		"  http://%[1]s/docs  the REST interface, to try\n", address)
-	a.term.printf(`
-In another terminal:
-  %[1]s payer list --limit 5                 some payers
-  %[1]s payer show %[2]s                  what a payer owes and has paid
-  %[1]s report check fixtures/reports/example-pu3.txt
-                                            what filing it would answer
-  %[1]s report submit fixtures/reports/example-pu3.txt --watch
-  %[1]s person show %[3]s          the account that it made
-  %[1]s events tail -f                       the ledger, live
-  %[1]s replay                               compare all read models with the ledger
-  %[1]s doctor                               look for faults
-`, stazh, exampleUNP, examplePerson)
-	a.term.printf(`
-By REST (who asks is named until identities are checked):
-  curl -H 'Stazh-Subject: me' -H 'Stazh-Role: officer' http://%[1]s/v1/payers/%[2]s/balance
-  curl -N -H 'Stazh-Subject: me' -H 'Stazh-Role: officer' http://%[1]s/v1/reporting/events
-`, address, exampleUNP)
+	a.term.printf("\nIn another terminal:\n")
+	for _, hint := range [...][2]string{
+		{"payer show " + exampleUNP, "what a payer owes and has paid"},
+		{"report check fixtures/reports/example-pu3.txt", "what filing it would answer"},
+		{"report submit fixtures/reports/example-pu3.txt", "file it"},
+		{"person show " + examplePerson, "the account that it made"},
+		{"events tail -f", "the ledger, live"},
+		{"replay", "compare all read models with the ledger"},
+		{"doctor", "look for faults"},
+	} {
+		a.term.printf("  %s %-50s %s\n", stazh, hint[0], hint[1])
+	}
+	a.term.printf("\nBy REST (callers name themselves until identities are checked):\n"+
+		"  curl -H 'Stazh-Subject: me' -H 'Stazh-Role: officer' http://%s/v1/payers/%s/balance\n",
+		address, exampleUNP)
 }
 
 // loader files a country.

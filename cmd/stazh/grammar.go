@@ -133,8 +133,15 @@ func newParser(cli *grammar, out, talk io.Writer) (*kong.Kong, error) {
 		}))
 }
 
+// built names the source; the Makefile has the linker set it, as the go command's own
+// record of it fails where the clone belongs to another user.
+var built string
+
 // version is what the build recorded of its source.
 func version() string {
+	if built != "" {
+		return built
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"

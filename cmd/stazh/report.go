@@ -119,8 +119,12 @@ func counts(form string, year, quarter, documents, accepted, rejected, parked in
 			head += fmt.Sprintf(" Q%d", quarter)
 		}
 	}
-	return fmt.Sprintf("%s: %s documents, %s accepted, %s rejected, %s parked", head,
-		grouped(int64(documents)), grouped(int64(accepted)), grouped(int64(rejected)),
+	word := "documents"
+	if documents == 1 {
+		word = "document"
+	}
+	return fmt.Sprintf("%s: %s %s, %s accepted, %s rejected, %s parked", head,
+		grouped(int64(documents)), word, grouped(int64(accepted)), grouped(int64(rejected)),
 		grouped(int64(parked)))
 }
 

@@ -56,7 +56,7 @@ type TotalsEvent struct {
 
 // ExpectedInput asks how many payers owe a report.
 type ExpectedInput struct {
-	Scope   string `query:"scope" enum:"country,region,office" required:"true" doc:"Level of the rows."`
+	Scope   string `query:"scope" enum:"country,region,office" required:"true" doc:"Level of rows."`
 	Code    string `query:"code" pattern:"^([0-9]{1,3}|BY)$" doc:"One region or office."`
 	Year    int    `query:"year" minimum:"1990" maximum:"2200" required:"true" doc:"Calendar year."`
 	Quarter int    `query:"quarter" minimum:"1" maximum:"4" required:"true" doc:"Its quarter."`

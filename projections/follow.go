@@ -62,17 +62,23 @@ func (f *follower) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// start notes the goal; tables that are there already are declared ready.
+// start notes the goal. Where nothing is left to project the tables are declared ready,
+// and what an earlier failure left in the checkpoint is cleared: on a quiet ledger no
+// batch would come to do it.
 func (f *follower) start(ctx context.Context) error {
 	head, err := f.log.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("projection %s: %w", f.projection.Name(), err)
 	}
 	f.goal = head
-	if f.ready || f.position < f.goal {
+	if f.position < f.goal {
 		return nil
 	}
-	return f.transact(ctx, nil)
+	err = f.transact(ctx, nil)
+	if errors.Is(err, errMoved) {
+		return f.reload(ctx)
+	}
+	return err
 }
 
 // wait returns the head once it is beyond the follower's place, or after a pulse.

@@ -110,15 +110,8 @@ func (s *Service) Expected(ctx context.Context, c Caller, scope, code string,
 // changesMax bounds the rows of one notice to a follower; more follow at once.
 const changesMax = 1000
 
-// Changes lists the rows that changed after a position, and the position up to which
-// they are complete: a follower asks on from there and misses nothing.
-func (s *Service) Changes(ctx context.Context, c Caller, after ledger.Position, f TotalFilter,
-) (rows []TotalView, position ledger.Position, err error) {
-	rows, position, _, err = s.changes(ctx, c, after, f)
-	return rows, position, err
-}
-
-// changes also tells how far the read model had come, which is where waiting goes on.
+// changes lists the rows that changed after a position, the position up to which they are
+// complete, and how far the read model had come, which is where waiting goes on.
 func (s *Service) changes(ctx context.Context, c Caller, after ledger.Position, f TotalFilter,
 ) (rows []TotalView, complete, reached ledger.Position, err error) {
 	if err := allow(c, auth.ReadReporting, auth.KindReporting, f.Code); err != nil {

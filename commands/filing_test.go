@@ -278,32 +278,6 @@ func TestPaymentsReachTheirPayersOnce(t *testing.T) {
 	require.Equal(t, 1, f.Processed.Rejected, "the bank's reference was used before")
 }
 
-// TestChunkIsDecidedAnewAfterAConflict makes another writer win the race for one of the
-// payers once: the second decision must not take the first one's payments for recorded.
-func TestChunkIsDecidedAnewAfterAConflict(t *testing.T) {
-	t.Parallel()
-	var faulty *logtest.Faulty
-	k := newKit(t, func(l ledger.Log) ledger.Log {
-		faulty = logtest.NewFaulty(l)
-		return faulty
-	})
-	k.register(treasury, "501000001", "treasury")
-	list := pack(document.Payments)
-	list.UNP, list.FundNo = treasury, "501000001"
-	var docs []document.Document
-	for i := range 700 { // two chunks
-		docs = append(docs, document.Document{Type: document.Original,
-			Payment: &document.Payment{BankRef: fmt.Sprint("b", i), PayerUNP: unp,
-				ValueDate: period.MustDate("2018-03-20"), Amount: 100}})
-	}
-	lost := &ledger.WrongRevisionError{Stream: ledger.PayerStream(unp), Expected: 1, Actual: 2}
-	faulty.FailAppend(1, lost) // after the arrival: the first chunk
-	f := k.fileBy(treasury, report(t, list, docs...))
-	require.Equal(t, 700, f.Processed.Accepted, "%+v", f.Processed)
-	payer, _ := k.payer(unp)
-	require.Equal(t, money.MustParse("700.00"), payer.Paid())
-}
-
 func TestAllOrNothingRefusesEverythingForOneFault(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)

@@ -115,44 +115,60 @@ func eachChunk(ctx context.Context, file *format.File, skip, size int,
 	return do(units, true)
 }
 
-// record decides and appends one chunk, anew as long as somebody else writes first.
+// wholeAttempts is how often a chunk is tried as a whole. A list of payments writes to the
+// streams of many payers, who file their own reports at the same time: somebody always is
+// first with one of so many streams, while a part of the chunk gets through.
+const wholeAttempts = 3
+
+// record decides and appends one chunk, anew as long as somebody else writes first, and
+// in parts if that happens again and again. What another process has posted meanwhile is
+// left out.
 func (w *writer) record(ctx context.Context, units []unit, last bool, shape *shape) error {
 	w.forget()
 	for attempt := 1; ; attempt++ {
+		units = unposted(units, w.filing.Posted)
+		if w.filing.Processed != nil || len(units) == 0 && !last {
+			return nil
+		}
 		err := w.append(ctx, units, last, shape)
 		var conflict *ledger.WrongRevisionError
 		if err == nil || attempt == attemptsMax || !errors.As(err, &conflict) {
 			return err
 		}
-		if done, err := w.reload(ctx); err != nil || done >= lastNo(units, w.filing.Posted) {
+		if err := w.reload(ctx); err != nil {
 			return err
+		}
+		if half := len(units) / 2; attempt >= wholeAttempts && half > 0 &&
+			!w.filing.AllOrNothing {
+			if err := w.record(ctx, units[:half], false, shape); err != nil {
+				return err
+			}
+			return w.record(ctx, units[half:], last, shape)
 		}
 	}
 }
 
-// reload reads the filer's stream again and tells how many documents are posted.
-func (w *writer) reload(ctx context.Context) (posted int, err error) {
+// unposted leaves out the units that have their outcome.
+func unposted(units []unit, posted int) []unit {
+	for len(units) > 0 && units[0].doc.No <= posted {
+		units = units[1:]
+	}
+	return units
+}
+
+// reload reads the filer's stream again.
+func (w *writer) reload(ctx context.Context) error {
 	w.forget()
 	payer, filings, err := w.bus.payer(ctx, w.payer.UNP)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	filing, ok := filings.Filing(w.filing.FilingReceived.Filing)
 	if !ok {
-		return 0, fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
+		return fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
 	}
 	w.payer, w.filing, w.expected = payer, filing, filings.Revision
-	if filing.Processed != nil {
-		return filing.Processed.Documents, nil
-	}
-	return filing.Posted, nil
-}
-
-func lastNo(units []unit, otherwise int) int {
-	if len(units) == 0 {
-		return otherwise + 1 // an empty last run still has to close the filing
-	}
-	return units[len(units)-1].doc.No
+	return nil
 }
 
 func (w *writer) append(ctx context.Context, units []unit, last bool, shape *shape) error {
@@ -219,7 +235,7 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 		if err != nil {
 			return nil, err
 		}
-		posted := &event.DocumentsPosted{Filing: id, First: first, Last: lastNo(units, 0),
+		posted := &event.DocumentsPosted{Filing: id, First: first, Last: units[len(units)-1].doc.No,
 			Findings: findings, Tallies: p.tallies}
 		events = append(events,
 			event.New(ledger.DeterministicID(id, "posted", first), w.meta, posted))
@@ -248,7 +264,7 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 	processed.Filing, processed.Findings = w.filing.FilingReceived.Filing, findings
 	id := ledger.DeterministicID(processed.Filing, "processed")
 	return attempt(ctx, func() error {
-		if _, err := w.reload(ctx); err != nil || w.filing.Processed != nil {
+		if err := w.reload(ctx); err != nil || w.filing.Processed != nil {
 			return err
 		}
 		_, err := w.bus.Log.Append(ctx, ledger.StreamAppend{

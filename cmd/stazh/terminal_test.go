@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -163,4 +164,24 @@ func TestDiagnosesOfWhatCannotBePlanted(t *testing.T) {
 
 	require.Equal(t, faulty, clusterDiagnosis("/d", "nonsense").Verdict)
 	require.Contains(t, clusterDiagnosis("/d", "99").Remedy, "postgresql-99")
+}
+
+// FuzzReadParameters feeds numbers of the law from files of all kinds.
+func FuzzReadParameters(f *testing.F) {
+	f.Add(`[{"name": "minimum_wage", "value": "1.00", "from": "2031-01-01", "act": "A"}]`)
+	f.Add(`[{"name": "minimum_wage", "vaule": "1.00"}]`)
+	f.Add(`[] []`)
+	f.Add(`{`)
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := readParameters(strings.NewReader(text))
+		if err != nil {
+			require.Empty(t, list)
+			return
+		}
+		for _, p := range list {
+			again, err := json.Marshal([]any{p})
+			require.NoError(t, err)
+			require.NotEmpty(t, again)
+		}
+	})
 }

@@ -1,0 +1,73 @@
+package commands_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/logtest"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// TestChunkIsDecidedAnewAfterAConflict makes another writer win the race for one of the
+// payers once: the second decision must not take the first one's payments for recorded.
+func TestChunkIsDecidedAnewAfterAConflict(t *testing.T) {
+	t.Parallel()
+	var faulty *logtest.Faulty
+	k := newKit(t, func(l ledger.Log) ledger.Log {
+		faulty = logtest.NewFaulty(l)
+		return faulty
+	})
+	k.register(treasury, "501000001", "treasury")
+	list := pack(document.Payments)
+	list.UNP, list.FundNo = treasury, "501000001"
+	var docs []document.Document
+	for i := range 700 { // two chunks
+		docs = append(docs, document.Document{Type: document.Original,
+			Payment: &document.Payment{BankRef: fmt.Sprint("b", i), PayerUNP: unp,
+				ValueDate: period.MustDate("2018-03-20"), Amount: 100}})
+	}
+	lost := &ledger.WrongRevisionError{Stream: ledger.PayerStream(unp), Expected: 1, Actual: 2}
+	faulty.FailAppend(1, lost) // after the arrival: the first chunk
+	f := k.fileBy(treasury, report(t, list, docs...))
+	require.Equal(t, 700, f.Processed.Accepted, "%+v", f.Processed)
+	payer, _ := k.payer(unp)
+	require.Equal(t, money.MustParse("700.00"), payer.Paid())
+}
+
+// crowded is a ledger in which somebody else always wins the race for one of many streams.
+type crowded struct {
+	ledger.Log
+	most int // streams of an append that gets through
+}
+
+func (l *crowded) Append(ctx context.Context, batch ...ledger.StreamAppend,
+) (ledger.Result, error) {
+	if len(batch) > l.most {
+		return ledger.Result{}, &ledger.WrongRevisionError{Stream: batch[0].Stream,
+			Expected: batch[0].Expected, Actual: batch[0].Expected + 1}
+	}
+	return l.Log.Append(ctx, batch...)
+}
+
+// TestChunkGetsThroughInPartsWhereManyWrite: a chunk that loses each race as a whole, as
+// lists of payments do on a busy day, is recorded in parts, each document once.
+func TestChunkGetsThroughInPartsWhereManyWrite(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, func(l ledger.Log) ledger.Log { return &crowded{l, 12} })
+	var docs []document.Document
+	for i := range 60 {
+		docs = append(docs, registration(workerNo(t, i)))
+	}
+	f := k.file(report(t, pack(document.PU1), docs...))
+	require.Equal(t, 60, f.Processed.Accepted, "%+v", f.Processed)
+	require.Equal(t, 60, f.Posted)
+	for i := range 60 {
+		require.True(t, k.person(workerNo(t, i).number).Registered)
+	}
+}

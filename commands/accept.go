@@ -38,19 +38,20 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 
 func (r *run) acceptRegistration(p *posting, d *document.Document, id uuid.UUID) {
 	number := registrationNumber(d)
-	who := r.persons[r.bus.Keys.PersonID(number)]
+	about := r.persons[r.personID(number)]
+	who := about.person
 	data := d.Registration.PersonalData
 	data.InsuranceNo = number
 	var box seal.Sealed
 	if !r.dry { // a dry run leaves no key behind
-		box = sealPersonal(r.keys[who.ID], id, data)
+		box = sealPersonal(about.key, id, data)
 	}
 	var fact event.Payload = &event.PersonRegistered{Payer: r.payer.UNP, Personal: box}
 	if who.Registered {
 		fact = &event.PersonalDataChanged{Payer: r.payer.UNP, Personal: box}
 	}
 	p.person(r, who, id, [2]period.Month{}, fact)
-	r.personal[who.ID] = data
+	about.personal, about.known = data, true
 }
 
 func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdict,
@@ -58,7 +59,7 @@ func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdic
 	opened := make([]uuid.UUID, len(d.Movements))
 	for i, m := range d.Movements {
 		match := v.Matches[i]
-		who := r.persons[match.Person]
+		who := r.persons[match.Person].person
 		employment := match.Employment
 		if match.Movement >= 0 {
 			employment = opened[match.Movement]
@@ -96,7 +97,7 @@ func monthOf(d period.Date) [2]period.Month {
 func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t *event.Tally,
 	id func() uuid.UUID) {
 	x := d.Data
-	who := r.persons[v.Person]
+	who := r.persons[v.Person].person
 	fact := &event.IndividualDataReported{
 		Slot: event.Slot{Payer: r.payer.UNP, Employment: v.Matches[0].Employment,
 			Category: x.Category, ContractNo: x.ContractNo, Year: d.Year,

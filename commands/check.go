@@ -44,12 +44,12 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 		return Report{}, refuse(Invalid, "payer_invalid",
 			"name the filer by its UNP, nine digits or capital Latin letters")
 	}
-	payer, filings, err := b.payer(ctx, c.Payer)
+	folds, err := b.payer(ctx, c.Payer)
 	if err != nil {
 		return Report{}, err
 	}
 	filing := FilingID(c.Payer, c.SHA256)
-	if earlier, ok := filings.Filing(filing); ok && earlier.Processed != nil {
+	if earlier, ok := folds.filings.Filing(filing); ok && earlier.Processed != nil {
 		return b.earlierReport(ctx, earlier, found)
 	}
 	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
@@ -58,7 +58,7 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 	if err != nil {
 		return Report{}, err
 	}
-	r.payer = payer
+	r.payer = folds.payer
 	return r.check(ctx, c.Content, found)
 }
 
@@ -119,7 +119,7 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 		report.FilingProcessed = *shape.refusal(r.meta.RulePack)
 		return report, nil
 	}
-	err = eachChunk(ctx, file, 0, chunkDocuments, func(units []unit, _ bool) error {
+	err = eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
 		tallies, findings, err := r.try(ctx, units)
 		if err != nil {
 			return err

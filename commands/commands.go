@@ -42,7 +42,10 @@ type Bus struct {
 	Clock   func() time.Time
 	Logger  *slog.Logger
 
-	turns turns
+	turns  turns
+	memory memory
+	gather reader
+	intake intake
 }
 
 // fundOffset is the difference of the Fund's legal time to UTC. Belarus has had no
@@ -74,21 +77,19 @@ func attempt(ctx context.Context, command func() error) error {
 }
 
 // payer folds a payer's stream, once for the account and once for its filings.
-func (b *Bus) payer(ctx context.Context, unp string,
-) (*account.Payer, *account.Filings, error) {
-	payer, filings := account.NewPayer(unp), account.NewFilings()
-	for e, err := range b.Log.ReadStreams(ctx, ledger.PayerStream(unp)) {
+func (b *Bus) payer(ctx context.Context, unp string) (*payerFolds, error) {
+	folds := &payerFolds{account.NewPayer(unp), account.NewFilings()}
+	for e, err := range b.read(ctx, ledger.PayerStream(unp)) {
 		if err != nil {
-			return nil, nil, fmt.Errorf("read the payer's stream: %w", err)
+			return nil, fmt.Errorf("read the payer's stream: %w", err)
 		}
 		payload, err := event.Decode(e)
 		if err != nil {
-			return nil, nil, fmt.Errorf("read the payer's stream: %w", err)
+			return nil, fmt.Errorf("read the payer's stream: %w", err)
 		}
-		payer.Apply(e, payload)
-		filings.Apply(e, payload)
+		folds.apply(e, payload)
 	}
-	return payer, filings, nil
+	return folds, nil
 }
 
 // persons folds the streams of persons in one read. Those without events are absent.
@@ -99,22 +100,23 @@ func (b *Bus) persons(ctx context.Context, ids []ledger.PersonID,
 		streams[i] = ledger.PersonStream(id)
 	}
 	found := make(map[ledger.PersonID]*account.Person, len(ids))
-	for e, err := range b.Log.ReadStreams(ctx, streams...) {
+	var p *account.Person
+	var stream ledger.StreamID
+	for e, err := range b.read(ctx, streams...) {
 		if err != nil {
 			return nil, fmt.Errorf("read persons' streams: %w", err)
 		}
-		id, ok := e.Stream.Person()
-		if !ok {
-			return nil, fmt.Errorf("%w: stream %s among persons", ledger.ErrCorrupt, e.Stream)
+		if p == nil || e.Stream != stream { // streams come one after another, each whole
+			id, ok := e.Stream.Person()
+			if !ok {
+				return nil, fmt.Errorf("%w: stream %s among persons", ledger.ErrCorrupt, e.Stream)
+			}
+			stream, p = e.Stream, account.NewPerson(id)
+			found[id] = p
 		}
 		payload, err := event.Decode(e)
 		if err != nil {
 			return nil, fmt.Errorf("read persons' streams: %w", err)
-		}
-		p := found[id]
-		if p == nil {
-			p = account.NewPerson(id)
-			found[id] = p
 		}
 		p.Apply(e, payload)
 	}

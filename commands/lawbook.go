@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
@@ -23,6 +24,7 @@ type Lawbook struct {
 	mu     sync.Mutex // guards the fields below
 	law    *account.Law
 	readAt time.Time
+	engine *control.Engine // of the rule pack asked for last
 }
 
 // NewLawbook makes a lawbook over a log.
@@ -44,6 +46,21 @@ func (l *Lawbook) Current(ctx context.Context) (*account.Law, error) {
 	}
 	l.law, l.readAt = law, readAt
 	return law, nil
+}
+
+// Engine gives the controls of a published rule pack.
+func (l *Lawbook) Engine(pack event.RulePackPublished) (*control.Engine, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.engine != nil && l.engine.Version() == pack.Version {
+		return l.engine, nil // a version never changes
+	}
+	engine, err := control.NewEngine(pack)
+	if err != nil {
+		return nil, err
+	}
+	l.engine = engine
+	return engine, nil
 }
 
 // Refresh makes the next Current read the stream.

@@ -57,7 +57,7 @@ func (p *posting) append(stream ledger.StreamID, revision ledger.Revision, e led
 
 // synthetic is an event as it will be read back, as far as decisions look at it.
 func (r *run) synthetic(s ledger.StreamID, rev ledger.Revision, e ledger.NewEvent) ledger.Event {
-	return ledger.Event{NewEvent: e, Stream: s, Revision: rev, RecordedAt: r.bus.Clock()}
+	return ledger.Event{NewEvent: e, Stream: s, Revision: rev, RecordedAt: r.now}
 }
 
 // decide takes the units through controls and, where accepted, into facts.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ const (
 	// chunkDocuments is how many documents one append records: large enough that the
 	// commit costs little per document, small enough that a chunk's states stay in a few
 	// megabytes and that an interrupted filing repeats little work.
-	chunkDocuments = 500
+	chunkDocuments = 1000
 	// AllOrNothingMax bounds a filing that must go in as one append.
 	AllOrNothingMax = 10_000
 )
@@ -31,36 +32,60 @@ const (
 // from elsewhere: what is recorded already is found and not repeated.
 func (b *Bus) ProcessFiling(ctx context.Context, unp string, id uuid.UUID) error {
 	defer b.turns.take(unp)()
-	payer, filings, err := b.payer(ctx, unp)
-	if err != nil {
-		return err
+	folds, remembered := b.memory.takePayer(unp)
+	if remembered {
+		_, remembered = folds.filings.Filing(id) // another process may have received it
 	}
-	filing, ok := filings.Filing(id)
+	if !remembered {
+		var err error
+		if folds, err = b.payer(ctx, unp); err != nil {
+			return err
+		}
+	}
+	filing, ok := folds.filings.Filing(id)
 	if !ok {
 		return refuse(NotFound, "filing_unknown", "payer %s has no such filing", unp)
 	}
 	if filing.Processed != nil {
+		b.memory.keepPayer(folds)
 		return nil
 	}
 	r, err := b.newRun(ctx, filing.FilingReceived, filing.Actor, FundDate(filing.ReceivedAt), false)
 	if err != nil {
 		return err
 	}
-	r.payer = payer
-	content, err := b.Archive.Open(ctx, filing.SHA256)
+	r.payer = folds.payer
+	content, err := b.content(ctx, filing.FilingReceived)
 	if err != nil {
 		return err
 	}
 	defer content.Close() //nolint:errcheck // only read
-	w := &writer{run: r, filing: filing, expected: filings.Revision}
-	return w.process(ctx, content)
+	w := &writer{run: r, filing: filing, folds: folds}
+	if err := w.process(ctx, content); err != nil {
+		return err
+	}
+	if !w.repeated {
+		b.memory.keepPayer(w.folds)
+	}
+	return nil
+}
+
+// content gives the bytes of a filing: those that have just arrived, or the archive's.
+func (b *Bus) content(ctx context.Context, f event.FilingReceived) (Content, error) {
+	if held := b.memory.takeArrived(f.Filing); held != nil {
+		return heldContent{bytes.NewReader(held)}, nil
+	}
+	return b.Archive.Open(ctx, f.SHA256)
 }
 
 // writer records a filing chunk by chunk.
 type writer struct {
 	*run
-	filing   account.Filing
-	expected ledger.Revision // of the filer's stream
+	filing account.Filing
+	folds  *payerFolds // of the filer
+	// repeated: an append was recorded by somebody else before, so that the folds have
+	// not the positions of the ledger.
+	repeated bool
 }
 
 func (w *writer) process(ctx context.Context, content format.Source) error {
@@ -84,15 +109,24 @@ func (w *writer) process(ctx context.Context, content format.Source) error {
 	if w.filing.AllOrNothing {
 		size = AllOrNothingMax
 	}
-	return eachChunk(ctx, file, w.filing.Posted, size, func(units []unit, last bool) error {
+	return eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
 		return w.record(ctx, units, last, shape)
 	})
 }
 
 // eachChunk hands out the documents after the first skip ones, in runs of size. The last
 // run may be empty when nothing is left.
-func eachChunk(ctx context.Context, file *format.File, skip, size int,
+func eachChunk(ctx context.Context, file *format.File, s *shape, skip, size int,
 	do func(units []unit, last bool) error) error {
+	if s.units != nil { // the whole file, in its order
+		left := s.units[min(skip, len(s.units)):]
+		for ; len(left) > size; left = left[size:] {
+			if err := do(left[:size:size], false); err != nil {
+				return err
+			}
+		}
+		return do(left, true)
+	}
 	var pack *document.Pack
 	units := make([]unit, 0, min(size, 1024))
 	for item, err := range file.Items(ctx) {
@@ -122,9 +156,10 @@ const wholeAttempts = 3
 
 // record decides and appends one chunk, anew as long as somebody else writes first, and
 // in parts if that happens again and again. What another process has posted meanwhile is
-// left out.
+// left out. Only the first attempt decides on remembered states.
 func (w *writer) record(ctx context.Context, units []unit, last bool, shape *shape) error {
 	w.forget()
+	w.fresh = false
 	for attempt := 1; ; attempt++ {
 		units = unposted(units, w.filing.Posted)
 		if w.filing.Processed != nil || len(units) == 0 && !last {
@@ -132,9 +167,11 @@ func (w *writer) record(ctx context.Context, units []unit, last bool, shape *sha
 		}
 		err := w.append(ctx, units, last, shape)
 		var conflict *ledger.WrongRevisionError
-		if err == nil || attempt == attemptsMax || !errors.As(err, &conflict) {
+		if err == nil || attempt == attemptsMax ||
+			!errors.As(err, &conflict) && !errors.Is(err, errBehind) {
 			return err
 		}
+		w.fresh = true
 		if err := w.reload(ctx); err != nil {
 			return err
 		}
@@ -159,15 +196,15 @@ func unposted(units []unit, posted int) []unit {
 // reload reads the filer's stream again.
 func (w *writer) reload(ctx context.Context) error {
 	w.forget()
-	payer, filings, err := w.bus.payer(ctx, w.payer.UNP)
+	folds, err := w.bus.payer(ctx, w.payer.UNP)
 	if err != nil {
 		return err
 	}
-	filing, ok := filings.Filing(w.filing.FilingReceived.Filing)
+	filing, ok := folds.filings.Filing(w.filing.FilingReceived.Filing)
 	if !ok {
 		return fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
 	}
-	w.payer, w.filing, w.expected = payer, filing, filings.Revision
+	w.payer, w.filing, w.folds = folds.payer, filing, folds
 	return nil
 }
 
@@ -176,47 +213,79 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 		return err
 	}
 	posting := w.decide(units)
+	if err := w.confirm(ctx, posting); err != nil {
+		return err
+	}
 	own, err := w.closing(ctx, posting, units, last, shape)
 	if err != nil {
 		return err
 	}
 	batch := append(posting.streams, ledger.StreamAppend{
-		Stream: ledger.PayerStream(w.payer.UNP), Expected: w.expected, Events: own,
+		Stream: ledger.PayerStream(w.payer.UNP), Expected: w.payer.Revision, Events: own,
 	})
-	if err := w.appendKnown(ctx, batch); err != nil {
+	result, err := w.appendKnown(ctx, batch)
+	if err != nil {
 		return err
 	}
 	maps.Copy(w.bankRefs, posting.bankRefs)
-	return w.advance(own)
+	w.bus.memory.keepPersons(w.persons)
+	return w.advance(own, result)
+}
+
+// errBehind says that a decision was made on a state that is behind the ledger.
+var errBehind = errors.New("a remembered state is behind the ledger")
+
+// confirm looks up the persons from the memory that the append will not check, as nothing
+// is added to their streams: a refusal must be right too.
+func (w *writer) confirm(ctx context.Context, p *posting) error {
+	var unchecked []ledger.PersonID
+	for _, id := range w.remembered {
+		if _, ok := p.place[ledger.PersonStream(id)]; !ok {
+			unchecked = append(unchecked, id)
+		}
+	}
+	if len(unchecked) == 0 {
+		return nil
+	}
+	recorded, err := w.bus.persons(ctx, unchecked)
+	if err != nil {
+		return err
+	}
+	for _, id := range unchecked {
+		if now := recorded[id]; now == nil || now.Revision != w.persons[id].person.Revision {
+			return errBehind
+		}
+	}
+	return nil
 }
 
 // appendKnown repeats an append until its outcome is known.
-func (w *writer) appendKnown(ctx context.Context, batch []ledger.StreamAppend) error {
-	var err error
+func (w *writer) appendKnown(ctx context.Context, batch []ledger.StreamAppend,
+) (result ledger.Result, err error) {
 	for range attemptsMax {
-		_, err = w.bus.Log.Append(ctx, batch...)
+		result, err = w.bus.Log.Append(ctx, batch...)
 		if !errors.Is(err, ledger.ErrUnknownOutcome) || ctx.Err() != nil {
-			return err
+			break
 		}
 	}
-	return err
+	return result, err
 }
 
-// advance takes the events just recorded into the filer's state.
-func (w *writer) advance(own []ledger.NewEvent) error {
-	fold := account.NewFilings()
-	fold.Filings = []account.Filing{w.filing}
-	for _, e := range own {
-		w.expected++
-		recorded := w.synthetic(ledger.PayerStream(w.payer.UNP), w.expected, e)
+// advance takes the events just recorded, the last of their append, into the filer's
+// states.
+func (w *writer) advance(own []ledger.NewEvent, result ledger.Result) error {
+	w.repeated = w.repeated || result.Repeated
+	for i, e := range own {
+		recorded := ledger.Event{NewEvent: e, Stream: ledger.PayerStream(w.payer.UNP),
+			Revision: w.payer.Revision + 1, RecordedAt: result.RecordedAt,
+			Position: result.Position - ledger.Position(len(own)-1-i)}
 		payload, err := event.Decode(recorded)
 		if err != nil {
 			return err
 		}
-		w.payer.Apply(recorded, payload)
-		fold.Apply(recorded, payload)
+		w.folds.apply(recorded, payload)
 	}
-	w.filing = fold.Filings[0]
+	w.filing, _ = w.folds.filings.Filing(w.filing.FilingReceived.Filing)
 	return nil
 }
 
@@ -263,15 +332,22 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 	processed := shape.refusal(w.meta.RulePack)
 	processed.Filing, processed.Findings = w.filing.FilingReceived.Filing, findings
 	id := ledger.DeterministicID(processed.Filing, "processed")
+	current := true
 	return attempt(ctx, func() error {
-		if err := w.reload(ctx); err != nil || w.filing.Processed != nil {
+		if !current {
+			if err := w.reload(ctx); err != nil || w.filing.Processed != nil {
+				return err
+			}
+		}
+		current = false
+		own := []ledger.NewEvent{event.New(id, w.meta, processed)}
+		result, err := w.bus.Log.Append(ctx, ledger.StreamAppend{
+			Stream: ledger.PayerStream(w.payer.UNP), Expected: w.payer.Revision, Events: own,
+		})
+		if err != nil {
 			return err
 		}
-		_, err := w.bus.Log.Append(ctx, ledger.StreamAppend{
-			Stream: ledger.PayerStream(w.payer.UNP), Expected: w.expected,
-			Events: []ledger.NewEvent{event.New(id, w.meta, processed)},
-		})
-		return err
+		return w.advance(own, result)
 	})
 }
 
@@ -287,7 +363,7 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 	trial.forget()
 	var rejected bool
 	var findings []control.Finding
-	err := eachChunk(ctx, file, 0, chunkDocuments, func(units []unit, _ bool) error {
+	err := eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
 		tally, found, err := trial.try(ctx, units)
 		for _, t := range tally {
 			rejected = rejected || t.Rejected > 0

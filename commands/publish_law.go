@@ -104,10 +104,11 @@ func (b *Bus) AssessAwaiting(ctx context.Context, actor ledger.Actor, unp string
 		if err != nil {
 			return err
 		}
-		payer, _, err := b.payer(ctx, unp)
+		folds, err := b.payer(ctx, unp)
 		if err != nil {
 			return err
 		}
+		payer := folds.payer
 		var facts []event.Payload
 		for _, m := range payer.Months {
 			if m.Awaits == "" {
@@ -126,6 +127,7 @@ func (b *Bus) AssessAwaiting(ctx context.Context, actor ledger.Actor, unp string
 			Events: newEvents(ledger.Meta{Actor: actor}, facts, "assess", unp,
 				int64(payer.Revision)),
 		})
+		b.memory.forgetPayer(unp)
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -49,38 +50,79 @@ func (b *Bus) ReceiveFiling(ctx context.Context, c ReceiveFiling) (Receipt, erro
 		return Receipt{}, refuse(Invalid, "payer_invalid",
 			"name the filer by its UNP, nine digits or capital Latin letters")
 	}
-	sum, size, err := b.Archive.Put(ctx, c.Content)
+	leave, err := b.intake.admit()
 	if err != nil {
 		return Receipt{}, err
 	}
+	defer leave()
+	held, content, err := holdSmall(c.Content)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("read the file: %w", err)
+	}
+	sum, size, err := b.Archive.Put(ctx, content)
+	if err != nil {
+		return Receipt{}, err
+	}
+	folds, remembered := b.memory.takePayer(c.Payer)
 	var receipt Receipt
-	err = attempt(ctx, func() error {
-		_, filings, err := b.payer(ctx, c.Payer)
-		if err != nil {
-			return err
+	err = attempt(ctx, func() (err error) {
+		if !remembered {
+			if folds, err = b.payer(ctx, c.Payer); err != nil {
+				return err
+			}
 		}
-		fact, earlier, err := decideReceiveFiling(filings, c, sum, size)
-		if err != nil {
-			return err
-		}
-		if earlier != nil {
-			receipt = receiptOf(c.Payer, *earlier)
-			receipt.Repeated = true
-			return nil
-		}
-		meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing,
-			Source: sum}
-		id := ledger.DeterministicID(fact.Filing, "received")
-		result, err := b.Log.Append(ctx, ledger.StreamAppend{
-			Stream: ledger.PayerStream(c.Payer), Expected: filings.Revision,
-			Events: []ledger.NewEvent{event.New(id, meta, fact)},
-		})
-		receipt = Receipt{Filing: fact.Filing, Number: fact.Receipt, Payer: c.Payer,
-			SHA256: sum, Bytes: size, ReceivedAt: result.RecordedAt,
-			Position: result.Position, Repeated: result.Repeated}
+		remembered = false // a second attempt reads what is recorded
+		receipt, err = b.receive(ctx, c, folds, sum, size)
 		return err
 	})
-	return receipt, err
+	if err != nil {
+		return Receipt{}, err
+	}
+	b.memory.keepPayer(folds)
+	if held != nil && !receipt.Repeated {
+		b.memory.arrive(receipt.Filing, held)
+	}
+	return receipt, nil
+}
+
+// holdSmall reads a small file into memory; held is nil for a larger one. Either way
+// content yields all of it.
+func holdSmall(r io.Reader) (held []byte, content io.Reader, err error) {
+	head, err := io.ReadAll(io.LimitReader(r, keptBytes+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(head) <= keptBytes {
+		return head, bytes.NewReader(head), nil
+	}
+	return nil, io.MultiReader(bytes.NewReader(head), r), nil
+}
+
+// receive records the arrival of an archived file, or finds that it is recorded.
+func (b *Bus) receive(ctx context.Context, c ReceiveFiling, folds *payerFolds, sum ledger.Hash,
+	size int64) (Receipt, error) {
+	fact, earlier, err := decideReceiveFiling(folds.filings, c, sum, size)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if earlier != nil {
+		receipt := receiptOf(c.Payer, *earlier)
+		receipt.Repeated = true
+		return receipt, nil
+	}
+	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing, Source: sum}
+	e := event.New(ledger.DeterministicID(fact.Filing, "received"), meta, fact)
+	stream := ledger.PayerStream(c.Payer)
+	result, err := b.Log.Append(ctx, ledger.StreamAppend{Stream: stream,
+		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
+	if err != nil {
+		return Receipt{}, err
+	}
+	folds.apply(ledger.Event{NewEvent: e, Stream: stream, Revision: folds.filings.Revision + 1,
+		Position: result.Position, RecordedAt: result.RecordedAt}, fact)
+	return Receipt{Filing: fact.Filing, Number: fact.Receipt, Payer: c.Payer, SHA256: sum,
+		Bytes: size, ReceivedAt: result.RecordedAt, Position: result.Position,
+		Repeated: result.Repeated}, nil
 }
 
 func decideReceiveFiling(filings *account.Filings, c ReceiveFiling, sum ledger.Hash,

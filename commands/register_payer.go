@@ -37,10 +37,11 @@ func (b *Bus) RegisterPayer(ctx context.Context, c RegisterPayer) (ledger.Positi
 	c.Name = strings.TrimSpace(c.Name)
 	var position ledger.Position
 	err = attempt(ctx, func() error {
-		payer, _, err := b.payer(ctx, c.UNP)
+		folds, err := b.payer(ctx, c.UNP)
 		if err != nil {
 			return err
 		}
+		payer := folds.payer
 		facts, err := decideRegisterPayer(payer, c, law, FundDate(b.Clock()))
 		if err != nil {
 			return err
@@ -55,6 +56,7 @@ func (b *Bus) RegisterPayer(ctx context.Context, c RegisterPayer) (ledger.Positi
 			Events: newEvents(meta, facts, "register", c.UNP, int64(payer.Revision)),
 		})
 		position = result.Position
+		b.memory.forgetPayer(c.UNP)
 		return err
 	})
 	return position, err

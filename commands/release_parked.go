@@ -51,10 +51,11 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 	judge func(*run, unit) control.Verdict) error {
 	defer b.turns.take(unp)()
 	return attempt(ctx, func() error {
-		payer, filings, err := b.payer(ctx, unp)
+		folds, err := b.payer(ctx, unp)
 		if err != nil {
 			return err
 		}
+		payer, filings := folds.payer, folds.filings
 		waiting, ok := filings.ParkedDocument(id, docNo)
 		if !ok {
 			return nil
@@ -69,7 +70,7 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 		if err != nil {
 			return err
 		}
-		r.payer, r.waiting = payer, waiting.DocumentParked
+		r.payer, r.waiting, r.fresh = payer, waiting.DocumentParked, true
 		if err := r.load(ctx, []unit{u}); err != nil {
 			return err
 		}

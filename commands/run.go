@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
@@ -29,16 +32,21 @@ type run struct {
 	law    *account.Law
 	engine *control.Engine
 	today  period.Date // day of arrival, by which deadlines are judged
+	now    time.Time   // of the run, for states until they are recorded
 	filing event.FilingReceived
 	meta   ledger.Meta
 
 	payer    *account.Payer // the filer
 	payers   map[string]*account.Payer
-	persons  map[ledger.PersonID]*account.Person
-	personal map[ledger.PersonID]event.PersonalData
-	keys     map[ledger.PersonID]*seal.PersonKey
-	bankRefs map[string]bool // of payments in the chunks done so far
-	refused  map[int]bool    // packs none of whose documents are taken, by index
+	persons  map[ledger.PersonID]*insured
+	numbers  map[string]ledger.PersonID // pseudonyms made so far
+	bankRefs map[string]bool            // of payments in the chunks done so far
+	refused  map[int]bool               // packs none of whose documents are taken, by index
+
+	// fresh has all states read from the ledger instead of the memory. remembered are the
+	// persons of this chunk that are from the memory: their states may be behind.
+	fresh      bool
+	remembered []ledger.PersonID
 
 	// waiting is the parked document that is judged again, if the run is about one, and
 	// expired tells that it is refused for having waited too long.
@@ -57,13 +65,13 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor led
 		return nil, refuse(Unavailable, "rule_pack_missing",
 			"no control rules are in force on %s: publish a rule pack", today)
 	}
-	engine, err := control.NewEngine(pack)
+	engine, err := b.Law.Engine(pack)
 	if err != nil {
 		return nil, &Error{Kind: Unavailable, Code: "rule_pack_unknown", Cause: err,
 			Message: "this program does not know the control rules in force: update it"}
 	}
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
-		filing: filing, bankRefs: map[string]bool{}, refused: map[int]bool{}}
+		now: b.Clock(), filing: filing, bankRefs: map[string]bool{}, refused: map[int]bool{}}
 	r.meta = ledger.Meta{Actor: actor, Correlation: filing.Filing, Source: filing.SHA256,
 		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
 	r.forget()
@@ -73,22 +81,27 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor led
 // forget drops all loaded states, so that the next chunk loads what is recorded now.
 func (r *run) forget() {
 	r.payers = map[string]*account.Payer{}
-	r.persons = map[ledger.PersonID]*account.Person{}
-	r.personal = map[ledger.PersonID]event.PersonalData{}
-	r.keys = map[ledger.PersonID]*seal.PersonKey{}
+	r.persons = map[ledger.PersonID]*insured{}
+	r.numbers = map[string]ledger.PersonID{}
+	r.remembered = nil
 }
 
 // facts is what the control rules may look at while a chunk is decided; p may be nil.
 func (r *run) facts(p *posting) *control.Facts {
 	return &control.Facts{
 		Today: r.today, Law: r.law, Payer: r.payer,
-		PersonID: r.bus.Keys.PersonID,
+		PersonID: r.personID,
 		Person: func(id ledger.PersonID) *account.Person {
-			return r.persons[id]
+			if p := r.persons[id]; p != nil {
+				return p.person
+			}
+			return nil
 		},
 		Personal: func(id ledger.PersonID) (event.PersonalData, bool) {
-			d, ok := r.personal[id]
-			return d, ok
+			if p := r.persons[id]; p != nil {
+				return p.personal, p.known
+			}
+			return event.PersonalData{}, false
 		},
 		PayerOf: func(unp string) *account.Payer {
 			if p := r.payers[unp]; p != nil && p.Registered {
@@ -102,6 +115,16 @@ func (r *run) facts(p *posting) *control.Facts {
 	}
 }
 
+// personID makes a pseudonym once a chunk: it is asked for several times.
+func (r *run) personID(number string) ledger.PersonID {
+	id, ok := r.numbers[number]
+	if !ok {
+		id = r.bus.Keys.PersonID(number)
+		r.numbers[number] = id
+	}
+	return id
+}
+
 // load reads the states that the units concern and that are not loaded yet: persons in
 // one read of the log, their keys in one read of the vault, and payers of payments.
 func (r *run) load(ctx context.Context, units []unit) error {
@@ -109,16 +132,14 @@ func (r *run) load(ctx context.Context, units []unit) error {
 	var unps []string
 	want := func(id ledger.PersonID) {
 		if _, ok := r.persons[id]; !ok {
-			r.persons[id] = account.NewPerson(id)
+			r.persons[id] = nil
 			ids = append(ids, id)
 		}
 	}
 	for _, u := range units {
-		for _, number := range insuranceNumbers(u.doc) {
-			want(r.bus.Keys.PersonID(number))
-		}
+		eachInsuranceNo(u.doc, func(number string) { want(r.personID(number)) })
 		if u.doc.Registration != nil {
-			opening = append(opening, r.bus.Keys.PersonID(registrationNumber(u.doc)))
+			opening = append(opening, r.personID(registrationNumber(u.doc)))
 		}
 		if p := u.doc.Payment; p != nil {
 			unp := control.NormalizeUNP(p.PayerUNP)
@@ -128,47 +149,74 @@ func (r *run) load(ctx context.Context, units []unit) error {
 			}
 		}
 	}
-	if err := r.loadPersons(ctx, ids, opening); err != nil {
+	if err := r.loadPersons(ctx, ids); err != nil {
+		return err
+	}
+	if err := r.openKeys(ctx, opening); err != nil {
 		return err
 	}
 	return r.loadPayers(ctx, unps)
 }
 
-func (r *run) loadPersons(ctx context.Context, ids, opening []ledger.PersonID) error {
-	if len(ids) == 0 && len(opening) == 0 {
+// loadPersons takes persons out of the memory and reads the others from the log, and at
+// the same time their keys from the vault.
+func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
+	missing := ids
+	if !r.dry && !r.fresh {
+		missing = r.bus.memory.takePersons(ids, r.persons)
+		if len(missing) < len(ids) {
+			r.remembered = append(r.remembered, slices.DeleteFunc(ids,
+				func(id ledger.PersonID) bool { return r.persons[id] == nil })...)
+		}
+	}
+	if len(missing) == 0 {
 		return nil
 	}
-	found, err := r.bus.persons(ctx, ids)
-	if err != nil {
+	var folds map[ledger.PersonID]*account.Person
+	var keys map[ledger.PersonID]*seal.PersonKey
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		keys, err = r.bus.Keys.PersonKeys(groupCtx, missing, false)
+		return err
+	})
+	group.Go(func() (err error) {
+		folds, err = r.bus.persons(groupCtx, missing)
+		return err
+	})
+	if err := group.Wait(); err != nil {
 		return err
 	}
-	for id, p := range found {
+	for _, id := range missing {
+		p := &insured{person: folds[id], key: keys[id]}
+		if p.person == nil {
+			p.person = account.NewPerson(id)
+		}
+		if p.person.Registered && p.key != nil {
+			data, err := openPersonal(p.key, p.person.Personal)
+			if err != nil {
+				return fmt.Errorf("open the data of person %s: %w", id, err)
+			}
+			p.personal, p.known = data, true
+		}
 		r.persons[id] = p
 	}
-	if !r.dry && len(opening) > 0 {
-		made, err := r.bus.Keys.PersonKeys(ctx, opening, true)
-		if err != nil {
-			return err
-		}
-		for id, k := range made {
-			r.keys[id] = k
-		}
+	return nil
+}
+
+// openKeys makes sure that persons have a key by whom personal data are to be recorded.
+func (r *run) openKeys(ctx context.Context, opening []ledger.PersonID) error {
+	opening = slices.DeleteFunc(opening, func(id ledger.PersonID) bool {
+		return r.persons[id].key != nil
+	})
+	if r.dry || len(opening) == 0 {
+		return nil // a dry run leaves no key behind
 	}
-	keys, err := r.bus.Keys.PersonKeys(ctx, ids, false)
+	made, err := r.bus.Keys.PersonKeys(ctx, opening, true)
 	if err != nil {
 		return err
 	}
-	for id, k := range keys {
-		r.keys[id] = k
-		p := r.persons[id]
-		if !p.Registered {
-			continue
-		}
-		data, err := openPersonal(k, p.Personal)
-		if err != nil {
-			return fmt.Errorf("open the data of person %s: %w", id, err)
-		}
-		r.personal[id] = data
+	for id, k := range made {
+		r.persons[id].key = k
 	}
 	return nil
 }
@@ -187,7 +235,7 @@ func (r *run) loadPayers(ctx context.Context, unps []string) error {
 	for i, unp := range unps {
 		streams[i] = ledger.PayerStream(unp)
 	}
-	for e, err := range r.bus.Log.ReadStreams(ctx, streams...) {
+	for e, err := range r.bus.read(ctx, streams...) {
 		if err != nil {
 			return fmt.Errorf("read payers' streams: %w", err)
 		}
@@ -201,19 +249,17 @@ func (r *run) loadPayers(ctx context.Context, unps []string) error {
 	return nil
 }
 
-// insuranceNumbers are those of all persons that a document is about.
-func insuranceNumbers(d *document.Document) []string {
+// eachInsuranceNo hands out those of all persons that a document is about.
+func eachInsuranceNo(d *document.Document, do func(number string)) {
 	switch {
 	case d.Registration != nil:
-		return []string{registrationNumber(d)}
+		do(registrationNumber(d))
 	case d.Data != nil:
-		return []string{control.NormalizePersonalNo(d.Data.Insurance)}
+		do(control.NormalizePersonalNo(d.Data.Insurance))
 	}
-	numbers := make([]string, len(d.Movements))
-	for i, m := range d.Movements {
-		numbers[i] = control.NormalizePersonalNo(m.Insurance)
+	for i := range d.Movements {
+		do(control.NormalizePersonalNo(d.Movements[i].Insurance))
 	}
-	return numbers
 }
 
 // registrationNumber is the number that a person of ПУ-1 is known by: the insurance

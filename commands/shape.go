@@ -22,6 +22,28 @@ type shape struct {
 	documents int
 	findings  []control.Finding // on the file and its packs
 	refused   bool
+	// units are all documents of a small file, so that it is read only once; nil for a
+	// larger one. parts counts what they are made of.
+	units []unit
+	parts int
+}
+
+// partsKept bounds the documents, months, runs of days and movements that are kept from
+// the first reading: some eight megabytes.
+const partsKept = 20_000
+
+// keep notes a document for the second reading, as long as the file is small.
+func (s *shape) keep(u unit) {
+	if s.parts > partsKept {
+		return
+	}
+	s.parts += 1 + len(u.doc.Movements)
+	if d := u.doc.Data; d != nil {
+		s.parts += len(d.Months) + len(d.Service)
+	}
+	if s.units = append(s.units, u); s.parts > partsKept {
+		s.units = nil
+	}
 }
 
 // open finds out the format and reads the file once for its shape. The file is nil when
@@ -74,6 +96,7 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 		case item.Document != nil:
 			s.documents++
 			seen.Count(item.Document)
+			s.keep(unit{pack, item.Document})
 			if s.year == 0 {
 				t := tallyOf(item.Document)
 				s.year, s.quarter = t.Year, t.Quarter

@@ -37,6 +37,7 @@ type figure struct {
 func main() {
 	scale := flag.Int("scale", 1, "multiplies the number of records")
 	out := flag.String("out", "bench.jsonl", "file for the JSON lines")
+	only := flag.String("only", "", "measure only steps whose name holds this text")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
 	if *profile != "" {
@@ -52,13 +53,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *scale, *out); err != nil {
+	if err := run(ctx, *scale, *only, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "stazh-bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, scale int, out string) error {
+func run(ctx context.Context, scale int, only, out string) error {
 	dir, err := os.MkdirTemp("", "stazh-bench-*")
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func run(ctx context.Context, scale int, out string) error {
 		return err
 	}
 	defer n.Close(context.WithoutCancel(ctx)) //nolint:errcheck // measured already
-	b := &bench{node: n, scale: scale}
+	b := &bench{node: n, scale: scale, only: only}
 	if err := b.all(ctx); err != nil {
 		return err
 	}

@@ -9,17 +9,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/gather"
 	"github.com/stazh/stazh/ledger/seal"
 )
 
 // chunkSize bounds the memory of a transfer and the size of a row.
 const chunkSize = 1 << 20
+
+// smallBatch bounds the bytes of small files that one statement stores.
+const smallBatch = 4 << 20
 
 // ErrNotArchived: no file of that hash is in the archive.
 var ErrNotArchived = errors.New("file is not in the archive")
@@ -29,11 +34,15 @@ type Archive struct {
 	pool *pgxpool.Pool
 	keys *seal.Keyring
 	dir  string
+
+	small *gather.Batcher[small, struct{}]
 }
 
 // NewArchive makes an archive on a migrated database. Large files in transfer lie in dir.
 func NewArchive(pool *pgxpool.Pool, keys *seal.Keyring, dir string) *Archive {
-	return &Archive{pool: pool, keys: keys, dir: dir}
+	a := &Archive{pool: pool, keys: keys, dir: dir}
+	a.small = gather.New(smallBatch, func(f small) int { return len(f.box) }, a.storeSmall)
+	return a
 }
 
 // Put stores what content yields and is durable when it returns. The same bytes are
@@ -48,7 +57,8 @@ func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int6
 	}
 	name := ledger.Hash(sum.Sum(nil))
 	if held.file == nil {
-		err = a.storeSmall(ctx, name, held.memory)
+		box := a.keys.SealChunk(chunkName(name, 0), compress(held.memory))
+		_, err = a.small.Do(ctx, small{name, size, box})
 	} else {
 		err = a.store(ctx, name, size, held)
 	}
@@ -58,16 +68,35 @@ func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int6
 	return name, size, nil
 }
 
-// storeSmall stores a file of at most one chunk in one statement and round trip. Where
-// somebody else stores the same bytes at the same time, it waits until they have.
-func (a *Archive) storeSmall(ctx context.Context, name ledger.Hash, content []byte) error {
-	box := a.keys.SealChunk(chunkName(name, 0), compress(content))
-	_, err := a.pool.Exec(ctx, `WITH fresh AS (
-			INSERT INTO vault.file (sha256, bytes) VALUES ($1, $2)
+// small is a file of at most one chunk on its way into the archive.
+type small struct {
+	name  ledger.Hash
+	bytes int64
+	box   []byte
+}
+
+// storeSmall stores small files of several callers in one statement, one round trip and
+// one commit. Where another process stores the same bytes at the same time, it waits
+// until they have.
+func (a *Archive) storeSmall(ctx context.Context, files []small) ([]struct{}, error) {
+	// Everybody inserts in the order of names, so that no two wait for each other.
+	sorted := slices.Clone(files)
+	slices.SortFunc(sorted, func(x, y small) int { return bytes.Compare(x.name[:], y.name[:]) })
+	sorted = slices.CompactFunc(sorted, func(x, y small) bool { return x.name == y.name })
+	names, boxes := make([][]byte, len(sorted)), make([][]byte, len(sorted))
+	sizes := make([]int64, len(sorted))
+	for i := range sorted {
+		names[i], sizes[i], boxes[i] = sorted[i].name[:], sorted[i].bytes, sorted[i].box
+	}
+	_, err := a.pool.Exec(ctx, `WITH given AS MATERIALIZED (
+			SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) g(sha256, bytes, box)),
+		fresh AS (
+			INSERT INTO vault.file (sha256, bytes) SELECT sha256, bytes FROM given
 			ON CONFLICT DO NOTHING RETURNING sha256)
-		INSERT INTO vault.chunk (sha256, part, box) SELECT sha256, 0, $3 FROM fresh
-		WHERE $2::bigint > 0`, name[:], int64(len(content)), box)
-	return err
+		INSERT INTO vault.chunk (sha256, part, box)
+		SELECT sha256, 0, box FROM given JOIN fresh USING (sha256) WHERE bytes > 0`,
+		names, sizes, boxes)
+	return make([]struct{}, len(files)), err
 }
 
 func (a *Archive) store(ctx context.Context, name ledger.Hash, size int64, f io.ReaderAt) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/gather"
 )
 
 //go:embed schema.sql
@@ -38,15 +39,28 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 // Vault implements seal.Vault.
-type Vault struct{ pool *pgxpool.Pool }
+type Vault struct {
+	pool  *pgxpool.Pool
+	reads *gather.Batcher[[]ledger.PersonID, map[ledger.PersonID][]byte]
+}
+
+// readBatch bounds the persons whose keys one query reads.
+const readBatch = 5_000
 
 // NewVault makes a vault on a migrated database.
-func NewVault(pool *pgxpool.Pool) *Vault { return &Vault{pool: pool} }
+func NewVault(pool *pgxpool.Pool) *Vault {
+	v := &Vault{pool: pool}
+	v.reads = gather.New(readBatch, func(p []ledger.PersonID) int { return len(p) }, v.readAll)
+	return v
+}
 
 // WrappedKeys implements seal.Vault. The keys it makes are durable when it returns.
 func (v *Vault) WrappedKeys(ctx context.Context, persons []ledger.PersonID,
 	make func(ledger.PersonID) ([]byte, error)) (map[ledger.PersonID][]byte, error) {
-	found, err := v.read(ctx, persons)
+	if len(persons) == 0 {
+		return nil, nil
+	}
+	found, err := v.reads.Do(ctx, persons)
 	if err != nil || make == nil {
 		return found, err
 	}
@@ -79,6 +93,28 @@ func sorted(persons []ledger.PersonID) []ledger.PersonID {
 	ids := slices.Clone(persons)
 	slices.SortFunc(ids, func(a, b ledger.PersonID) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(ids)
+}
+
+// readAll reads the keys that several callers ask for, in one query.
+func (v *Vault) readAll(ctx context.Context, lists [][]ledger.PersonID,
+) ([]map[ledger.PersonID][]byte, error) {
+	all, err := v.read(ctx, slices.Concat(lists...))
+	if err != nil {
+		return nil, err
+	}
+	if len(lists) == 1 {
+		return []map[ledger.PersonID][]byte{all}, nil
+	}
+	answers := make([]map[ledger.PersonID][]byte, len(lists))
+	for i, list := range lists {
+		answers[i] = make(map[ledger.PersonID][]byte, len(list))
+		for _, id := range list {
+			if key, ok := all[id]; ok {
+				answers[i][id] = key
+			}
+		}
+	}
+	return answers, nil
 }
 
 func (v *Vault) read(ctx context.Context, persons []ledger.PersonID,

@@ -1,0 +1,31 @@
+package commands
+
+import "sync/atomic"
+
+// receivingMax bounds the files that are taken in at once. Each holds a chunk of memory
+// and a place in the queues of archive and log; beyond it, a quick refusal serves
+// everybody better than a longer queue.
+const receivingMax = 256
+
+// intake tells whether the node can take in another file now.
+type intake struct {
+	receiving atomic.Int64
+	full      atomic.Bool // the clerk's queue is full
+}
+
+// admit lets a file in, or refuses it for now. The caller calls leave when it is taken in.
+func (i *intake) admit() (leave func(), err error) {
+	if i.full.Load() {
+		return nil, busy()
+	}
+	if i.receiving.Add(1) > receivingMax {
+		i.receiving.Add(-1)
+		return nil, busy()
+	}
+	return func() { i.receiving.Add(-1) }, nil
+}
+
+func busy() *Error {
+	return refuse(Unavailable, "intake_busy",
+		"more files are coming in than can be processed: file again in a few seconds")
+}

@@ -1,0 +1,176 @@
+package commands
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/seal"
+)
+
+// Bounds of the memory, in weights: about half a kibibyte each.
+const (
+	payersWeight  = 64 << 10
+	personsWeight = 128 << 10
+	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
+	// each of them; what does not fit is read back from the archive.
+	arrivedBytes = 64 << 20
+	keptBytes    = 1 << 20
+)
+
+// memory keeps what commands have worked with, so that the next command need not read it.
+//
+// A fold is taken out for the time of a command, which then owns it, and given back when
+// what the command decided is recorded. It may be behind the ledger, as other processes
+// write too: a decision stands only when the append, or a look at the ledger, has
+// confirmed the revision of every fold it was made on. Whoever fails gives nothing back.
+type memory struct {
+	mu      sync.Mutex // guards the fields below
+	payers  shelf[string, *payerFolds]
+	persons shelf[ledger.PersonID, *insured]
+	arrived shelf[uuid.UUID, []byte]
+}
+
+// payerFolds is what a payer's stream says, as both its folds.
+type payerFolds struct {
+	payer   *account.Payer
+	filings *account.Filings
+}
+
+func (f *payerFolds) apply(e ledger.Event, payload event.Payload) {
+	f.payer.Apply(e, payload)
+	f.filings.Apply(e, payload)
+}
+
+func (f *payerFolds) weight() int {
+	n := 4 + 2*len(f.filings.Filings) + 2*len(f.filings.Parked) + len(f.payer.Payments)
+	for i := range f.payer.Months {
+		n += 1 + len(f.payer.Months[i].Earnings)/8
+	}
+	return n
+}
+
+// insured is an insured person as commands see them. Of a fold that commands have added
+// to, recorded times and positions are not those of the ledger; nothing is decided on them.
+type insured struct {
+	person   *account.Person
+	key      *seal.PersonKey // nil when there is none, or it was destroyed
+	personal event.PersonalData
+	known    bool // personal is set
+}
+
+func (p *insured) weight() int {
+	return 5 + len(p.person.Employments) + len(p.person.Slots)
+}
+
+func (m *memory) takePayer(unp string) (*payerFolds, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.payers.take(unp)
+}
+
+func (m *memory) keepPayer(f *payerFolds) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if other, ok := m.payers.take(f.payer.UNP); ok && other.payer.Revision > f.payer.Revision {
+		f = other
+	}
+	m.payers.put(f.payer.UNP, f, f.weight(), payersWeight)
+}
+
+// takePersons moves the persons that it has into found and gives the others' ids.
+func (m *memory) takePersons(ids []ledger.PersonID, found map[ledger.PersonID]*insured,
+) (missing []ledger.PersonID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if p, ok := m.persons.take(id); ok {
+			found[id] = p
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
+
+// keepPersons takes over the folds of those persons that the ledger knows.
+func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, p := range persons {
+		if p.person.Revision == ledger.NoStream {
+			continue
+		}
+		if other, ok := m.persons.take(id); ok && other.person.Revision > p.person.Revision {
+			p = other
+		}
+		m.persons.put(id, p, p.weight(), personsWeight)
+	}
+}
+
+// forgetPayer drops folds that are known to be behind.
+func (m *memory) forgetPayer(unp string) { m.takePayer(unp) }
+
+// arrive keeps the bytes of a filing until it is processed.
+func (m *memory) arrive(filing uuid.UUID, content []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.arrived.take(filing)
+	m.arrived.put(filing, content, len(content), arrivedBytes)
+}
+
+// takeArrived gives the bytes of a filing that has just arrived, nil for others.
+func (m *memory) takeArrived(filing uuid.UUID) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	content, _ := m.arrived.take(filing)
+	return content
+}
+
+// shelf is a map of bounded weight that drops what was put longest ago. It has two halves
+// and drops the older one as a whole when the younger one is full.
+type shelf[K comparable, V any] struct {
+	young, old map[K]shelved[V]
+	weight     int // of all that is in young
+}
+
+type shelved[V any] struct {
+	value  V
+	weight int
+}
+
+func (s *shelf[K, V]) take(key K) (V, bool) {
+	if x, ok := s.young[key]; ok {
+		delete(s.young, key)
+		s.weight -= x.weight
+		return x.value, true
+	}
+	x, ok := s.old[key]
+	if ok {
+		delete(s.old, key)
+	}
+	return x.value, ok
+}
+
+// put keeps a value whose key must not be there. Something heavier than half the limit is
+// not kept.
+func (s *shelf[K, V]) put(key K, value V, weight, limit int) {
+	if weight > limit/2 {
+		return
+	}
+	if s.young == nil || s.weight+weight > limit/2 {
+		s.old, s.young, s.weight = s.young, map[K]shelved[V]{}, 0
+	}
+	s.young[key] = shelved[V]{value, weight}
+	s.weight += weight
+}
+
+// heldContent is a file in memory, of a filing that has just arrived.
+type heldContent struct{ *bytes.Reader }
+
+// Close gives nothing back: the memory was given up when the content was taken.
+func (heldContent) Close() error { return nil }

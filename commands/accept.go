@@ -50,7 +50,7 @@ func (r *run) acceptRegistration(p *posting, d *document.Document, id uuid.UUID)
 	if who.Registered {
 		fact = &event.PersonalDataChanged{Payer: r.payer.UNP, Personal: box}
 	}
-	p.person(r, who, id, [2]period.Month{}, fact)
+	p.person(r, about, id, [2]period.Month{}, fact)
 	about.personal, about.known = data, true
 }
 
@@ -59,7 +59,8 @@ func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdic
 	opened := make([]uuid.UUID, len(d.Movements))
 	for i, m := range d.Movements {
 		match := v.Matches[i]
-		who := r.persons[match.Person].person
+		about := r.persons[match.Person]
+		who := about.person
 		employment := match.Employment
 		if match.Movement >= 0 {
 			employment = opened[match.Movement]
@@ -72,14 +73,14 @@ func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdic
 				opened[i] = employment
 			}
 			// A relationship that was learned from a ПУ-3 keeps its id and gets the dates.
-			p.person(r, who, eventID, monthOf(m.HiredOn), &event.EmploymentStarted{
+			p.person(r, about, eventID, monthOf(m.HiredOn), &event.EmploymentStarted{
 				Employment: employment, Payer: r.payer.UNP, HiredOn: m.HiredOn,
 				Contract: m.Contract, ContractNo: m.ContractNo, ContractDate: m.ContractDate,
 				Form: string(document.PU2),
 			})
 		}
 		if !m.DismissedOn.IsZero() {
-			p.person(r, who, id(), monthOf(m.DismissedOn), &event.EmploymentEnded{
+			p.person(r, about, id(), monthOf(m.DismissedOn), &event.EmploymentEnded{
 				Employment: employment, EndedOn: m.DismissedOn, Reason: m.Reason,
 			})
 		}
@@ -97,7 +98,8 @@ func monthOf(d period.Date) [2]period.Month {
 func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t *event.Tally,
 	id func() uuid.UUID) {
 	x := d.Data
-	who := r.persons[v.Person].person
+	about := r.persons[v.Person]
+	who := about.person
 	fact := &event.IndividualDataReported{
 		Slot: event.Slot{Payer: r.payer.UNP, Employment: v.Matches[0].Employment,
 			Category: x.Category, ContractNo: x.ContractNo, Year: d.Year,
@@ -121,7 +123,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 	if v.Matches[0].New {
 		eventID := id()
 		fact.Slot.Employment = ledger.DeterministicID("employment", eventID)
-		p.person(r, who, eventID, effective, &event.EmploymentStarted{
+		p.person(r, about, eventID, effective, &event.EmploymentStarted{
 			Employment: fact.Slot.Employment, Payer: r.payer.UNP, Contract: v.Matches[0].Contract,
 			ContractNo: x.ContractNo, ContractDate: x.ContractDate, Form: string(document.PU3),
 		})
@@ -130,7 +132,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 		t.Persons = 1
 	}
 	r.assess(p, who, fact)
-	p.person(r, who, id(), effective, fact)
+	p.person(r, about, id(), effective, fact)
 	sum := x.Sum()
 	t.Earnings, t.Benefits, t.Contributions = sum.Earnings, sum.Benefits, sum.Contributions
 }

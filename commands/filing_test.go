@@ -327,7 +327,7 @@ var errKilled = errors.New("killed")
 func TestKilledAtEveryAppend(t *testing.T) {
 	t.Parallel()
 	var docs []document.Document
-	for i := range 1100 {
+	for i := range 2200 {
 		docs = append(docs, registration(workerNo(t, i)))
 	}
 	content := report(t, pack(document.PU1), docs...)
@@ -364,7 +364,7 @@ func TestKilledAtEveryAppend(t *testing.T) {
 				}
 				require.NoError(t, err)
 				require.Empty(t, cmp.Diff(want.digestOf(unp), k.digestOf(unp)))
-				require.Equal(t, 1100, k.filing(r).Processed.Accepted)
+				require.Equal(t, 2200, k.filing(r).Processed.Accepted)
 			})
 		}
 	}

@@ -58,6 +58,7 @@ func (f *payerFolds) weight() int {
 // to, recorded times and positions are not those of the ledger; nothing is decided on them.
 type insured struct {
 	person   *account.Person
+	stream   ledger.StreamID
 	key      *seal.PersonKey // nil when there is none, or it was destroyed
 	personal event.PersonalData
 	known    bool // personal is set

@@ -34,11 +34,11 @@ func newPosting() *posting {
 }
 
 // add puts a fact into somebody's stream and brings their state up to date.
-func (p *posting) person(r *run, who *account.Person, id uuid.UUID, effective [2]period.Month,
+func (p *posting) person(r *run, about *insured, id uuid.UUID, effective [2]period.Month,
 	fact event.Payload) {
 	meta := r.meta
 	meta.EffectiveFrom, meta.EffectiveTo = effective[0], effective[1]
-	stream := ledger.PersonStream(who.ID)
+	who, stream := about.person, about.stream
 	e := p.append(stream, who.Revision, event.New(id, meta, fact))
 	who.Apply(r.synthetic(stream, who.Revision+1, e), fact)
 }

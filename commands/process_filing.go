@@ -86,6 +86,8 @@ type writer struct {
 	// repeated: an append was recorded by somebody else before, so that the folds have
 	// not the positions of the ledger.
 	repeated bool
+	// kept waits until the findings on the file as a whole are archived.
+	kept func() (ledger.Hash, error)
 }
 
 func (w *writer) process(ctx context.Context, content format.Source) error {
@@ -109,6 +111,9 @@ func (w *writer) process(ctx context.Context, content format.Source) error {
 	if w.filing.AllOrNothing {
 		size = AllOrNothingMax
 	}
+	kept := w.archiveFindingsLater(ctx, shape.findings)
+	defer kept() //nolint:errcheck // the last chunk has asked; else there is another error
+	w.kept = kept
 	return eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
 		return w.record(ctx, units, last, shape)
 	})
@@ -240,7 +245,7 @@ var errBehind = errors.New("a remembered state is behind the ledger")
 func (w *writer) confirm(ctx context.Context, p *posting) error {
 	var unchecked []ledger.PersonID
 	for _, id := range w.remembered {
-		if _, ok := p.place[ledger.PersonStream(id)]; !ok {
+		if _, ok := p.place[w.persons[id].stream]; !ok {
 			unchecked = append(unchecked, id)
 		}
 	}
@@ -313,7 +318,7 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 	if !last {
 		return events, nil
 	}
-	findings, err := w.bus.archiveFindings(ctx, shape.findings)
+	findings, err := w.kept()
 	if err != nil {
 		return nil, err
 	}
@@ -321,6 +326,26 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 	processed.Filing, processed.Findings = id, findings
 	return append(events,
 		event.New(ledger.DeterministicID(id, "processed"), w.meta, processed)), nil
+}
+
+// archiveFindingsLater begins to archive findings, while the documents are judged; the
+// function it gives waits for the end.
+func (w *writer) archiveFindingsLater(ctx context.Context, findings []control.Finding,
+) func() (ledger.Hash, error) {
+	if len(findings) == 0 {
+		return func() (ledger.Hash, error) { return ledger.Hash{}, nil }
+	}
+	var name ledger.Hash
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		name, err = w.bus.archiveFindings(ctx, findings)
+	}()
+	return func() (ledger.Hash, error) {
+		<-done
+		return name, err
+	}
 }
 
 // refuse closes a filing that is wrong as a whole: none of its documents are taken.

@@ -187,7 +187,7 @@ func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 		return err
 	}
 	for _, id := range missing {
-		p := &insured{person: folds[id], key: keys[id]}
+		p := &insured{person: folds[id], stream: ledger.PersonStream(id), key: keys[id]}
 		if p.person == nil {
 			p.person = account.NewPerson(id)
 		}

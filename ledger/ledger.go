@@ -5,8 +5,10 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha1"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
@@ -184,10 +186,35 @@ var namespace = uuid.MustParse("5b2d6c0e-8f5a-5c53-9d0e-3a6f3f1f7c11")
 // DeterministicID makes the identifier of something that a retry must find again, from
 // the parts that define it, such as a filing, a document number and an ordinal.
 func DeterministicID(parts ...any) uuid.UUID {
-	var b strings.Builder
+	// SHA-1 over the namespace and each part's text with its length in front (UUIDv5).
+	buf := append(make([]byte, 0, 256), namespace[:]...)
 	for _, p := range parts {
-		text := fmt.Sprint(p)
-		fmt.Fprintf(&b, "%d:%s", len(text), text)
+		buf = appendPart(buf, p)
 	}
-	return uuid.NewSHA1(namespace, []byte(b.String()))
+	sum := sha1.Sum(buf)
+	id := uuid.UUID(sum[:16])
+	id[6] = id[6]&0x0f | 5<<4
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// appendPart appends "length:text" of a part; the usual ones without an allocation.
+func appendPart(buf []byte, part any) []byte {
+	var room [36]byte
+	text := room[:0]
+	switch p := part.(type) {
+	case string:
+		buf = strconv.AppendInt(buf, int64(len(p)), 10)
+		return append(append(buf, ':'), p...)
+	case int:
+		text = strconv.AppendInt(text, int64(p), 10)
+	case int64:
+		text = strconv.AppendInt(text, p, 10)
+	case uuid.UUID:
+		text = append(text, p.String()...)
+	default:
+		text = fmt.Append(text, p)
+	}
+	buf = strconv.AppendInt(buf, int64(len(text)), 10)
+	return append(append(buf, ':'), text...)
 }

@@ -180,8 +180,9 @@ const CategorySelfEmployed = "10"
 // false when it reported nothing of that month.
 func (p *Person) EarningsAt(payer string, month period.Month, selfEmployed bool,
 ) (sum money.Amount, known bool) {
-	for _, s := range p.Slots {
-		if s.Payer != payer || (s.Category == CategorySelfEmployed) != selfEmployed {
+	for i := range p.Slots {
+		s := &p.Slots[i]
+		if s.Year != month.Year() || s.Payer != payer || (s.Category == CategorySelfEmployed) != selfEmployed {
 			continue
 		}
 		for _, m := range s.Months {

@@ -69,9 +69,12 @@ func Types() []string {
 	return names
 }
 
+// payloadSizeUsual is room for the payload of nearly every event.
+const payloadSizeUsual = 192
+
 // Encode gives the canonical bytes of a payload.
 func Encode(p Payload) []byte {
-	c := ledger.NewEncoder(nil)
+	c := ledger.NewEncoder(make([]byte, 0, payloadSizeUsual))
 	p.Fields(c)
 	return c.Encoded()
 }

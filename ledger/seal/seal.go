@@ -17,6 +17,8 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"hash"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -70,10 +72,10 @@ type Vault interface {
 
 // Keyring derives and uses the keys of one installation.
 type Keyring struct {
-	pseudonym []byte
-	wrap      cipher.AEAD
-	archive   cipher.AEAD
-	vault     Vault
+	pseudonyms sync.Pool // of hash.Hash: HMACs that have the key taken in already
+	wrap       cipher.AEAD
+	archive    cipher.AEAD
+	vault      Vault
 }
 
 // NewMaster makes a random master key for a new installation.
@@ -95,7 +97,8 @@ func NewKeyring(master []byte, vault Vault) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive key: %w", err)
 	}
-	k := &Keyring{pseudonym: pseudonym, vault: vault}
+	k := &Keyring{vault: vault}
+	k.pseudonyms.New = func() any { return hmac.New(sha256.New, pseudonym) }
 	for purpose, target := range map[string]*cipher.AEAD{"wrap": &k.wrap, "archive": &k.archive} {
 		key, err := derive(purpose)
 		if err != nil {
@@ -119,9 +122,13 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 // PersonID is the pseudonym for an insurance number (14 characters, upper case): found
 // without a look-up, not to be enumerated without the installation's key.
 func (k *Keyring) PersonID(insuranceNo string) ledger.PersonID {
-	mac := hmac.New(sha256.New, k.pseudonym)
-	mac.Write([]byte(insuranceNo))
-	id, _ := uuid.FromBytes(mac.Sum(nil)[:16])
+	mac := k.pseudonyms.Get().(hash.Hash) //nolint:forcetypeassert // nothing else is in it
+	defer k.pseudonyms.Put(mac)
+	mac.Reset()
+	var sum [sha256.Size]byte
+	var number [32]byte // spares an allocation for all real numbers
+	mac.Write(append(number[:0], insuranceNo...))
+	id, _ := uuid.FromBytes(mac.Sum(sum[:0])[:16])
 	id[6] = id[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562)
 	id[8] = id[8]&0x3f | 0x80
 	return id

@@ -88,7 +88,7 @@ func (f *File) inspect(p *part, name string, sniff int64) error {
 		return err
 	}
 	defer r.Close() //nolint:errcheck // nothing was written
-	c, err := takeCensus(r, sniff > 0 && sniff < p.size)
+	c, err := takeCensus(r, p.size, sniff > 0 && sniff < p.size)
 	if err != nil {
 		return archiveFault(p, err)
 	}

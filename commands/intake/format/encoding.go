@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -44,10 +45,10 @@ const headBytes = 64 << 10
 
 var bomUTF8 = []byte{0xEF, 0xBB, 0xBF}
 
-// takeCensus reads r to its end.
-func takeCensus(r io.Reader, truncated bool) (*census, error) {
+// takeCensus reads r, which has about the size, to its end.
+func takeCensus(r io.Reader, size int64, truncated bool) (*census, error) {
 	c := &census{truncated: truncated}
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, min(readBytes, max(size, 1)+1))
 	for {
 		n, err := r.Read(buf)
 		c.take(buf[:n])
@@ -192,11 +193,15 @@ func (c *census) newline() byte {
 // decodeTable maps the bytes of a single-byte encoding to UTF-8.
 type decodeTable [256][]byte
 
-func newDecodeTable(e Encoding) *decodeTable {
-	cm := charmapOf(e)
-	if cm == nil {
-		return nil
-	}
+func newDecodeTable(e Encoding) *decodeTable { return decodeTables[e] }
+
+// decodeTables holds the table of each single-byte encoding; nothing changes them.
+var decodeTables = map[Encoding]*decodeTable{
+	Windows1251: makeDecodeTable(charmap.Windows1251),
+	CP866:       makeDecodeTable(charmap.CodePage866),
+}
+
+func makeDecodeTable(cm *charmap.Charmap) *decodeTable {
 	t := new(decodeTable)
 	for b := range t {
 		t[b] = utf8.AppendRune(nil, cm.DecodeByte(byte(b)))
@@ -206,6 +211,7 @@ func newDecodeTable(e Encoding) *decodeTable {
 
 // decode appends the text of src to dst.
 func (t *decodeTable) decode(dst, src []byte) []byte {
+	dst = slices.Grow(dst, 2*len(src)) // most letters take two bytes
 	for _, b := range src {
 		if b < utf8.RuneSelf {
 			dst = append(dst, b)

@@ -28,7 +28,7 @@ type lineReader struct {
 func newLineReader(r io.Reader, p *part, maxBytes int) *lineReader {
 	return &lineReader{
 		r: r, newline: p.newline, table: newDecodeTable(p.enc), max: maxBytes,
-		buf: make([]byte, min(readBytes, maxBytes+1)),
+		buf: make([]byte, min(readBytes, maxBytes+1, int(min(p.size, readBytes))+1)),
 	}
 }
 

@@ -42,14 +42,17 @@ type WorkList interface {
 }
 
 const (
-	// clerkWorkers is how many payers' filings are processed at once: two keep both a
-	// core and the database busy, more only help where the database waits for a disk.
-	clerkWorkers = 4
+	// clerkWorkers is how many payers' filings are processed at once. Two keep both cores
+	// busy; more let small filings share the commits and queries that they wait for.
+	clerkWorkers = 16
 	// clerkQueue bounds filings that wait in memory; what does not fit is found again in
-	// the work list.
-	clerkQueue = 1024
+	// the work list. From clerkFull on no more filings are taken in.
+	clerkQueue = 4096
+	clerkFull  = 2048
 	// clerkBatch bounds the events looked at in one go.
 	clerkBatch = 2000
+	// clerkAhead is how many batches of events reading may be ahead of reacting.
+	clerkAhead = 8
 	// clerkRound is how often the clerk looks for work that it was not told of.
 	clerkRound = time.Minute
 )
@@ -62,10 +65,13 @@ type Clerk struct {
 	Bus  *Bus
 	List WorkList
 
-	queue chan Work
-	mu    sync.Mutex     // guards queued
-	on    map[Work]bool  // filings queued or in work
-	group sync.WaitGroup // workers
+	seen   chan *clues // to react to
+	payers chan string // whose filings wait and are not in work
+	group  sync.WaitGroup
+
+	mu      sync.Mutex        // guards the fields below
+	on      map[Work]bool     // filings that wait or are in work
+	waiting map[string][]Work // by payer; present while the payer is queued or in work
 }
 
 // ClerkActor is who the clerk's own events are by.
@@ -74,8 +80,11 @@ var ClerkActor = ledger.Actor{Subject: "stazh", Role: "system"}
 // Run works until ctx ends. Faults of single filings are logged and tried again in the
 // next round; they stop nobody else's filing.
 func (c *Clerk) Run(ctx context.Context) error {
-	c.queue = make(chan Work, clerkQueue)
-	c.on = map[Work]bool{}
+	c.payers = make(chan string, clerkQueue)
+	c.on, c.waiting = map[Work]bool{}, map[string][]Work{}
+	c.seen = make(chan *clues, clerkAhead)
+	defer c.Bus.intake.full.Store(false)
+	c.group.Go(func() { c.reactor(ctx) })
 	for range clerkWorkers {
 		c.group.Go(func() { c.work(ctx) })
 	}
@@ -121,14 +130,33 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 	for _, w := range seen.filings {
 		c.enqueue(w)
 	}
-	c.react(ctx, &seen)
 	if seen.last <= after {
 		return after
 	}
-	if err := c.List.SetBookmark(ctx, seen.last); err != nil {
-		c.fault(ctx, "note how far it is", Work{}, err)
+	select {
+	case c.seen <- &seen:
+	case <-ctx.Done():
 	}
 	return seen.last
+}
+
+// reactor reacts beside the reading of events, as it waits for read models and filings
+// that arrive must not wait for these. What it had left is seen again after a restart.
+func (c *Clerk) reactor(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case seen := <-c.seen:
+			c.react(ctx, seen)
+			if ctx.Err() != nil {
+				return
+			}
+			if err := c.List.SetBookmark(ctx, seen.last); err != nil {
+				c.fault(ctx, "note how far it is", Work{}, err)
+			}
+		}
+	}
 }
 
 // clues are what a batch of events gives the clerk to do.
@@ -142,6 +170,9 @@ type clues struct {
 
 func (s *clues) note(e ledger.Event) error {
 	s.last = e.Position
+	if !telling[e.Type] {
+		return nil
+	}
 	payload, err := event.Decode(e)
 	if err != nil {
 		return err
@@ -160,6 +191,16 @@ func (s *clues) note(e ledger.Event) error {
 		s.values = append(s.values, f)
 	}
 	return nil
+}
+
+// telling are the types of events that give the clerk something to do; most events, the
+// months reported for persons, do not and need not be decoded.
+var telling = map[string]bool{
+	(*event.FilingReceived)(nil).EventType():     true,
+	(*event.DocumentParked)(nil).EventType():     true,
+	(*event.PersonRegistered)(nil).EventType():   true,
+	(*event.EmploymentStarted)(nil).EventType():  true,
+	(*event.ParameterPublished)(nil).EventType(): true,
 }
 
 // react releases what the events make possible.
@@ -219,33 +260,59 @@ func (c *Clerk) assess(ctx context.Context, name string, of period.Month, at led
 	}
 }
 
+// enqueue puts a filing behind those of the same payer. A payer takes one worker at a
+// time, however many filings it has, so that nobody else waits for them.
 func (c *Clerk) enqueue(w Work) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.on[w] {
-		return
+	if c.on[w] || len(c.on) >= clerkQueue {
+		return // it is on its way, or the next round finds it
 	}
-	select {
-	case c.queue <- w:
-		c.on[w] = true
-	default: // the next round finds it
+	c.on[w] = true
+	list, queued := c.waiting[w.Payer]
+	c.waiting[w.Payer] = append(list, w)
+	if !queued {
+		c.payers <- w.Payer // there is room: fewer payers than filings
 	}
+	c.Bus.intake.full.Store(len(c.on) >= clerkFull)
 }
 
+// work processes one filing of a payer after another. A payer with more to do goes to the
+// end of the queue.
 func (c *Clerk) work(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case w := <-c.queue:
+		case payer := <-c.payers:
+			w := c.next(payer)
 			if err := c.Bus.ProcessFiling(ctx, w.Payer, w.Filing); err != nil {
 				c.fault(ctx, "process a filing", w, err)
 			}
-			c.mu.Lock()
-			delete(c.on, w)
-			c.mu.Unlock()
+			c.done(w)
 		}
 	}
+}
+
+// next takes the payer's oldest filing.
+func (c *Clerk) next(payer string) Work {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.waiting[payer]
+	c.waiting[payer] = list[1:]
+	return list[0]
+}
+
+func (c *Clerk) done(w Work) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.on, w)
+	if len(c.waiting[w.Payer]) > 0 {
+		c.payers <- w.Payer
+	} else {
+		delete(c.waiting, w.Payer)
+	}
+	c.Bus.intake.full.Store(len(c.on) >= clerkFull)
 }
 
 func (c *Clerk) pause(ctx context.Context) {

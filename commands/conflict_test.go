@@ -27,7 +27,7 @@ func TestChunkIsDecidedAnewAfterAConflict(t *testing.T) {
 	list := pack(document.Payments)
 	list.UNP, list.FundNo = treasury, "501000001"
 	var docs []document.Document
-	for i := range 700 { // two chunks
+	for i := range 1400 { // two chunks
 		docs = append(docs, document.Document{Type: document.Original,
 			Payment: &document.Payment{BankRef: fmt.Sprint("b", i), PayerUNP: unp,
 				ValueDate: period.MustDate("2018-03-20"), Amount: 100}})
@@ -35,9 +35,9 @@ func TestChunkIsDecidedAnewAfterAConflict(t *testing.T) {
 	lost := &ledger.WrongRevisionError{Stream: ledger.PayerStream(unp), Expected: 1, Actual: 2}
 	faulty.FailAppend(1, lost) // after the arrival: the first chunk
 	f := k.fileBy(treasury, report(t, list, docs...))
-	require.Equal(t, 700, f.Processed.Accepted, "%+v", f.Processed)
+	require.Equal(t, 1400, f.Processed.Accepted, "%+v", f.Processed)
 	payer, _ := k.payer(unp)
-	require.Equal(t, money.MustParse("700.00"), payer.Paid())
+	require.Equal(t, money.MustParse("1400.00"), payer.Paid())
 }
 
 // crowded is a ledger in which somebody else always wins the race for one of many streams.

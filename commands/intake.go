@@ -5,7 +5,7 @@ import "sync/atomic"
 // receivingMax bounds the files that are taken in at once. Each holds a chunk of memory
 // and a place in the queues of archive and log; beyond it, a quick refusal serves
 // everybody better than a longer queue.
-const receivingMax = 256
+const receivingMax = 512
 
 // intake tells whether the node can take in another file now.
 type intake struct {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"container/list"
 	"sync"
 
 	"github.com/google/uuid"
@@ -132,42 +133,47 @@ func (m *memory) takeArrived(filing uuid.UUID) []byte {
 	return content
 }
 
-// shelf is a map of bounded weight that drops what was put longest ago. It has two halves
-// and drops the older one as a whole when the younger one is full.
+// shelf is a map of bounded weight that drops what was put longest ago.
 type shelf[K comparable, V any] struct {
-	young, old map[K]shelved[V]
-	weight     int // of all that is in young
+	place  map[K]*list.Element
+	order  list.List // of shelved, the oldest in front
+	weight int       // of all that is in it
 }
 
-type shelved[V any] struct {
+type shelved[K comparable, V any] struct {
+	key    K
 	value  V
 	weight int
 }
 
-func (s *shelf[K, V]) take(key K) (V, bool) {
-	if x, ok := s.young[key]; ok {
-		delete(s.young, key)
-		s.weight -= x.weight
-		return x.value, true
+func (s *shelf[K, V]) take(key K) (value V, ok bool) {
+	at, ok := s.place[key]
+	if !ok {
+		return value, false
 	}
-	x, ok := s.old[key]
-	if ok {
-		delete(s.old, key)
-	}
-	return x.value, ok
+	return s.remove(at).value, true
 }
 
-// put keeps a value whose key must not be there. Something heavier than half the limit is
-// not kept.
+func (s *shelf[K, V]) remove(at *list.Element) shelved[K, V] {
+	x := s.order.Remove(at).(shelved[K, V]) //nolint:forcetypeassert // nothing else is in it
+	delete(s.place, x.key)
+	s.weight -= x.weight
+	return x
+}
+
+// put keeps a value whose key must not be there. Something heavier than a quarter of the
+// limit is not kept.
 func (s *shelf[K, V]) put(key K, value V, weight, limit int) {
-	if weight > limit/2 {
+	if weight > limit/4 {
 		return
 	}
-	if s.young == nil || s.weight+weight > limit/2 {
-		s.old, s.young, s.weight = s.young, map[K]shelved[V]{}, 0
+	if s.place == nil {
+		s.place = map[K]*list.Element{}
 	}
-	s.young[key] = shelved[V]{value, weight}
-	s.weight += weight
+	s.place[key] = s.order.PushBack(shelved[K, V]{key, value, weight})
+	for s.weight += weight; s.weight > limit; {
+		s.remove(s.order.Front())
+	}
 }
 
 // heldContent is a file in memory, of a filing that has just arrived.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"sync"
 
 	"github.com/google/uuid"
 
@@ -117,41 +116,6 @@ func (w *writer) process(ctx context.Context, content format.Source) error {
 	return eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
 		return w.record(ctx, units, last, shape)
 	})
-}
-
-// eachChunk hands out the documents after the first skip ones, in runs of size. The last
-// run may be empty when nothing is left.
-func eachChunk(ctx context.Context, file *format.File, s *shape, skip, size int,
-	do func(units []unit, last bool) error) error {
-	if s.units != nil { // the whole file, in its order
-		left := s.units[min(skip, len(s.units)):]
-		for ; len(left) > size; left = left[size:] {
-			if err := do(left[:size:size], false); err != nil {
-				return err
-			}
-		}
-		return do(left, true)
-	}
-	var pack *document.Pack
-	units := make([]unit, 0, min(size, 1024))
-	for item, err := range file.Items(ctx) {
-		if err != nil {
-			return fmt.Errorf("read the filed file: %w", err)
-		}
-		switch {
-		case item.Pack != nil:
-			pack = item.Pack
-		case item.Document != nil && item.Document.No > skip:
-			if len(units) == size {
-				if err := do(units, false); err != nil {
-					return err
-				}
-				units = units[:0]
-			}
-			units = append(units, unit{pack, item.Document})
-		}
-	}
-	return do(units, true)
 }
 
 // wholeAttempts is how often a chunk is tried as a whole. A list of payments writes to the
@@ -406,40 +370,4 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 func (r *run) tooMany(documents int) []control.Finding {
 	return r.engine.File(r.today, document.Fault{Code: control.CodeTooLarge, Pointer: "/documents",
 		Got: fmt.Sprint(documents), Expected: fmt.Sprintf("at most %d", AllOrNothingMax)})
-}
-
-// turns lets the commands of one payer go one after another within the process, which
-// saves them from losing races that the ledger would decide anyway.
-type turns struct {
-	mu    sync.Mutex // guards the fields below
-	queue map[string]*turn
-}
-
-type turn struct {
-	mu      sync.Mutex
-	waiting int
-}
-
-// take waits for the key's turn and gives the function that ends it.
-func (t *turns) take(key string) func() {
-	t.mu.Lock()
-	if t.queue == nil {
-		t.queue = map[string]*turn{}
-	}
-	x := t.queue[key]
-	if x == nil {
-		x = &turn{}
-		t.queue[key] = x
-	}
-	x.waiting++
-	t.mu.Unlock()
-	x.mu.Lock()
-	return func() {
-		x.mu.Unlock()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if x.waiting--; x.waiting == 0 {
-			delete(t.queue, key)
-		}
-	}
 }

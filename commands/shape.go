@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/stazh/stazh/commands/intake/control"
@@ -146,4 +147,39 @@ func (s *shape) refusal(rulePack string) *event.FilingProcessed {
 	return &event.FilingProcessed{Outcome: event.Refused, Form: string(s.form), Year: s.year,
 		Quarter: s.quarter, Format: s.format, Documents: s.documents, Rejected: s.documents,
 		RulePack: rulePack}
+}
+
+// eachChunk hands out the documents after the first skip ones, in runs of size. The last
+// run may be empty when nothing is left.
+func eachChunk(ctx context.Context, file *format.File, s *shape, skip, size int,
+	do func(units []unit, last bool) error) error {
+	if s.units != nil { // the whole file, in its order
+		left := s.units[min(skip, len(s.units)):]
+		for ; len(left) > size; left = left[size:] {
+			if err := do(left[:size:size], false); err != nil {
+				return err
+			}
+		}
+		return do(left, true)
+	}
+	var pack *document.Pack
+	units := make([]unit, 0, min(size, 1024))
+	for item, err := range file.Items(ctx) {
+		if err != nil {
+			return fmt.Errorf("read the filed file: %w", err)
+		}
+		switch {
+		case item.Pack != nil:
+			pack = item.Pack
+		case item.Document != nil && item.Document.No > skip:
+			if len(units) == size {
+				if err := do(units, false); err != nil {
+					return err
+				}
+				units = units[:0]
+			}
+			units = append(units, unit{pack, item.Document})
+		}
+	}
+	return do(units, true)
 }

@@ -104,6 +104,9 @@ func (c *check) unusualPay(
 	first := firstMonth(c.doc)
 	var pay [historyMonths]money.Amount
 	for s := range c.slotsOf(person, employment) {
+		if s.Year < first.Year()-1 || s.Year > first.Year() {
+			continue // none of its months is in the run
+		}
 		for i := range s.Months {
 			m := &s.Months[i]
 			if back := int(first - m.Month); back >= 1 && back <= historyMonths {

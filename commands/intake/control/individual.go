@@ -266,7 +266,7 @@ func (c *check) slotsOf(person *account.Person, employment uuid.UUID) iter.Seq[*
 	return func(yield func(*account.Slot) bool) {
 		for i := range person.Slots {
 			s := &person.Slots[i]
-			if s.Payer == c.facts.Payer.UNP && s.Employment == employment && !yield(s) {
+			if s.Employment == employment && s.Payer == c.facts.Payer.UNP && !yield(s) {
 				return
 			}
 		}

@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// TestShelfIsBoundedAndNeverInvents keeps a plain map beside a shelf.
+func TestShelfIsBoundedAndNeverInvents(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		const limit = 40
+		var s shelf[int, int]
+		latest := map[int]int{}
+		for step := range rapid.IntRange(1, 200).Draw(t, "steps") {
+			key := rapid.IntRange(0, 20).Draw(t, "key")
+			if v, ok := s.take(key); ok {
+				require.Equal(t, latest[key], v)
+				_, again := s.take(key)
+				require.False(t, again, "what is taken is gone")
+			}
+			if rapid.Bool().Draw(t, "put") {
+				s.put(key, step, rapid.IntRange(1, 15).Draw(t, "weight"), limit)
+				latest[key] = step
+			}
+			total := 0
+			for x := s.order.Front(); x != nil; x = x.Next() {
+				total += x.Value.(shelved[int, int]).weight
+			}
+			require.Equal(t, total, s.weight)
+			require.LessOrEqual(t, total, limit)
+			require.Len(t, s.place, s.order.Len())
+		}
+	})
+}
+
+// TestShelfKeepsAllThatFits goes through the keys in a circle, which a shelf that forgets
+// the oldest too early would never serve.
+func TestShelfKeepsAllThatFits(t *testing.T) {
+	t.Parallel()
+	var s shelf[int, int]
+	for round := range 5 {
+		for key := range 100 {
+			_, ok := s.take(key)
+			require.Equal(t, round > 0, ok, "round %d, key %d", round, key)
+			s.put(key, key, 1, 100)
+		}
+	}
+}
+
+func TestFullIntakeRefusesForNow(t *testing.T) {
+	t.Parallel()
+	var i intake
+	for range receivingMax {
+		_, err := i.admit()
+		require.NoError(t, err)
+	}
+	_, err := i.admit()
+	var refused *Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, Unavailable, refused.Kind)
+	i.receiving.Add(-1)
+	leave, err := i.admit()
+	require.NoError(t, err)
+	leave()
+	i.full.Store(true)
+	_, err = i.admit()
+	require.ErrorAs(t, err, &refused)
+	i.full.Store(false)
+	_, err = i.admit()
+	require.NoError(t, err, "a refusal takes no place")
+}
+
+// TestClerkServesPayersInTurn: many filings of one payer do not delay another's.
+func TestClerkServesPayersInTurn(t *testing.T) {
+	t.Parallel()
+	c := &Clerk{Bus: &Bus{}, payers: make(chan string, clerkQueue), on: map[Work]bool{},
+		waiting: map[string][]Work{}}
+	for range clerkQueue - 1 {
+		c.enqueue(Work{Payer: "many", Filing: uuid.New()})
+	}
+	require.True(t, c.Bus.intake.full.Load())
+	one := Work{Payer: "one", Filing: uuid.New()}
+	c.enqueue(one)
+	c.enqueue(one) // it waits already
+	c.enqueue(Work{Payer: "late", Filing: uuid.New()})
+	require.Len(t, c.on, clerkQueue, "what does not fit is left to the next round")
+	var order []string
+	for len(c.on) > 0 {
+		w := c.next(<-c.payers)
+		c.done(w)
+		order = append(order, w.Payer)
+	}
+	require.Equal(t, []string{"many", "one", "many"}, order[:3])
+	require.Len(t, order, clerkQueue)
+	require.Empty(t, c.waiting)
+	require.Empty(t, c.payers)
+	require.False(t, c.Bus.intake.full.Load())
+}

@@ -1,0 +1,146 @@
+package commands_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// other is a second process on the same ledger, vault and archive.
+func (k *kit) other() *kit {
+	other := *k
+	other.bus = &commands.Bus{Log: k.bus.Log, Keys: k.bus.Keys, Archive: k.bus.Archive,
+		Law: commands.NewLawbook(k.log, k.bus.Clock), Clock: k.bus.Clock, Logger: k.bus.Logger}
+	return &other
+}
+
+// TestRememberedStatesDecideAsTheLedger lets two processes file random reports in turn.
+// A check reads the ledger, a filing what its process remembers: they must agree.
+func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		one := newKit(t, nil)
+		processes := []*kit{one, one.other()}
+		workers := make([]worker, 4)
+		for i := range workers {
+			workers[i] = workerNo(t, i)
+		}
+		for range rapid.IntRange(2, 12).Draw(rt, "filings") {
+			k := rapid.SampledFrom(processes).Draw(rt, "process")
+			content := drawReport(rt, k, workers)
+			var found []control.Finding
+			answer, err := k.bus.CheckReport(t.Context(), commands.CheckReport{Actor: clerk,
+				Payer: unp, Content: bytes.NewReader(content), SHA256: sha256.Sum256(content)},
+				func(f control.Finding) error { found = append(found, f); return nil })
+			require.NoError(rt, err)
+			filed := k.file(content)
+			want := *filed.Processed
+			if answer.Earlier == "" {
+				want.Filing, want.Findings = uuid.Nil, ledger.Hash{}
+			}
+			require.Empty(rt, cmp.Diff(want, answer.FilingProcessed))
+			require.Empty(rt, cmp.Diff(filed.Tallies, answer.Tallies))
+			require.Empty(rt, cmp.Diff(ordered(k.findings(filed)), ordered(found)))
+		}
+	})
+}
+
+// TestHireByAnotherProcessIsSeen: a document waits for what another process has recorded
+// since this one looked. Nothing would be appended to the person's stream, so that no
+// conflict would tell.
+func TestHireByAnotherProcessIsSeen(t *testing.T) {
+	t.Parallel()
+	one := newKit(t, nil)
+	two := one.other()
+	w := workerNo(t, 1)
+	require.Equal(t, event.Accepted,
+		one.file(report(t, pack(document.PU1), registration(w))).Processed.Outcome)
+	require.Equal(t, event.Accepted,
+		two.file(report(t, pack(document.PU2), hire(w, "2018-01-01"))).Processed.Outcome)
+	f := one.file(report(t, pack(document.PU3), quarter(w, "800.00")))
+	require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", one.findings(f))
+}
+
+// TestDismissalByAnotherProcessIsSeen: a document would be accepted on what this process
+// remembers; the append finds that it is behind.
+func TestDismissalByAnotherProcessIsSeen(t *testing.T) {
+	t.Parallel()
+	one := newKit(t, nil)
+	two := one.other()
+	w := one.staff(1)[0]
+	leave := hire(w, "2018-01-01")
+	leave.Movements[0].HiredOn = 0
+	leave.Movements[0].DismissedOn = period.MustDate("2018-02-15")
+	leave.Movements[0].Reason = "1.1"
+	f := two.file(report(t, pack(document.PU2), leave))
+	require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", two.findings(f))
+	f = one.file(report(t, pack(document.PU3), quarter(w, "800.00")))
+	require.Equal(t, event.Refused, f.Processed.Outcome)
+	require.Equal(t, "SPF-412", one.findings(f)[0].Code)
+	require.Empty(t, one.person(w.number).Slots)
+}
+
+// TestFilingOfAnotherProcessIsProcessed: the payer's remembered stream does not know the
+// filing, and its bytes are in the archive only.
+func TestFilingOfAnotherProcessIsProcessed(t *testing.T) {
+	t.Parallel()
+	one := newKit(t, nil)
+	two := one.other()
+	one.staff(1)
+	r := two.receive(unp, report(t, pack(document.PU1), registration(workerNo(t, 7))))
+	require.NoError(t, one.bus.ProcessFiling(t.Context(), unp, r.Filing))
+	require.Equal(t, 1, one.filing(r).Processed.Accepted)
+
+	var refused *commands.Error
+	require.ErrorAs(t, one.bus.ProcessFiling(t.Context(), unp, uuid.New()), &refused)
+	require.Equal(t, commands.NotFound, refused.Kind)
+}
+
+// TestOneFilingByTwoProcessesIsOneResult lets two processes take on the same filings at
+// the same time.
+func TestOneFilingByTwoProcessesIsOneResult(t *testing.T) {
+	t.Parallel()
+	one := newKit(t, nil)
+	processes := []*kit{one, one.other()}
+	workers := one.staff(3)
+	for round := range 5 {
+		docs := make([]document.Document, len(workers))
+		for i, w := range workers {
+			docs[i] = quarter(w, "800.00")
+			docs[i].Year = 2013 + round
+			for j := range docs[i].Data.Months {
+				docs[i].Data.Months[j].Tariff = ""
+			}
+			docs[i].Data.Service = nil
+			docs[i].Data.DeclaredService = 0
+			docs[i].Data.Category, docs[i].Data.ContractNo = "03", fmt.Sprint(round)
+			docs[i].Data.ContractDate = period.MustDate("2013-01-01")
+		}
+		r := one.receive(unp, report(t, pack(document.PU3), docs...))
+		done := make(chan error)
+		for _, k := range processes {
+			go func() { done <- k.bus.ProcessFiling(t.Context(), unp, r.Filing) }()
+		}
+		for range processes {
+			require.NoError(t, <-done)
+		}
+		f := one.filing(r)
+		require.Equal(t, 3, f.Processed.Accepted, "%+v", one.findings(f))
+	}
+	for _, w := range workers {
+		require.Len(t, one.person(w.number).Slots, 5)
+	}
+}

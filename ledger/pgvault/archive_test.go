@@ -198,3 +198,37 @@ func TestStoredChunksHideTheirContent(t *testing.T) {
 	require.NotZero(t, total)
 	require.Less(t, total, len(content)/2, "compressed before it is encrypted")
 }
+
+// TestSmallFilesOfManyCallersAreStoredTogether: callers share statements, some of them
+// with the same bytes, and each finds its own file when its call returns.
+func TestSmallFilesOfManyCallersAreStoredTogether(t *testing.T) {
+	t.Parallel()
+	one, p, dir := archive(t)
+	archives := []*pgvault.Archive{one, pgvault.NewArchive(p, keyring(t, nil), dir)}
+	var group sync.WaitGroup
+	for caller := range 32 {
+		group.Go(func() {
+			a := archives[caller%2]
+			for i := range 10 {
+				want := noise(1 + (caller*7+i*13)%40) // every size is filed by several
+				name, _, err := a.Put(t.Context(), bytes.NewReader(want))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				f, err := a.Open(t.Context(), name)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got, err := io.ReadAll(f)
+				if err != nil || !bytes.Equal(want, got) || f.Close() != nil {
+					t.Errorf("%d bytes: got %d, %v", len(want), len(got), err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	require.Equal(t, 40, count(t, p, "file"))
+	require.Equal(t, 40, count(t, p, "chunk"))
+}

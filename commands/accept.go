@@ -105,6 +105,8 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 			Category: x.Category, ContractNo: x.ContractNo, Year: d.Year,
 			Quarters: control.Quarters(d)},
 		Version: 1, Receipt: r.filing.Receipt, DocNo: d.No,
+		Months:  make([]event.MonthFact, 0, len(x.Months)),
+		Service: make([]event.ServicePeriod, 0, len(x.Service)),
 	}
 	effective := [2]period.Month{}
 	for _, m := range x.Months {

@@ -28,8 +28,10 @@ type posting struct {
 	bankRefs map[string]bool // of its payments
 }
 
-func newPosting() *posting {
-	return &posting{place: map[ledger.StreamID]int{}, months: map[period.Month]*assessment{},
+// newPosting makes room for about so many streams.
+func newPosting(streams int) *posting {
+	return &posting{streams: make([]ledger.StreamAppend, 0, streams+1),
+		place: make(map[ledger.StreamID]int, streams), months: map[period.Month]*assessment{},
 		bankRefs: map[string]bool{}}
 }
 
@@ -62,7 +64,7 @@ func (r *run) synthetic(s ledger.StreamID, rev ledger.Revision, e ledger.NewEven
 
 // decide takes the units through controls and, where accepted, into facts.
 func (r *run) decide(units []unit) *posting {
-	p := newPosting()
+	p := newPosting(len(units))
 	facts := r.facts(p)
 	for _, u := range units {
 		verdict := control.Verdict{Outcome: control.Rejected} // with its pack

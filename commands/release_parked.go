@@ -84,7 +84,7 @@ func (r *run) settle(ctx context.Context, u unit, v control.Verdict, expected le
 	if v.Outcome == control.Parked {
 		return nil
 	}
-	p := newPosting()
+	p := newPosting(1)
 	tally := tallyOf(u.doc)
 	tally.Parked = -1
 	if v.Outcome == control.Accepted {

@@ -128,7 +128,12 @@ func (r *run) personID(number string) ledger.PersonID {
 // load reads the states that the units concern and that are not loaded yet: persons in
 // one read of the log, their keys in one read of the vault, and payers of payments.
 func (r *run) load(ctx context.Context, units []unit) error {
-	var ids, opening []ledger.PersonID
+	if len(r.persons) == 0 {
+		r.persons = make(map[ledger.PersonID]*insured, len(units))
+		r.numbers = make(map[string]ledger.PersonID, len(units))
+	}
+	ids := make([]ledger.PersonID, 0, len(units))
+	var opening []ledger.PersonID
 	var unps []string
 	want := func(id ledger.PersonID) {
 		if _, ok := r.persons[id]; !ok {

@@ -182,7 +182,7 @@ func (p *Person) EarningsAt(payer string, month period.Month, selfEmployed bool,
 ) (sum money.Amount, known bool) {
 	for i := range p.Slots {
 		s := &p.Slots[i]
-		if s.Year != month.Year() || s.Payer != payer || (s.Category == CategorySelfEmployed) != selfEmployed {
+		if s.Payer != payer || (s.Category == CategorySelfEmployed) != selfEmployed {
 			continue
 		}
 		for _, m := range s.Months {

@@ -136,7 +136,7 @@ func nameEdits(filed, known string) int {
 // initialDiffers compares an initial with the first letter of a name; a blank one says
 // nothing.
 func initialDiffers(initial, name string) bool {
-	if initial == "" || name == "" {
+	if initial == "" || name == "" || strings.HasPrefix(name, initial) {
 		return false
 	}
 	a, b := foldName(initial), foldName(name)

@@ -32,11 +32,12 @@ var layers = []struct {
 	{pkg: "ledger/pglog/floor"},
 	{pkg: "ledger/memlog", may: "ledger ledger/period"},
 	{pkg: "ledger/logtest", may: "ledger ledger/period"},
-	{pkg: "ledger/pgvault", may: "ledger ledger/seal"},
+	{pkg: "ledger/pgvault", may: "ledger ledger/seal ledger/gather"},
+	{pkg: "ledger/gather"},
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
-		"ledger/rules ledger/seal ledger/money ledger/period"},
+		"ledger/rules ledger/seal ledger/gather ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},

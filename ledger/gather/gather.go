@@ -5,9 +5,13 @@ package gather
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"sync"
+	"time"
 )
+
+// timeMax bounds the work on one batch, as no caller's time limit can.
+const timeMax = time.Minute
 
 // Batcher joins calls with an argument of type T. Its methods are safe for concurrent use.
 type Batcher[T, R any] struct {
@@ -16,113 +20,91 @@ type Batcher[T, R any] struct {
 	limit int
 
 	mu      sync.Mutex // guards the fields below
-	busy    bool       // a batch is at work
+	busy    bool       // a goroutine is at work
 	waiting []*call[T, R]
 }
 
 type call[T, R any] struct {
 	argument T
-	done     chan struct{} // closed when result and err are set, or lead is
-	lead     bool          // this call carries out the next batch
+	done     chan struct{} // closed when result and err are set
 	result   R
 	err      error
 }
 
 // New makes a Batcher. do answers each argument of a batch, in order, or fails for all of
-// them; it is called by one goroutine at a time, with a context that does not end with
-// that of a single caller. A batch ends before its sizes exceed the limit together; one
-// larger call is a batch of its own.
+// them; it is called once at a time, with a context that does not end with that of a
+// single caller. A batch ends before its sizes exceed the limit together; one larger call
+// is a batch of its own.
 func New[T, R any](limit int, size func(T) int,
 	do func(ctx context.Context, batch []T) ([]R, error)) *Batcher[T, R] {
 	return &Batcher[T, R]{do: do, size: size, limit: limit}
 }
 
 // Do carries the argument out together with those of other callers. When ctx ends first,
-// it returns with its error although the work may still be done.
+// it returns its error at once, although the work may still be done.
 func (b *Batcher[T, R]) Do(ctx context.Context, argument T) (R, error) {
 	c := &call[T, R]{argument: argument, done: make(chan struct{})}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, c)
-	lead := !b.busy
-	b.busy = true
-	b.mu.Unlock()
-	if !lead {
-		select {
-		case <-c.done:
-		case <-ctx.Done():
-			if b.leave(c) {
-				var none R
-				return none, ctx.Err()
-			}
-			<-c.done // it is in a batch, or has to lead one
-		}
-		if !c.lead {
-			return c.result, c.err
-		}
+	if !b.busy {
+		b.busy = true
+		go b.work(context.WithoutCancel(ctx))
 	}
-	b.work(ctx, c)
-	return c.result, c.err
+	b.mu.Unlock()
+	select {
+	case <-c.done:
+		return c.result, c.err
+	case <-ctx.Done():
+		b.leave(c)
+		var none R
+		return none, ctx.Err()
+	}
 }
 
-// leave takes a call out of those that wait; false when it is at work already.
-func (b *Batcher[T, R]) leave(c *call[T, R]) bool {
+// leave takes a call out of those that wait, where it still does.
+func (b *Batcher[T, R]) leave(c *call[T, R]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i, w := range b.waiting {
-		if w == c && !c.lead {
-			b.waiting = append(b.waiting[:i], b.waiting[i+1:]...)
-			return true
-		}
-	}
-	return false
+	b.waiting = slices.DeleteFunc(b.waiting, func(w *call[T, R]) bool { return w == c })
 }
 
-// work carries out the batch that own, the first that waits, leads, and lets the first of
-// the next batch lead that.
-func (b *Batcher[T, R]) work(ctx context.Context, own *call[T, R]) {
+// work carries out batch after batch until nobody waits.
+func (b *Batcher[T, R]) work(ctx context.Context) {
+	for batch := b.next(); batch != nil; batch = b.next() {
+		b.carryOut(ctx, batch)
+	}
+}
+
+func (b *Batcher[T, R]) carryOut(ctx context.Context, batch []*call[T, R]) {
+	ctx, cancel := context.WithTimeout(ctx, timeMax)
+	defer cancel()
+	arguments := make([]T, len(batch))
+	for i, c := range batch {
+		arguments[i] = c.argument
+	}
+	results, err := b.do(ctx, arguments)
+	for i, c := range batch {
+		if c.err = err; err == nil {
+			c.result = results[i]
+		}
+		close(c.done)
+	}
+}
+
+// next takes the calls of the next batch; nil when nobody waits.
+func (b *Batcher[T, R]) next() []*call[T, R] {
 	b.mu.Lock()
-	n, total := 1, b.size(own.argument)
+	defer b.mu.Unlock()
+	if len(b.waiting) == 0 {
+		b.busy = false
+		return nil
+	}
+	n, total := 1, b.size(b.waiting[0].argument)
 	for n < len(b.waiting) && total+b.size(b.waiting[n].argument) <= b.limit {
 		total += b.size(b.waiting[n].argument)
 		n++
 	}
-	batch := b.waiting[:n:n]
-	b.waiting = b.waiting[n:]
-	b.mu.Unlock()
-
-	finished := false
-	defer func() {
-		if !finished { // do panicked: nobody may wait for ever
-			b.finish(batch, own, nil, fmt.Errorf("gather: the batch was not carried out"))
-		}
-	}()
-	arguments := make([]T, n)
-	for i, c := range batch {
-		arguments[i] = c.argument
-	}
-	results, err := b.do(context.WithoutCancel(ctx), arguments)
-	finished = true
-	b.finish(batch, own, results, err)
-}
-
-func (b *Batcher[T, R]) finish(batch []*call[T, R], own *call[T, R], results []R, err error) {
-	b.mu.Lock()
-	if len(b.waiting) == 0 {
-		b.busy = false
-		b.waiting = nil
-	} else {
-		next := b.waiting[0]
-		next.lead = true
-		close(next.done)
-	}
-	b.mu.Unlock()
-	for i, c := range batch {
-		if err == nil {
-			c.result = results[i]
-		}
-		c.err = err
-		if c != own {
-			close(c.done)
-		}
-	}
+	batch := slices.Clone(b.waiting[:n])
+	b.waiting = slices.Delete(b.waiting, 0, n)
+	return batch
 }

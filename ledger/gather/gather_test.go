@@ -84,21 +84,23 @@ func TestCallsWaitForTheBatchAtWorkAndGoTogether(t *testing.T) {
 	require.Equal(t, [][]int{{200}, {30, 30, 30}}, batches)
 }
 
-// TestPanicLeavesNobodyWaiting: the panic goes to the caller that leads.
-func TestPanicLeavesNobodyWaiting(t *testing.T) {
+// TestCallerThatGivesUpIsNotHeldByItsBatch: its batch goes on for the others.
+func TestCallerThatGivesUpIsNotHeldByItsBatch(t *testing.T) {
 	t.Parallel()
-	first := true
-	b := gather.New(1, one, func(_ context.Context, batch []int) ([]int, error) {
-		if first {
-			first = false
-			panic("broken")
-		}
-		return batch, nil
+	begun, release := make(chan struct{}), make(chan struct{})
+	b := gather.New(1, one, func(ctx context.Context, batch []int) ([]int, error) {
+		close(begun)
+		<-release
+		return batch, ctx.Err()
 	})
-	require.Panics(t, func() { _, _ = b.Do(t.Context(), 1) })
-	got, err := b.Do(t.Context(), 2)
-	require.NoError(t, err)
-	require.Equal(t, 2, got)
+	ended, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-begun
+		cancel()
+	}()
+	_, err := b.Do(ended, 1)
+	require.ErrorIs(t, err, context.Canceled)
+	close(release)
 }
 
 // waitFor returns when n calls wait.

@@ -189,7 +189,6 @@ func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id
 	fact := &event.PaymentReceived{BankRef: x.BankRef, ValueDate: x.ValueDate,
 		BookedOn: x.BookedOn, Amount: x.Amount, Kind: x.Kind, Month: x.Month,
 		Receipt: r.filing.Receipt, DocNo: d.No}
-	p.bankRefs[x.BankRef] = true
 	t.Payments = x.Amount
 	if unp == r.payer.UNP {
 		p.own, p.ownIDs = append(p.own, fact), append(p.ownIDs, id)

@@ -12,12 +12,16 @@ import (
 )
 
 // assessment is a payer's month while a command adds insured persons' earnings to it.
+//
+// Earnings of employees and of the self-employed need different numbers of the law. Those
+// of a kind whose numbers are not all published wait, all of them; the others count.
 type assessment struct {
 	event.LiabilityAssessed
-	awaits  *rules.MissingParameterError
-	waiting []event.PersonEarnings // not in the sums yet
-	fresh   []event.PersonEarnings // added by this command
-	terms   rules.Terms
+	awaits  *rules.MissingParameterError // of the earnings that wait; nil when none do
+	waiting []event.PersonEarnings       // not in the sums
+	fresh   []event.PersonEarnings       // of these, what this command has changed
+	counted bool                         // the sums have changed
+	terms   rules.Terms                  // of employees, once they are looked up
 }
 
 func newAssessment(m account.LiabilityMonth) *assessment {
@@ -36,62 +40,61 @@ type change struct {
 // add takes a change into the month. Where a parameter is missing the earnings wait; the
 // intake never stops for it.
 func (a *assessment) add(law *rules.Law, c change) {
-	if len(a.waiting) > 0 || a.settle(law) != nil {
-		// What waits is settled together, once all its parameters are there.
-		a.wait(event.PersonEarnings{
-			Person: c.person, Earnings: c.after, SelfEmployed: c.selfEmployed})
-		a.awaits, _ = missing(a.settle(law))
-		return
-	}
-	if err := a.count(law, c); err != nil {
-		a.awaits, _ = missing(err)
-		a.wait(event.PersonEarnings{
-			Person: c.person, Earnings: c.after, SelfEmployed: c.selfEmployed})
-	}
-}
-
-func (a *assessment) wait(e event.PersonEarnings) {
-	replace := func(list []event.PersonEarnings) []event.PersonEarnings {
-		i := slices.IndexFunc(list, func(x event.PersonEarnings) bool {
-			return x.Person == e.Person && x.SelfEmployed == e.SelfEmployed
-		})
-		if i >= 0 {
-			list[i] = e
-			return list
+	a.settle(law)
+	place := slices.IndexFunc(a.waiting, c.concerns)
+	if place < 0 {
+		err := a.count(law, c)
+		if err == nil {
+			return
 		}
-		return append(list, e)
+		a.awaits, _ = missing(err)
 	}
-	a.waiting, a.fresh = replace(a.waiting), replace(a.fresh)
+	e := event.PersonEarnings{Person: c.person, Earnings: c.after, SelfEmployed: c.selfEmployed}
+	a.waiting, a.fresh = replace(a.waiting, c, e), replace(a.fresh, c, e)
 }
 
-// settle counts all that waits, or nothing and gives the missing parameter's error.
-func (a *assessment) settle(law *rules.Law) error {
-	trial := *a
-	trial.waiting = nil
-	if trial.terms.Month == 0 {
+// concerns tells whether waiting earnings are those that the change is about.
+func (c change) concerns(e event.PersonEarnings) bool {
+	return e.Person == c.person && e.SelfEmployed == c.selfEmployed
+}
+
+func replace(list []event.PersonEarnings, c change, e event.PersonEarnings,
+) []event.PersonEarnings {
+	if i := slices.IndexFunc(list, c.concerns); i >= 0 {
+		list[i] = e
+		return list
+	}
+	return append(list, e)
+}
+
+// settle counts what waits and has all its numbers now.
+func (a *assessment) settle(law *rules.Law) {
+	a.awaits = nil
+	a.waiting = slices.DeleteFunc(a.waiting, func(e event.PersonEarnings) bool {
+		err := a.count(law, change{
+			person: e.Person, after: e.Earnings, selfEmployed: e.SelfEmployed})
+		if err != nil {
+			a.awaits, _ = missing(err)
+		}
+		return err == nil
+	})
+	if len(a.waiting) == 0 {
+		a.fresh = nil
+	}
+}
+
+// count moves the sums by the difference that a change makes, by CO-7 for employees and
+// by CO-4 and CO-5 for the self-employed. The sums stay as they are after an error.
+func (a *assessment) count(law *rules.Law, c change) error {
+	if c.selfEmployed {
+		return a.countSelfEmployed(law, c)
+	}
+	if a.terms.Month == 0 {
 		terms, err := rules.TermsOf(law, a.Month)
 		if err != nil {
 			return err
 		}
-		trial.terms = terms
-	}
-	for _, e := range a.waiting {
-		err := trial.count(law, change{
-			person: e.Person, after: e.Earnings, selfEmployed: e.SelfEmployed})
-		if err != nil {
-			return err
-		}
-	}
-	trial.fresh, trial.awaits = nil, nil
-	*a = trial
-	return nil
-}
-
-// count moves the sums by the difference that a change makes, by CO-7 for employers and
-// by CO-4 and CO-5 for the self-employed.
-func (a *assessment) count(law *rules.Law, c change) error {
-	if c.selfEmployed {
-		return a.countSelfEmployed(law, c)
+		a.terms = terms
 	}
 	if !c.known {
 		a.Persons++
@@ -105,6 +108,7 @@ func (a *assessment) count(law *rules.Law, c change) error {
 	a.Earnings, a.Base, a.Withheld = total.Earnings, total.Base, total.Withheld
 	a.Pension, a.Social = total.EmployerPension, total.EmployerSocial
 	a.Ceiling = a.terms.Ceiling()
+	a.counted = true
 	return nil
 }
 
@@ -129,21 +133,30 @@ func (a *assessment) countSelfEmployed(law *rules.Law, c change) error {
 	a.SelfPension += after.Pension
 	a.SelfSocial += after.Social
 	a.Earnings += c.after
-	a.Ceiling = a.terms.Ceiling()
+	a.counted = true
 	return nil
 }
 
-// fact is the event that records the month.
-func (a *assessment) fact() event.Payload {
-	if a.awaits == nil {
+// facts are the events that record the month: what is counted first, then what waits.
+func (a *assessment) facts() []event.Payload {
+	var facts []event.Payload
+	if a.counted {
 		recorded := a.LiabilityAssessed
-		return &recorded
+		recorded.EmployeesWait = slices.ContainsFunc(a.waiting, employed)
+		recorded.SelfEmployedWait = slices.ContainsFunc(a.waiting, selfEmployed)
+		facts = append(facts, &recorded)
 	}
-	return &event.LiabilityAwaitsParameter{
-		Month: a.Month, Parameter: a.awaits.Name, For: awaitedMonth(a.awaits.Date, a.Month),
-		Earnings: a.fresh,
+	if len(a.fresh) > 0 {
+		facts = append(facts, &event.LiabilityAwaitsParameter{
+			Month: a.Month, Parameter: a.awaits.Name,
+			For: awaitedMonth(a.awaits.Date, a.Month), Earnings: a.fresh,
+		})
 	}
+	return facts
 }
+
+func employed(e event.PersonEarnings) bool     { return !e.SelfEmployed }
+func selfEmployed(e event.PersonEarnings) bool { return e.SelfEmployed }
 
 func awaitedMonth(d period.Date, otherwise period.Month) period.Month {
 	if d.IsZero() {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/stazh/stazh/commands/intake/control"
@@ -137,7 +136,7 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 	}
 	report.FilingProcessed = *shape.result(report.Tallies, r.meta.RulePack)
 	if r.filing.AllOrNothing && report.Rejected > 0 {
-		report.FilingProcessed = *shape.refusal(r.meta.RulePack)
+		report.FilingProcessed, report.Tallies = *shape.refusal(r.meta.RulePack), nil
 	}
 	return report, nil
 }
@@ -153,6 +152,5 @@ func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.F
 			r.payer.Payments = append(r.payer.Payments, account.Payment{PaymentReceived: *x})
 		}
 	}
-	maps.Copy(r.bankRefs, p.bankRefs)
 	return p.tallies, p.findings, nil
 }

@@ -71,3 +71,36 @@ func TestChunkGetsThroughInPartsWhereManyWrite(t *testing.T) {
 		require.True(t, k.person(workerNo(t, i).number).Registered)
 	}
 }
+
+// TestRepeatedReferenceIsFoundAfterAnInterruption ends the process between the chunks of
+// a list of payments whose last line repeats the reference of the first one for another
+// payer: it is refused as it would have been without the interruption.
+func TestRepeatedReferenceIsFoundAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	var faulty *logtest.Faulty
+	k := newKit(t, func(l ledger.Log) ledger.Log {
+		faulty = logtest.NewFaulty(l)
+		return faulty
+	})
+	k.register(treasury, "501000001", "treasury")
+	k.register("MA1953684", "602000018", "employer")
+	list := pack(document.Payments)
+	list.UNP, list.FundNo = treasury, "501000001"
+	var docs []document.Document
+	for i := range 1401 {
+		pay := &document.Payment{BankRef: fmt.Sprint("b", i%1400), PayerUNP: unp,
+			ValueDate: period.MustDate("2018-03-20"), Amount: 100}
+		if i == 1400 {
+			pay.PayerUNP = "MA1953684"
+		}
+		docs = append(docs, document.Document{Type: document.Original, Payment: pay})
+	}
+	r := k.receive(treasury, report(t, list, docs...))
+	faulty.FailAppend(1, errKilled) // the first chunk is recorded
+	require.ErrorIs(t, k.bus.ProcessFiling(t.Context(), treasury, r.Filing), errKilled)
+	require.Equal(t, 1000, k.filing(r).Posted)
+	require.NoError(t, k.bus.ProcessFiling(t.Context(), treasury, r.Filing))
+	f := k.filing(r)
+	require.Equal(t, 1400, f.Processed.Accepted)
+	require.Equal(t, 1, f.Processed.Rejected)
+}

@@ -25,17 +25,16 @@ type posting struct {
 	months   map[period.Month]*assessment
 	tallies  []event.Tally
 	findings []control.Finding
-	bankRefs map[string]bool // of its payments
 }
 
 // newPosting makes room for about so many streams.
 func newPosting(streams int) *posting {
 	return &posting{streams: make([]ledger.StreamAppend, 0, streams+1),
-		place: make(map[ledger.StreamID]int, streams), months: map[period.Month]*assessment{},
-		bankRefs: map[string]bool{}}
+		place:  make(map[ledger.StreamID]int, streams),
+		months: map[period.Month]*assessment{}}
 }
 
-// add puts a fact into somebody's stream and brings their state up to date.
+// person puts a fact into a person's stream and brings the state up to date.
 func (p *posting) person(r *run, about *insured, id uuid.UUID, effective [2]period.Month,
 	fact event.Payload) {
 	meta := r.meta
@@ -65,8 +64,9 @@ func (r *run) synthetic(s ledger.StreamID, rev ledger.Revision, e ledger.NewEven
 // decide takes the units through controls and, where accepted, into facts.
 func (r *run) decide(units []unit) *posting {
 	p := newPosting(len(units))
-	facts := r.facts(p)
+	facts := r.facts()
 	for _, u := range units {
+		r.current = u.doc.No
 		verdict := control.Verdict{Outcome: control.Rejected} // with its pack
 		if !r.refused[u.doc.Pack] {
 			verdict = r.engine.Document(facts, u.pack, u.doc)
@@ -160,8 +160,9 @@ func (p *posting) closing(ctx context.Context, r *run, suffix any,
 	}
 	slices.Sort(months)
 	for _, m := range months {
-		id := ledger.DeterministicID(r.filing.Filing, "liability", m, suffix)
-		emit(id, p.months[m].fact(), m)
+		for i, fact := range p.months[m].facts() {
+			emit(ledger.DeterministicID(r.filing.Filing, "liability", m, suffix, i), fact, m)
+		}
 	}
 	return events, nil
 }

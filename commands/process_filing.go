@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/google/uuid"
 
@@ -196,7 +195,6 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 	if err != nil {
 		return err
 	}
-	maps.Copy(w.bankRefs, posting.bankRefs)
 	w.bus.memory.keepPersons(w.persons)
 	return w.advance(own, result)
 }
@@ -348,7 +346,6 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 	}
 	trial := *w.run
 	trial.dry, trial.payer = true, w.payer.Clone()
-	trial.bankRefs = map[string]bool{}
 	trial.forget()
 	var rejected bool
 	var findings []control.Finding

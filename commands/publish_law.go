@@ -13,8 +13,11 @@ import (
 
 // PublishLaw records numbers, code lists and rule packs of the law.
 type PublishLaw struct {
-	Actor       ledger.Actor
-	Ground      string
+	Actor  ledger.Actor
+	Ground string
+	// Keep leaves numbers alone that are recorded with another value, as a start of the
+	// program must; otherwise they are refused.
+	Keep        bool
 	Parameters  []event.ParameterPublished
 	Classifiers []event.ClassifierPublished
 	RulePacks   []event.RulePackPublished
@@ -62,8 +65,14 @@ func decidePublishLaw(law *account.Law, c PublishLaw, now time.Time,
 	var facts []event.Payload
 	trial := law.Parameters.Clone()
 	for _, p := range c.Parameters {
-		if hasParameter(law, p) {
+		recorded, ok := recordedParameter(law, p)
+		if ok && (recorded == p || c.Keep) {
 			continue
+		}
+		if ok && recorded.Value != p.Value {
+			return nil, refuse(Conflict, "parameter_recorded", "%s from %s is recorded as %s: "+
+				"months have been assessed by it, so it cannot be replaced",
+				p.Name, p.From, recorded.Value)
 		}
 		if err := trial.Publish(account.ParameterOf(p, now)); err != nil {
 			return nil, &Error{Kind: Invalid, Code: "parameter_invalid", Cause: err,
@@ -86,14 +95,15 @@ func decidePublishLaw(law *account.Law, c PublishLaw, now time.Time,
 	return facts, nil
 }
 
-// hasParameter tells whether the value that holds from the same day is the same already.
-func hasParameter(law *account.Law, p event.ParameterPublished) bool {
+// recordedParameter gives what was last published of a parameter from the same day.
+func recordedParameter(law *account.Law, p event.ParameterPublished,
+) (event.ParameterPublished, bool) {
 	for i := len(law.Published) - 1; i >= 0; i-- {
 		if x := law.Published[i]; x.Name == p.Name && x.From == p.From {
-			return x == p
+			return x, true
 		}
 	}
-	return false
+	return event.ParameterPublished{}, false
 }
 
 // AssessAwaiting assesses the months of a payer that waited for a parameter and have it
@@ -115,9 +125,8 @@ func (b *Bus) AssessAwaiting(ctx context.Context, actor ledger.Actor, unp string
 				continue
 			}
 			a := newAssessment(m)
-			if a.settle(law.Parameters) == nil {
-				facts = append(facts, a.fact())
-			}
+			a.settle(law.Parameters)
+			facts = append(facts, a.facts()...)
 		}
 		if len(facts) == 0 {
 			return nil

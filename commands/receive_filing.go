@@ -108,7 +108,7 @@ func (b *Bus) receive(ctx context.Context, c ReceiveFiling, folds *payerFolds, s
 	if earlier != nil {
 		receipt := receiptOf(c.Payer, *earlier)
 		receipt.Repeated = true
-		return receipt, nil
+		return receipt, b.bindKey(ctx, c, folds, *earlier)
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing, Source: sum}
 	e := event.New(ledger.DeterministicID(fact.Filing, "received"), meta, fact)
@@ -123,6 +123,29 @@ func (b *Bus) receive(ctx context.Context, c ReceiveFiling, folds *payerFolds, s
 	return Receipt{Filing: fact.Filing, Number: fact.Receipt, Payer: c.Payer, SHA256: sum,
 		Bytes: size, ReceivedAt: result.RecordedAt, Position: result.Position,
 		Repeated: result.Repeated}, nil
+}
+
+// bindKey records that a key which is new stands for bytes that are known: the same key
+// then never gives another receipt.
+func (b *Bus) bindKey(ctx context.Context, c ReceiveFiling, folds *payerFolds,
+	earlier account.Filing) error {
+	keyHash := KeyHash(c.Key)
+	if _, bound := folds.filings.ByKey(keyHash); bound || keyHash.IsZero() {
+		return nil
+	}
+	filing := earlier.FilingReceived.Filing
+	fact := &event.FilingKeyBound{Filing: filing, KeyHash: keyHash}
+	e := event.New(ledger.DeterministicID(filing, "key", keyHash.String()),
+		ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: filing}, fact)
+	stream := ledger.PayerStream(c.Payer)
+	result, err := b.Log.Append(ctx, ledger.StreamAppend{Stream: stream,
+		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
+	if err != nil {
+		return err
+	}
+	folds.apply(ledger.Event{NewEvent: e, Stream: stream, Revision: folds.filings.Revision + 1,
+		Position: result.Position, RecordedAt: result.RecordedAt}, fact)
+	return nil
 }
 
 func decideReceiveFiling(filings *account.Filings, c ReceiveFiling, sum ledger.Hash,

@@ -18,7 +18,7 @@ import (
 // one and does nothing while the document still has to wait, or waits no longer.
 func (b *Bus) ReleaseParked(ctx context.Context, unp string, filing uuid.UUID, docNo int) error {
 	return b.settleParked(ctx, unp, filing, docNo, func(r *run, u unit) control.Verdict {
-		return r.engine.Document(r.facts(nil), u.pack, u.doc)
+		return r.engine.Document(r.facts(), u.pack, u.doc)
 	})
 }
 
@@ -27,7 +27,7 @@ func (b *Bus) ReleaseParked(ctx context.Context, unp string, filing uuid.UUID, d
 func (b *Bus) ExpireParked(ctx context.Context, unp string, filing uuid.UUID, docNo int) error {
 	today := FundDate(b.Clock())
 	return b.settleParked(ctx, unp, filing, docNo, func(r *run, u unit) control.Verdict {
-		verdict := r.engine.Document(r.facts(nil), u.pack, u.doc)
+		verdict := r.engine.Document(r.facts(), u.pack, u.doc)
 		if verdict.Outcome != control.Parked || r.waiting.Until >= today {
 			return verdict // what it waited for has come at the last moment
 		}

@@ -40,7 +40,8 @@ type run struct {
 	payers   map[string]*account.Payer
 	persons  map[ledger.PersonID]*insured
 	numbers  map[string]ledger.PersonID // pseudonyms made so far
-	bankRefs map[string]bool            // of payments in the chunks done so far
+	current  int                        // number of the document being judged
+	bankRefs map[string]int             // number of the first document with a bank's reference
 	refused  map[int]bool               // packs none of whose documents are taken, by index
 
 	// fresh has all states read from the ledger instead of the memory. remembered are the
@@ -71,7 +72,7 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor led
 			Message: "this program does not know the control rules in force: update it"}
 	}
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
-		now: b.Clock(), filing: filing, bankRefs: map[string]bool{}, refused: map[int]bool{}}
+		now: b.Clock(), filing: filing, bankRefs: map[string]int{}, refused: map[int]bool{}}
 	r.meta = ledger.Meta{Actor: actor, Correlation: filing.Filing, Source: filing.SHA256,
 		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
 	r.forget()
@@ -86,8 +87,8 @@ func (r *run) forget() {
 	r.remembered = nil
 }
 
-// facts is what the control rules may look at while a chunk is decided; p may be nil.
-func (r *run) facts(p *posting) *control.Facts {
+// facts is what the control rules may look at.
+func (r *run) facts() *control.Facts {
 	return &control.Facts{
 		Today: r.today, Law: r.law, Payer: r.payer,
 		PersonID: r.personID,
@@ -110,7 +111,10 @@ func (r *run) facts(p *posting) *control.Facts {
 			return nil
 		},
 		BankRefSeen: func(ref string) bool {
-			return r.bankRefs[ref] || (p != nil && p.bankRefs[ref])
+			// It follows from the file alone, so that a filing which is taken up again
+			// after an interruption is judged as it would have been without.
+			first, ok := r.bankRefs[ref]
+			return ok && first < r.current
 		},
 	}
 }

@@ -70,7 +70,7 @@ func (r *run) open(ctx context.Context, content format.Source) (*format.File, *s
 }
 
 func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
-	facts := r.facts(nil)
+	facts := r.facts()
 	var pack *document.Pack
 	var seen control.PackCounts
 	end := func() {
@@ -98,6 +98,7 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 			s.documents++
 			seen.Count(item.Document)
 			s.keep(unit{pack, item.Document})
+			r.noteReference(item.Document)
 			if s.year == 0 {
 				t := tallyOf(item.Document)
 				s.year, s.quarter = t.Year, t.Quarter
@@ -105,7 +106,24 @@ func (s *shape) read(ctx context.Context, r *run, file *format.File) error {
 		}
 	}
 	end()
+	if s.documents == 0 && !s.refused {
+		s.add(r.engine.File(r.today, document.Fault{Code: codeNoDocuments, Pointer: "/documents",
+			Got: "0", Expected: "1"})...)
+	}
 	return nil
+}
+
+// codeNoDocuments is the rule that a file breaks which can be read and holds nothing.
+const codeNoDocuments = "SPF-101"
+
+// noteReference remembers where in the file a bank's reference stands first.
+func (r *run) noteReference(d *document.Document) {
+	if d.Payment == nil || d.Payment.BankRef == "" {
+		return
+	}
+	if _, ok := r.bankRefs[d.Payment.BankRef]; !ok {
+		r.bankRefs[d.Payment.BankRef] = d.No
+	}
 }
 
 func refuses(f control.Finding) bool { return f.Severity == control.Refuse }

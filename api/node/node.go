@@ -169,7 +169,7 @@ func (n *Node) publishLaw(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := commands.PublishLaw{Actor: lawActor, Ground: "published with the program",
+	c := commands.PublishLaw{Actor: lawActor, Ground: "published with the program", Keep: true,
 		RulePacks: []event.RulePackPublished{control.DefaultPack()}}
 	for _, p := range parameters {
 		c.Parameters = append(c.Parameters, account.PublishedOf(p))

@@ -62,10 +62,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 	case *event.PayerDeregistered:
 		p.DeregisteredOn = f.On
 	case *event.LiabilityAssessed:
-		m := p.month(f.Month)
-		*m = LiabilityMonth{
-			LiabilityAssessed: *f, RecordedAt: e.RecordedAt, Position: e.Position,
-		}
+		p.month(f.Month).assess(e, f)
 	case *event.LiabilityAwaitsParameter:
 		m := p.month(f.Month)
 		m.Awaits, m.AwaitsFor = f.Parameter, f.For
@@ -73,7 +70,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
-	case *event.FilingReceived, *event.DocumentsPosted, *event.DocumentParked,
+	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
 		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed:
 		// Filings has these.
 	default:
@@ -98,6 +95,17 @@ func (p *Payer) month(m period.Month) *LiabilityMonth {
 		p.Months = slices.Insert(p.Months, i, fresh)
 	}
 	return &p.Months[i]
+}
+
+// assess takes new sums; what goes on waiting stays listed.
+func (m *LiabilityMonth) assess(e ledger.Event, f *event.LiabilityAssessed) {
+	m.LiabilityAssessed, m.RecordedAt, m.Position = *f, e.RecordedAt, e.Position
+	m.Earnings = slices.DeleteFunc(slices.Clone(m.Earnings), func(x event.PersonEarnings) bool {
+		return x.SelfEmployed && !f.SelfEmployedWait || !x.SelfEmployed && !f.EmployeesWait
+	})
+	if len(m.Earnings) == 0 {
+		m.Awaits, m.AwaitsFor, m.Earnings = "", 0, nil
+	}
 }
 
 func compareMonth(l LiabilityMonth, m period.Month) int { return int(l.Month) - int(m) }
@@ -208,6 +216,8 @@ type Filing struct {
 	Processed  *event.FilingProcessed
 	// ProcessedAt is zero until the filing is processed.
 	ProcessedAt time.Time
+	// Keys are the hashes of further Idempotency-Keys under which the bytes came again.
+	Keys []ledger.Hash
 }
 
 // Parked is a document that waits.
@@ -226,6 +236,9 @@ func (s *Filings) Apply(e ledger.Event, payload event.Payload) {
 	case *event.FilingReceived:
 		s.Filings = append(s.Filings, Filing{FilingReceived: *f, Actor: e.Meta.Actor,
 			ReceivedAt: e.RecordedAt, Position: e.Position})
+	case *event.FilingKeyBound:
+		x := s.find(f.Filing)
+		x.Keys = append(x.Keys, f.KeyHash)
 	case *event.DocumentsPosted:
 		x := s.find(f.Filing)
 		x.Posted = f.Last
@@ -305,10 +318,10 @@ func (s *Filings) Filing(id uuid.UUID) (Filing, bool) {
 	return Filing{}, false
 }
 
-// ByKey finds a filing by the hash of its Idempotency-Key.
+// ByKey finds a filing by the hash of an Idempotency-Key.
 func (s *Filings) ByKey(keyHash ledger.Hash) (Filing, bool) {
 	for _, f := range s.Filings {
-		if !keyHash.IsZero() && f.KeyHash == keyHash {
+		if !keyHash.IsZero() && (f.KeyHash == keyHash || slices.Contains(f.Keys, keyHash)) {
 			return f, true
 		}
 	}

@@ -39,6 +39,7 @@ var _ = publish(
 	func() Payload { return new(PayerRegistered) },
 	func() Payload { return new(PayerDeregistered) },
 	func() Payload { return new(FilingReceived) },
+	func() Payload { return new(FilingKeyBound) },
 	func() Payload { return new(DocumentsPosted) },
 	func() Payload { return new(DocumentParked) },
 	func() Payload { return new(ParkedDocumentReleased) },

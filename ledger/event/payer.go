@@ -72,6 +72,22 @@ func (e *FilingReceived) Fields(c *ledger.Codec) {
 	c.Bool(&e.AllOrNothing)
 }
 
+// FilingKeyBound binds a further Idempotency-Key to a filing whose bytes were sent again
+// under it: from then on the key stands for these bytes as well.
+type FilingKeyBound struct {
+	Filing  uuid.UUID   `json:"filing"`
+	KeyHash ledger.Hash `json:"key_hash"`
+}
+
+// EventType is the stored name.
+func (*FilingKeyBound) EventType() string { return "filing.key_bound.v1" }
+
+// Fields is the canonical form.
+func (e *FilingKeyBound) Fields(c *ledger.Codec) {
+	c.UUID(&e.Filing)
+	c.Hash(&e.KeyHash)
+}
+
 // Tally counts documents of one form and period, for the filing's result and for live
 // reporting. Sums are those of accepted documents, in BYN.
 type Tally struct {
@@ -259,8 +275,12 @@ type LiabilityAssessed struct {
 	SelfBase    money.Amount `json:"self_base"`
 	SelfPension money.Amount `json:"self_pension"`
 	SelfSocial  money.Amount `json:"self_social"`
-	// Ceiling is the earnings ceiling that was applied to each person.
+	// Ceiling is the earnings ceiling that was applied to each employee.
 	Ceiling money.Amount `json:"ceiling"`
+	// EmployeesWait and SelfEmployedWait tell whose earnings go on waiting for a
+	// parameter, outside of these sums; the earnings of the others are in them now.
+	EmployeesWait    bool `json:"employees_wait"`
+	SelfEmployedWait bool `json:"self_employed_wait"`
 }
 
 // ForPensions is what is owed for pensions: the insured persons' and the payer's parts.
@@ -290,6 +310,8 @@ func (e *LiabilityAssessed) Fields(c *ledger.Codec) {
 	c.Amount(&e.SelfPension)
 	c.Amount(&e.SelfSocial)
 	c.Amount(&e.Ceiling)
+	c.Bool(&e.EmployeesWait)
+	c.Bool(&e.SelfEmployedWait)
 }
 
 // PersonEarnings is one insured person's covered earnings of a month at the payer.

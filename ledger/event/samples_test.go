@@ -75,6 +75,7 @@ func payerSamples() []event.Payload {
 		&event.PayerRegistered{UNP: "200988541", FundNo: "101000123", Name: "ОАО «Пример»",
 			Kind: "employer", Office: "101", Since: date("2003-01-01")},
 		&event.PayerDeregistered{On: date("2020-06-30"), Cause: "ликвидация"},
+		&event.FilingKeyBound{Filing: id(2), KeyHash: hash(11)},
 		&event.FilingReceived{Filing: id(2), Receipt: "R-2018-000001", SHA256: hash(3),
 			Bytes: 123456, KeyHash: hash(4), Channel: "api", AllOrNothing: true},
 		&event.DocumentsPosted{Filing: id(2), First: 1, Last: 200, Findings: hash(5),
@@ -92,7 +93,7 @@ func payerSamples() []event.Payload {
 		&event.LiabilityAssessed{Month: month("2018-02"), Persons: 2, Earnings: amount("5159.00"),
 			Base: amount("5154.00"), Withheld: amount("51.54"), Pension: amount("1443.12"),
 			Social: amount("309.24"), SelfBase: amount("305.00"), SelfPension: amount("88.45"),
-			SelfSocial: amount("18.30"), Ceiling: amount("4295.00")},
+			SelfSocial: amount("18.30"), EmployeesWait: true, SelfEmployedWait: true, Ceiling: amount("4295.00")},
 		&event.LiabilityAwaitsParameter{Month: month("2018-03"),
 			Parameter: "national_average_wage", For: month("2018-02"),
 			Earnings: []event.PersonEarnings{

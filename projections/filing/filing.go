@@ -89,6 +89,8 @@ func filingOf(payload event.Payload) (id uuid.UUID, ok bool) {
 	switch f := payload.(type) {
 	case *event.FilingReceived:
 		return f.Filing, true
+	case *event.FilingKeyBound:
+		return f.Filing, true
 	case *event.DocumentsPosted:
 		return f.Filing, true
 	case *event.DocumentParked:

@@ -50,9 +50,34 @@ func (s StreamID) Person() (PersonID, bool) {
 	if !ok {
 		return PersonID{}, false
 	}
-	id, err := uuid.Parse(text)
-	if err != nil || id.String() != text {
-		return PersonID{}, false
+	return canonicalUUID(text)
+}
+
+// canonicalUUID reads the one spelling that uuid.UUID.String gives, without allocation.
+func canonicalUUID(text string) (id uuid.UUID, ok bool) {
+	const length = 36
+	if len(text) != length {
+		return uuid.UUID{}, false
+	}
+	nibbles := 0
+	for i := range length {
+		c := text[i]
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return uuid.UUID{}, false
+			}
+			continue
+		}
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		default:
+			return uuid.UUID{}, false
+		}
+		id[nibbles/2] = id[nibbles/2]<<4 | c
+		nibbles++
 	}
 	return id, true
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -66,14 +67,71 @@ func (*Projection) Apply(
 		if !ok {
 			continue
 		}
-		person := states[id]
-		if batch[i].Revision != person.Revision+1 {
-			return fmt.Errorf("%w: revision %d of a person comes after revision %d",
-				ledger.ErrCorrupt, batch[i].Revision, person.Revision)
+		if err := apply(states[id], &batch[i]); err != nil {
+			return err
 		}
-		person.Apply(batch[i].Event, batch[i].Payload)
 	}
 	return store(ctx, tx, ids, states, links)
+}
+
+// NewBuild implements projections.Builder: every row follows from one stream.
+func (p *Projection) NewBuild() projections.Build { return p }
+
+// Rest has nothing to add.
+func (*Projection) Rest(*projections.Rows) {}
+
+// Streams folds whole streams of persons.
+func (*Projection) Streams(
+	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
+) error {
+	for _, events := range streams {
+		id, ok := events[0].Stream.Person()
+		if !ok {
+			continue
+		}
+		person := account.NewPerson(id)
+		var payers []string
+		for i := range events {
+			if err := apply(person, &events[i]); err != nil {
+				return err
+			}
+			if payer, ok := payerOf(events[i].Payload); ok && !slices.Contains(payers, payer) {
+				payers = append(payers, payer)
+				rows.Table("payer_person", 2)
+				rows.Text(payer)
+				rows.UUID(id)
+			}
+		}
+		rows.Table("person", 6)
+		rows.UUID(id)
+		rows.Int64(int64(person.Revision))
+		rows.Int64(int64(person.Position))
+		rows.Bool(person.Registered)
+		rows.Bool(person.Provisional)
+		rows.Encoded(person.Fields)
+	}
+	return nil
+}
+
+// apply folds one event.
+func apply(person *account.Person, e *projections.Event) error {
+	if e.Revision != person.Revision+1 {
+		return fmt.Errorf("%w: revision %d of a person comes after revision %d",
+			ledger.ErrCorrupt, e.Revision, person.Revision)
+	}
+	person.Apply(e.Event, e.Payload)
+	return nil
+}
+
+// payerOf gives the payer who has reported a person by an event.
+func payerOf(payload event.Payload) (unp string, ok bool) {
+	switch f := payload.(type) {
+	case *event.EmploymentStarted:
+		return projections.Text(f.Payer), true
+	case *event.IndividualDataReported:
+		return projections.Text(f.Slot.Payer), true
+	}
+	return "", false
 }
 
 // touched lists the persons and new links of a batch, each once.
@@ -89,16 +147,9 @@ func touched(batch []projections.Event) (ids []ledger.PersonID, links []link) {
 			persons[id] = true
 			ids = append(ids, id)
 		}
-		l := link{person: id}
-		switch f := batch[i].Payload.(type) {
-		case *event.EmploymentStarted:
-			l.payer = f.Payer
-		case *event.IndividualDataReported:
-			l.payer = f.Slot.Payer
-		default:
-			continue
-		}
-		if !known[l] {
+		payer, ok := payerOf(batch[i].Payload)
+		l := link{payer, id}
+		if ok && !known[l] {
 			known[l] = true
 			links = append(links, l)
 		}
@@ -165,7 +216,7 @@ func store(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 	var payers []string
 	var persons []ledger.PersonID
 	for _, l := range links {
-		payers, persons = append(payers, projections.Text(l.payer)), append(persons, l.person)
+		payers, persons = append(payers, l.payer), append(persons, l.person)
 	}
 	var b pgx.Batch
 	b.Queue(`insert into person (person, revision, position, registered, provisional, state)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -39,8 +40,10 @@ const (
 	buildEvents = 4096
 	// loadBytes is how much is sent with one COPY.
 	loadBytes = 4 << 20
-	// readAhead is the number of events that one goroutine hands to the next.
-	readAhead = 512
+	// readAhead is the number of events that one goroutine hands to the next, so many
+	// times at most.
+	readAhead   = 512
+	portionsMax = 4
 )
 
 // target is a schema that is being built up to a limit.
@@ -50,16 +53,32 @@ type target struct {
 	limit ledger.Position
 }
 
+// newShelves makes empty shelves. Only one build of a runner has any at a time: its
+// memory is bounded, and it keeps all cores busy.
+func (r *Runner) newShelves(ctx context.Context, hashed bool) (*shelves, error) {
+	select {
+	case r.building <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	s := newShelves(r.memory, hashed)
+	s.closed = func() { <-r.building }
+	return s, nil
+}
+
 // gather reads the ledger from its beginning up to head, puts all events on shelves and
 // shows each portion to see. Reading and hashing overlap.
 func (r *Runner) gather(
 	ctx context.Context, s *shelves, head ledger.Position, see func([]ledger.Event) error,
 ) error {
 	group, ctx := errgroup.WithContext(ctx)
-	portions := make(chan []ledger.Event, 4)
+	portions, used := make(chan []ledger.Event, portionsMax), make(chan []ledger.Event, portionsMax)
+	for range portionsMax {
+		used <- make([]ledger.Event, 0, readAhead)
+	}
 	group.Go(func() error {
 		defer close(portions)
-		return r.portions(ctx, head, portions)
+		return r.portions(ctx, head, portions, used)
 	})
 	group.Go(func() error {
 		for portion := range portions {
@@ -75,21 +94,23 @@ func (r *Runner) gather(
 			if err := see(portion); err != nil {
 				return err
 			}
+			used <- portion[:0]
 		}
 		return nil
 	})
 	return group.Wait()
 }
 
-// portions sends the events up to head.
+// portions sends the events up to head, in slices that come back when they are used.
 func (r *Runner) portions(
 	ctx context.Context, head ledger.Position, to chan<- []ledger.Event,
+	used <-chan []ledger.Event,
 ) error {
 	if head == 0 {
 		return nil
 	}
 	var last ledger.Position
-	portion := make([]ledger.Event, 0, readAhead)
+	portion := <-used
 	for e, err := range r.log.ReadAll(ctx, 0, int(head)) {
 		if err == nil && e.Position != last+1 {
 			err = fmt.Errorf("%w: position %d follows where %d must be",
@@ -106,7 +127,11 @@ func (r *Runner) portions(
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			portion = make([]ledger.Event, 0, readAhead)
+			select {
+			case portion = <-used:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
 	if last != head {
@@ -177,6 +202,7 @@ type assembler struct {
 	shelves *shelves
 	targets []*target
 	rows    []*Rows // of each target
+	events  []Event // room for those of a batch
 	conn    *pgx.Conn
 	release func()
 }
@@ -203,14 +229,13 @@ func (w *assembler) shelf(ctx context.Context, i int) (streams int, err error) {
 	}
 	list := runs(all)
 	var batch [][]Event
-	events := 0
 	for i := range list {
 		stream, err := w.open(&list[i])
 		if err != nil {
 			return 0, err
 		}
 		batch = append(batch, stream)
-		if events += len(stream); events < buildEvents && i < len(list)-1 {
+		if len(w.events) < buildEvents && i < len(list)-1 {
 			continue
 		}
 		if err := w.fold(ctx, batch); err != nil {
@@ -219,7 +244,8 @@ func (w *assembler) shelf(ctx context.Context, i int) (streams int, err error) {
 		if err := w.load(ctx, loadBytes); err != nil {
 			return 0, err
 		}
-		batch, events = batch[:0], 0
+		clear(w.events)
+		batch, w.events = batch[:0], w.events[:0]
 	}
 	return len(list), nil
 }
@@ -228,7 +254,9 @@ func (w *assembler) shelf(ctx context.Context, i int) (streams int, err error) {
 func (w *assembler) open(x *run) ([]Event, error) {
 	var chain ledger.Verifier
 	stream := x.key.stream()
-	events := make([]Event, len(x.events))
+	start := len(w.events)
+	w.events = slices.Grow(w.events, len(x.events))[:start+len(x.events)]
+	events := w.events[start:]
 	for i, data := range x.events {
 		e := &events[i].Event
 		e.Stream = stream
@@ -251,10 +279,10 @@ func (w *assembler) open(x *run) ([]Event, error) {
 }
 
 // fold gives the streams to all targets, to each as far as its limit.
-func (w *assembler) fold(ctx context.Context, streams [][]Event) error {
+func (w *assembler) fold(ctx context.Context, batch [][]Event) error {
 	for i, t := range w.targets {
-		within := make([][]Event, 0, len(streams))
-		for _, s := range streams {
+		within := make([][]Event, 0, len(batch))
+		for _, s := range batch {
 			if s = upTo(s, t.limit); len(s) > 0 {
 				within = append(within, s)
 			}
@@ -262,21 +290,21 @@ func (w *assembler) fold(ctx context.Context, streams [][]Event) error {
 		if len(within) == 0 {
 			continue
 		}
-		if err := build(ctx, t.build, within, w.rows[i]); err != nil {
+		if err := streams(ctx, t.build, within, w.rows[i]); err != nil {
 			return stopped(t.projection, within[0], err)
 		}
 	}
 	return nil
 }
 
-// build calls Streams and turns a panic into an error, as fold does.
-func build(ctx context.Context, b Build, streams [][]Event, rows *Rows) (err error) {
+// streams calls Streams and turns a panic into an error, as fold does.
+func streams(ctx context.Context, b Build, batch [][]Event, rows *Rows) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("%w: %v", ledger.ErrCorrupt, cause)
 		}
 	}()
-	return b.Streams(ctx, streams, rows)
+	return b.Streams(ctx, batch, rows)
 }
 
 // load sends the rows of all tables that hold at least so many bytes.

@@ -71,6 +71,11 @@ func (f *follower) start(ctx context.Context) error {
 		return fmt.Errorf("projection %s: %w", f.projection.Name(), err)
 	}
 	f.goal = head
+	if f.position == 0 && f.goal >= ledger.Position(buildFrom*f.batch) {
+		if err := f.fill(ctx); err != nil {
+			return err
+		}
+	}
 	if f.position < f.goal {
 		return nil
 	}
@@ -79,6 +84,28 @@ func (f *follower) start(ctx context.Context) error {
 		return f.reload(ctx)
 	}
 	return err
+}
+
+// buildFrom is the number of batches from which empty tables are not filled batch by batch
+// but as by a rebuild.
+const buildFrom = 20
+
+// fill fills empty tables by a rebuild, where the projection can be built.
+func (f *follower) fill(ctx context.Context) error {
+	if _, ok := f.projection.(Builder); !ok {
+		return nil
+	}
+	err := f.Rebuild(ctx, f.projection.Name(), nil)
+	if errors.Is(err, ErrBusy) {
+		return nil // somebody does it already; what is left is followed batch by batch
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.reload(ctx); err != nil {
+		return err
+	}
+	return dropOlder(ctx, f.conn, f.projection)
 }
 
 // wait returns the head once it is beyond the follower's place, or after a pulse.

@@ -173,7 +173,7 @@ func (r *Runner) Rebuild(ctx context.Context, name string, progress Progress) er
 }
 
 func (r *Runner) rebuild(ctx context.Context, b *builder, progress Progress) error {
-	if err := r.build(ctx, b, progress); err != nil {
+	if err := r.fill(ctx, b, progress); err != nil {
 		return stopped(b.projection, nil, err)
 	}
 	for {
@@ -215,8 +215,8 @@ func (r *Runner) rebuild(ctx context.Context, b *builder, progress Progress) err
 	}
 }
 
-// build brings the new tables of a Builder to the present head in one go.
-func (r *Runner) build(ctx context.Context, b *builder, progress Progress) error {
+// fill brings the new tables of a Builder to the present head in one go.
+func (r *Runner) fill(ctx context.Context, b *builder, progress Progress) error {
 	builds, ok := b.projection.(Builder)
 	if !ok {
 		return nil
@@ -225,7 +225,10 @@ func (r *Runner) build(ctx context.Context, b *builder, progress Progress) error
 	if err != nil || head == 0 {
 		return err
 	}
-	s := newShelves(r.memory, false)
+	s, err := r.newShelves(ctx, false)
+	if err != nil {
+		return err
+	}
 	defer s.close()
 	b.indexed = true
 	err = r.gather(ctx, s, head, func(portion []ledger.Event) error {

@@ -113,7 +113,10 @@ func (r *Runner) fillShadows(
 	if err != nil {
 		return report, fmt.Errorf("replay: %w", err)
 	}
-	s := newShelves(r.memory, true)
+	s, err := r.newShelves(ctx, true)
+	if err != nil {
+		return report, err
+	}
 	defer s.close()
 	err = r.gather(ctx, s, head, func(portion []ledger.Event) error {
 		progress.tell(portion[0].Position-1, head)

@@ -39,6 +39,7 @@ type Runner struct {
 	clock       func() time.Time
 	batch       int
 	memory      int
+	building    chan struct{} // has room for one: see newShelves
 	projections []Projection
 	hub         *hub
 }
@@ -48,7 +49,8 @@ func NewRunner(
 	pool *pgxpool.Pool, log ledger.Log, options Options, projections ...Projection,
 ) (*Runner, error) {
 	r := &Runner{pool: pool, log: log, logger: options.Logger, clock: options.Clock,
-		batch: options.Batch, memory: options.Memory, projections: projections, hub: newHub()}
+		batch: options.Batch, memory: options.Memory, projections: projections, hub: newHub(),
+		building: make(chan struct{}, 1)}
 	if r.logger == nil || r.clock == nil {
 		return nil, errors.New("projection runner needs a logger and a clock")
 	}

@@ -70,6 +70,7 @@ type shelves struct {
 	free   int // bytes that may still be kept in memory
 	file   *os.File
 	end    int64
+	closed func() // called by close
 }
 
 type shelf struct {
@@ -89,11 +90,13 @@ func newShelves(memory int, hashed bool) *shelves {
 }
 
 // close removes the temporary file.
-func (s *shelves) close() error {
-	if s.file == nil {
-		return nil
+func (s *shelves) close() {
+	if s.file != nil {
+		_ = s.file.Close() // only read, and without a name already
 	}
-	return s.file.Close()
+	if s.closed != nil {
+		s.closed()
+	}
 }
 
 // put puts an event on the shelf of its stream.

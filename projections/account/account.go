@@ -90,6 +90,7 @@ func (*Projection) Streams(
 			continue
 		}
 		person := account.NewPerson(id)
+		person.Slots = make([]account.Slot, 0, len(events))
 		var payers []string
 		for i := range events {
 			if err := apply(person, &events[i]); err != nil {

@@ -17,10 +17,12 @@ func (*Projection) Rest(*projections.Rows) {}
 func (p *Projection) Streams(
 	ctx context.Context, streams [][]projections.Event, rows *projections.Rows,
 ) error {
-	var persons []projections.Event
+	who := newIdentities()
 	for _, events := range streams {
-		if _, ok := events[0].Stream.Person(); ok {
-			persons = append(persons, events...)
+		if id, ok := events[0].Stream.Person(); ok {
+			for i := range events {
+				who.take(id, &events[i])
+			}
 		} else if unp, ok := events[0].Stream.Payer(); ok {
 			row := &payerRow{Payer: Payer{UNP: unp}}
 			for i := range events {
@@ -31,8 +33,7 @@ func (p *Projection) Streams(
 			}
 		}
 	}
-	ids, found := identities(persons)
-	list, err := p.openPersons(ctx, ids, found)
+	list, err := p.openPersons(ctx, who)
 	for i := range list {
 		list[i].write(rows)
 	}

@@ -23,50 +23,53 @@ type identity struct {
 	position     ledger.Position
 }
 
-// identities gathers the personal data in force after the batch.
-func identities(batch []projections.Event) ([]ledger.PersonID, map[ledger.PersonID]*identity) {
-	var ids []ledger.PersonID
-	found := map[ledger.PersonID]*identity{}
-	for i := range batch {
-		id, ok := batch[i].Stream.Person()
-		if !ok {
-			continue
+// identities gather the personal data in force after some events.
+type identities struct {
+	ids   []ledger.PersonID // in the order in which they were met
+	found map[ledger.PersonID]*identity
+}
+
+func newIdentities() *identities {
+	return &identities{found: map[ledger.PersonID]*identity{}}
+}
+
+// take takes one event of a person into account.
+func (s *identities) take(id ledger.PersonID, e *projections.Event) {
+	switch f := e.Payload.(type) {
+	case *event.PersonRegistered:
+		who := s.of(id)
+		who.sealed, who.position, who.provisional = f.Personal, e.Position, &f.Provisional
+		if who.registeredAt == nil {
+			at := e.RecordedAt
+			who.registeredAt = &at
 		}
-		var sealed seal.Sealed
-		registered, isRegistration := batch[i].Payload.(*event.PersonRegistered)
-		if isRegistration {
-			sealed = registered.Personal
-		} else if changed, ok := batch[i].Payload.(*event.PersonalDataChanged); ok {
-			sealed = changed.Personal
-		} else {
-			continue
-		}
-		who := found[id]
-		if who == nil {
-			who = &identity{}
-			found[id] = who
-			ids = append(ids, id)
-		}
-		who.sealed, who.position = sealed, batch[i].Position
-		if isRegistration {
-			who.provisional = &registered.Provisional
-			if who.registeredAt == nil {
-				who.registeredAt = &batch[i].RecordedAt
-			}
-		}
+	case *event.PersonalDataChanged:
+		who := s.of(id)
+		who.sealed, who.position = f.Personal, e.Position
 	}
-	return ids, found
+}
+
+func (s *identities) of(id ledger.PersonID) *identity {
+	who := s.found[id]
+	if who == nil {
+		who = &identity{}
+		s.found[id] = who
+		s.ids = append(s.ids, id)
+	}
+	return who
 }
 
 func (p *Projection) applyPersons(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
 ) error {
-	ids, found := identities(batch)
-	if len(ids) == 0 {
-		return nil
+	who := newIdentities()
+	for i := range batch {
+		if id, ok := batch[i].Stream.Person(); ok {
+			who.take(id, &batch[i])
+		}
 	}
-	list, err := p.openPersons(ctx, ids, found)
-	if err != nil {
+	list, err := p.openPersons(ctx, who)
+	if err != nil || len(list) == 0 {
 		return err
 	}
 	return storePersons(ctx, tx, list)
@@ -84,19 +87,19 @@ type personRow struct {
 
 // openPersons opens the personal data of all persons with one look for their keys.
 func (p *Projection) openPersons(
-	ctx context.Context, ids []ledger.PersonID, found map[ledger.PersonID]*identity,
+	ctx context.Context, who *identities,
 ) ([]personRow, error) {
-	if len(ids) == 0 {
+	if len(who.ids) == 0 {
 		return nil, nil
 	}
-	keys, err := p.keys.PersonKeys(ctx, ids, false)
+	keys, err := p.keys.PersonKeys(ctx, who.ids, false)
 	if err != nil {
 		return nil, fmt.Errorf("open personal data: %w", err)
 	}
-	list := make([]personRow, len(ids))
-	for i, id := range ids {
+	list := make([]personRow, len(who.ids))
+	for i, id := range who.ids {
 		row := &list[i]
-		row.identity, row.id = found[id], id
+		row.identity, row.id = who.found[id], id
 		if key := keys[id]; key != nil {
 			row.known = true
 			if err := row.open(key); err != nil {

@@ -42,6 +42,7 @@ type Runner struct {
 	building    chan struct{} // has room for one: see newShelves
 	projections []Projection
 	hub         *hub
+	window      window
 }
 
 // NewRunner makes a runner; it starts nothing.

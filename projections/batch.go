@@ -29,13 +29,14 @@ func readBatch(
 	ctx context.Context, log ledger.Log, after ledger.Position, limit int,
 ) ([]Event, error) {
 	var (
-		batch []Event
-		bytes int
+		batch    []Event
+		bytes    int
+		payloads = event.NewDecoder()
 	)
 	for e, err := range log.ReadAll(ctx, after, limit) {
 		if err == nil {
 			var decoded Event
-			if decoded, err = decode(e, after+ledger.Position(len(batch))+1); err == nil {
+			if decoded, err = decode(payloads, e, after+ledger.Position(len(batch))+1); err == nil {
 				batch = append(batch, decoded)
 				bytes += len(e.Record)
 			}
@@ -85,12 +86,12 @@ func (w *window) read(
 }
 
 // decode opens the payload and checks that no position was left out.
-func decode(e ledger.Event, want ledger.Position) (Event, error) {
+func decode(payloads *event.Decoder, e ledger.Event, want ledger.Position) (Event, error) {
 	if e.Position != want {
 		return Event{}, fmt.Errorf("%w: position %d follows where %d must be",
 			ledger.ErrCorrupt, e.Position, want)
 	}
-	payload, err := event.Decode(e)
+	payload, err := payloads.Decode(e)
 	if err != nil {
 		return Event{}, err
 	}

@@ -199,12 +199,14 @@ func (r *Runner) finish(ctx context.Context, s *shelves, targets []*target) erro
 
 // assembler is one worker of a build, with a connection of its own.
 type assembler struct {
-	shelves *shelves
-	targets []*target
-	rows    []*Rows // of each target
-	events  []Event // room for those of a batch
-	conn    *pgx.Conn
-	release func()
+	shelves  *shelves
+	targets  []*target
+	rows     []*Rows // of each target
+	events   []Event // room for those of a batch
+	codec    *ledger.Codec
+	payloads *event.Decoder
+	conn     *pgx.Conn
+	release  func()
 }
 
 func (r *Runner) newAssembler(
@@ -214,7 +216,8 @@ func (r *Runner) newAssembler(
 	if err != nil {
 		return nil, fmt.Errorf("connect to build projections: %w", err)
 	}
-	w := &assembler{shelves: s, targets: targets, conn: conn.Conn(), release: conn.Release}
+	w := &assembler{shelves: s, targets: targets, codec: ledger.NewInterningDecoder(),
+		payloads: event.NewDecoder(), conn: conn.Conn(), release: conn.Release}
 	for range targets {
 		w.rows = append(w.rows, newRows())
 	}
@@ -260,16 +263,16 @@ func (w *assembler) open(x *run) ([]Event, error) {
 	for i, data := range x.events {
 		e := &events[i].Event
 		e.Stream = stream
-		c := ledger.NewDecoder(data)
-		w.shelves.carried(c, e)
-		err := c.Finish()
+		w.codec.Reset(data)
+		w.shelves.carried(w.codec, e)
+		err := w.codec.Finish()
 		if err == nil && w.shelves.hashed {
 			if err := chain.CheckHashed(e); err != nil {
 				return nil, fmt.Errorf("hash chain is broken at event %d: %w", e.Position, err)
 			}
 		}
 		if err == nil {
-			events[i].Payload, err = event.Decode(*e)
+			events[i].Payload, err = w.payloads.Decode(*e)
 		}
 		if err != nil {
 			return nil, &readError{position: e.Position, kind: e.Type, err: err}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
 )
 
 // differencesMax bounds the differences that are listed; all are counted.
@@ -139,10 +140,10 @@ func addAll(ctx context.Context, shadows []*target, portion []ledger.Event) erro
 	if len(shadows) == 0 {
 		return nil
 	}
-	batch := make([]Event, len(portion))
+	batch, payloads := make([]Event, len(portion)), event.NewDecoder()
 	for i, e := range portion {
 		var err error
-		if batch[i], err = decode(e, e.Position); err != nil {
+		if batch[i], err = decode(payloads, e, e.Position); err != nil {
 			return &readError{position: e.Position, kind: e.Type, err: err}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,30 +50,40 @@ func BenchmarkReplay(b *testing.B) {
 
 	b.Run("rebuild", func(b *testing.B) {
 		for b.Loop() {
-			began := time.Now()
+			began, cpu := time.Now(), cpuTime(b)
 			require.NoError(b, r.Rebuild(ctx, account.New().Name(), nil))
-			report(b, pool, events, time.Since(began))
+			report(b, pool, events, time.Since(began), cpuTime(b)-cpu)
 		}
 	})
 	b.Run("replay", func(b *testing.B) {
 		for b.Loop() {
+			cpu := cpuTime(b)
 			found, done, err := r.Replay(ctx, nil)
 			require.NoError(b, err)
 			require.Empty(b, found)
-			report(b, pool, events, done.Elapsed)
+			report(b, pool, events, done.Elapsed, cpuTime(b)-cpu)
 		}
 	})
 }
 
-// report tells the rate beside that of the bare SELECT.
-func report(b *testing.B, pool *pgxpool.Pool, events float64, spent time.Duration) {
-	began := time.Now()
+// cpuTime is what this process has used, the server's processes excluded.
+func cpuTime(b *testing.B) time.Duration {
+	var usage syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// report tells the rate beside that of the bare SELECT, and what both cost here.
+func report(b *testing.B, pool *pgxpool.Pool, events float64, spent, cpu time.Duration) {
+	began, bareCPU := time.Now(), cpuTime(b)
 	rows, _, err := floor.Select(context.Background(), pool, 0)
 	require.NoError(b, err)
 	require.EqualValues(b, events, rows)
 	bare := time.Since(began)
 	b.ReportMetric(events/spent.Seconds(), "events/s")
 	b.ReportMetric(events/bare.Seconds(), "floor-events/s")
+	b.ReportMetric(float64(cpu.Nanoseconds())/events, "cpu-ns/event")
+	b.ReportMetric(float64((cpuTime(b)-bareCPU).Nanoseconds())/events, "floor-cpu-ns/event")
 	b.ReportMetric(bare.Seconds()/spent.Seconds(), "ratio")
 }
 

@@ -54,18 +54,22 @@ type link struct {
 func (*Projection) Apply(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
 ) error {
-	ids, links := touched(batch)
+	ids, fresh := touched(batch)
 	if len(ids) == 0 {
 		return nil
 	}
-	states, err := load(ctx, tx, ids)
+	states, err := load(ctx, tx, ids, fresh)
 	if err != nil {
 		return err
 	}
+	var links []link
 	for i := range batch {
 		id, ok := batch[i].Stream.Person()
 		if !ok {
 			continue
+		}
+		if payer, ok := newPayer(states[id], batch[i].Payload); ok {
+			links = append(links, link{payer, id})
 		}
 		if err := apply(states[id], &batch[i]); err != nil {
 			return err
@@ -135,39 +139,52 @@ func payerOf(payload event.Payload) (unp string, ok bool) {
 	return "", false
 }
 
-// touched lists the persons and new links of a batch, each once.
-func touched(batch []projections.Event) (ids []ledger.PersonID, links []link) {
-	persons := map[ledger.PersonID]bool{}
-	known := map[link]bool{}
+// touched lists the persons of a batch, each once, and those of them whom it begins.
+func touched(batch []projections.Event) (ids []ledger.PersonID, fresh map[ledger.PersonID]bool) {
+	fresh = map[ledger.PersonID]bool{} // false: known before the batch
 	for i := range batch {
 		id, ok := batch[i].Stream.Person()
 		if !ok {
 			continue
 		}
-		if !persons[id] {
-			persons[id] = true
+		if _, met := fresh[id]; !met {
+			fresh[id] = batch[i].Revision == 0
 			ids = append(ids, id)
 		}
-		payer, ok := payerOf(batch[i].Payload)
-		l := link{payer, id}
-		if ok && !known[l] {
-			known[l] = true
-			links = append(links, l)
-		}
 	}
-	return ids, links
+	return ids, fresh
+}
+
+// newPayer gives the payer of an event by which a person's account meets it for the first
+// time. It may name one again whose only trace in the account was overwritten.
+func newPayer(person *account.Person, payload event.Payload) (unp string, ok bool) {
+	unp, ok = payerOf(payload)
+	for i := 0; ok && i < len(person.Slots); i++ {
+		ok = projections.Text(person.Slots[i].Payer) != unp
+	}
+	for i := 0; ok && i < len(person.Employments); i++ {
+		ok = projections.Text(person.Employments[i].Payer) != unp
+	}
+	return unp, ok
 }
 
 // load gives a state for each person, a fresh one where there is no row.
 func load(
-	ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
+	ctx context.Context, tx pgx.Tx, ids []ledger.PersonID, fresh map[ledger.PersonID]bool,
 ) (map[ledger.PersonID]*account.Person, error) {
 	states := make(map[ledger.PersonID]*account.Person, len(ids))
+	var known []ledger.PersonID
 	for _, id := range ids {
 		states[id] = account.NewPerson(id)
+		if !fresh[id] {
+			known = append(known, id)
+		}
+	}
+	if len(known) == 0 {
+		return states, nil
 	}
 	rows, err := tx.Query(ctx, "select person, state from person where person = any($1)",
-		projections.UUIDs(ids))
+		projections.UUIDs(known))
 	if err != nil {
 		return nil, fmt.Errorf("load accounts: %w", err)
 	}

@@ -4,6 +4,7 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
@@ -152,6 +153,8 @@ func touched(batch []projections.Event) (ids []ledger.PersonID, fresh map[ledger
 			ids = append(ids, id)
 		}
 	}
+	// In the order of the index neighbours are found on the page that was read already.
+	slices.SortFunc(ids, func(a, b ledger.PersonID) int { return bytes.Compare(a[:], b[:]) })
 	return ids, fresh
 }
 
@@ -213,6 +216,9 @@ func decode(state []byte) (*account.Person, error) {
 	return person, nil
 }
 
+// stateSizeUsual is room for the state of a person with some quarters reported.
+const stateSizeUsual = 1024
+
 func store(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 	states map[ledger.PersonID]*account.Person, links []link,
 ) error {
@@ -221,15 +227,17 @@ func store(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 		positions   = make([]int64, len(ids))
 		registered  = make([]bool, len(ids))
 		provisional = make([]bool, len(ids))
-		bytes       = make([][]byte, len(ids))
+		encoded     = make([][]byte, len(ids))
+		c           = ledger.NewEncoder(make([]byte, 0, stateSizeUsual*len(ids)))
 	)
 	for i, id := range ids {
 		p := states[id]
 		revisions[i], positions[i] = int64(p.Revision), int64(p.Position)
 		registered[i], provisional[i] = p.Registered, p.Provisional
-		c := ledger.NewEncoder(nil)
+		start := len(c.Encoded())
 		p.Fields(c)
-		bytes[i] = c.Encoded()
+		// A buffer that grows later leaves these bytes as they are where they are.
+		encoded[i] = c.Encoded()[start:]
 	}
 	var payers []string
 	var persons []ledger.PersonID
@@ -243,7 +251,7 @@ func store(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 		on conflict (person) do update set revision = excluded.revision,
 			position = excluded.position, registered = excluded.registered,
 			provisional = excluded.provisional, state = excluded.state`,
-		projections.UUIDs(ids), revisions, positions, registered, provisional, bytes)
+		projections.UUIDs(ids), revisions, positions, registered, provisional, encoded)
 	if len(links) > 0 {
 		b.Queue(`insert into payer_person (payer, person)
 			select * from unnest($1::text[], $2::uuid[]) on conflict do nothing`,

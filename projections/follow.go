@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -90,17 +91,18 @@ func (f *follower) start(ctx context.Context) error {
 // but as by a rebuild.
 const buildFrom = 20
 
-// fill fills empty tables by a rebuild, where the projection can be built.
+// fill fills empty tables by a rebuild, where the projection can be built. When that
+// cannot be done the follower goes on batch by batch, and stops exactly before an event
+// that cannot be projected.
 func (f *follower) fill(ctx context.Context) error {
 	if _, ok := f.projection.(Builder); !ok {
 		return nil
 	}
-	err := f.Rebuild(ctx, f.projection.Name(), nil)
-	if errors.Is(err, ErrBusy) {
-		return nil // somebody does it already; what is left is followed batch by batch
-	}
-	if err != nil {
-		return err
+	if err := f.Rebuild(ctx, f.projection.Name(), nil); err != nil {
+		f.logger.WarnContext(ctx, "empty tables could not be filled at once, they are filled "+
+			"batch by batch", slog.String("projection", f.projection.Name()),
+			slog.String("error", describe(err)))
+		return ctx.Err()
 	}
 	if err := f.reload(ctx); err != nil {
 		return err

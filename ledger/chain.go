@@ -125,11 +125,18 @@ type Verifier struct {
 
 // Check refuses an event that is not the next one or does not chain to those before.
 func (v *Verifier) Check(e Event) error {
+	e.Hash = HashRecord(e.Record)
+	return v.CheckHashed(&e)
+}
+
+// CheckHashed is Check for callers that have made sure already that Hash is the hash of
+// the stored bytes, and need not keep those.
+func (v *Verifier) CheckHashed(e *Event) error {
 	if e.Revision != v.next {
 		return fmt.Errorf("%w: stream %s has revision %d where %d must be",
 			ErrCorrupt, e.Stream, e.Revision, v.next)
 	}
-	head := NextHead(e.Stream, e.Revision, v.head, HashRecord(e.Record))
+	head := NextHead(e.Stream, e.Revision, v.head, e.Hash)
 	if head != e.Head {
 		return fmt.Errorf("%w: head of stream %s at revision %d does not match its bytes",
 			ErrCorrupt, e.Stream, e.Revision)

@@ -24,6 +24,7 @@ type Codec struct {
 	offset   int
 	decoding bool
 	err      error
+	texts    map[string]string // short texts met before, by Interning
 }
 
 // NewEncoder makes a Codec that appends to buf.
@@ -31,6 +32,23 @@ func NewEncoder(buf []byte) *Codec { return &Codec{buf: buf} }
 
 // NewDecoder makes a Codec that reads data. Byte slices it returns alias data.
 func NewDecoder(data []byte) *Codec { return &Codec{buf: data, decoding: true} }
+
+const (
+	// internedLength bounds the texts that an interning decoder remembers: codes, numbers of
+	// payers and receipts are shorter, and what is longer is seldom the same twice.
+	internedLength = 32
+	// internedTexts bounds their number.
+	internedTexts = 1 << 14
+)
+
+// NewInterningDecoder makes a decoder for many records, one after another by Reset. Short
+// texts that come again and again become one string, without a new allocation each time.
+func NewInterningDecoder() *Codec {
+	return &Codec{decoding: true, texts: map[string]string{}}
+}
+
+// Reset lets a decoder read other data, as NewDecoder does.
+func (c *Codec) Reset(data []byte) { c.buf, c.offset, c.err = data, 0, nil }
 
 // Encoded gives all bytes written so far.
 func (c *Codec) Encoded() []byte { return c.buf }
@@ -75,6 +93,11 @@ func (c *Codec) Uint64(v *uint64) {
 		return
 	}
 	if c.err != nil {
+		return
+	}
+	if c.offset < len(c.buf) && c.buf[c.offset] < 0x80 { // most are small
+		*v = uint64(c.buf[c.offset])
+		c.offset++
 		return
 	}
 	value, n := binary.Uvarint(c.buf[c.offset:])
@@ -160,12 +183,29 @@ func (c *Codec) String(v *string) {
 		c.Fail("record is cut short")
 		return
 	}
+	if n == 0 {
+		*v = ""
+		return
+	}
 	b := c.take(int(n))
+	interning := c.texts != nil && 1 < n && n <= internedLength // one byte costs nothing
+	if interning {
+		if known, ok := c.texts[string(b)]; ok {
+			*v = known
+			return
+		}
+	}
 	if !utf8.Valid(b) {
 		c.Fail("text is not UTF-8")
 		return
 	}
 	*v = string(b)
+	if interning && c.err == nil {
+		if len(c.texts) == internedTexts {
+			clear(c.texts)
+		}
+		c.texts[*v] = *v
+	}
 }
 
 // UUID handles sixteen bytes.

@@ -50,9 +50,43 @@ func (s StreamID) Person() (PersonID, bool) {
 	if !ok {
 		return PersonID{}, false
 	}
-	id, err := uuid.Parse(text)
-	if err != nil || id.String() != text {
-		return PersonID{}, false
+	return canonicalUUID(text)
+}
+
+// noNibble is what nibble gives for a character that is no lower-case hexadecimal digit.
+const noNibble = 0xff
+
+// nibble gives the value of each hexadecimal digit.
+var nibble = func() (table [256]byte) {
+	for i := range table {
+		table[i] = noNibble
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		table[c] = byte(i)
+	}
+	return table
+}()
+
+// canonicalUUID reads the one spelling that uuid.UUID.String gives, without allocation.
+func canonicalUUID(text string) (id uuid.UUID, ok bool) {
+	const length = 36
+	if len(text) != length {
+		return uuid.UUID{}, false
+	}
+	nibbles := 0
+	for i := range length {
+		digit := nibble[text[i]]
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if text[i] != '-' {
+				return uuid.UUID{}, false
+			}
+			continue
+		}
+		if digit == noNibble {
+			return uuid.UUID{}, false
+		}
+		id[nibbles/2] = id[nibbles/2]<<4 | digit
+		nibbles++
 	}
 	return id, true
 }

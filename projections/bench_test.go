@@ -47,11 +47,38 @@ func BenchmarkProject(b *testing.B) {
 	}
 }
 
+// BenchmarkFollow measures the live following of accounts that exist: one more quarter of
+// every person, against a bare upsert of the same number of rows that exist as well.
+func BenchmarkFollow(b *testing.B) {
+	h := projectiontest.New(b)
+	state := fill(b, h)
+	pool := open(b, pgtest.DB(b))
+	require.NoError(b, runner(b, pool, h.Log, 0, account.New()).CatchUp(b.Context()))
+	bareUpsert(b, pool, state)
+	quarter := 1
+	for b.Loop() {
+		quarter++
+		for i := range benchPersons {
+			id := h.Keys.PersonID(benchNumber(i))
+			h.Append(ledger.PersonStream(id), quarterly(unp, h.ID("employment"), quarter, i))
+		}
+		r := runner(b, pool, h.Log, 0, account.New())
+		began := time.Now()
+		require.NoError(b, r.CatchUp(b.Context()))
+		spent := time.Since(began)
+		floor := bareUpsert(b, pool, state+quarter*120)
+		b.ReportMetric(benchPersons/spent.Seconds(), "events/s")
+		b.ReportMetric(benchPersons/floor.Seconds(), "floor-rows/s")
+		b.ReportMetric(floor.Seconds()/spent.Seconds(), "ratio")
+	}
+}
+
+func benchNumber(i int) string { return fmt.Sprintf("3%06dA%03dPB1", i, i%1000) }
+
 // fill registers the persons and reports a quarter of each; it gives the size of a state.
 func fill(b *testing.B, h *projectiontest.History) (state int) {
 	for i := range benchPersons {
-		no := fmt.Sprintf("3%06dA%03dPB1", i, i%1000)
-		id := h.RegisterPerson(unp, personal(no, fmt.Sprintf("ИВАНОВ%d", i%5000)))
+		id := h.RegisterPerson(unp, personal(benchNumber(i), fmt.Sprintf("ИВАНОВ%d", i%5000)))
 		months := []event.MonthFact{}
 		for m := range 3 {
 			months = append(months, event.MonthFact{Month: period.MustMonth("2026-01").Add(m),
@@ -69,7 +96,7 @@ func fill(b *testing.B, h *projectiontest.History) (state int) {
 // bareUpsert is the floor: rows of a key and a state, nothing decoded and nothing folded.
 func bareUpsert(b *testing.B, pool *pgxpool.Pool, size int) time.Duration {
 	ctx := context.Background()
-	_, err := pool.Exec(ctx, `create table bare (id uuid primary key, state bytea)`)
+	_, err := pool.Exec(ctx, `create table if not exists bare (id uuid primary key, state bytea)`)
 	require.NoError(b, err)
 	began := time.Now()
 	for from := 0; from < benchPersons; from += 5000 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -71,6 +72,11 @@ func (f *follower) start(ctx context.Context) error {
 		return fmt.Errorf("projection %s: %w", f.projection.Name(), err)
 	}
 	f.goal = head
+	if f.position == 0 && f.goal >= ledger.Position(buildFrom*f.batch) {
+		if err := f.fill(ctx); err != nil {
+			return err
+		}
+	}
 	if f.position < f.goal {
 		return nil
 	}
@@ -79,6 +85,29 @@ func (f *follower) start(ctx context.Context) error {
 		return f.reload(ctx)
 	}
 	return err
+}
+
+// buildFrom is the number of batches from which empty tables are not filled batch by batch
+// but as by a rebuild.
+const buildFrom = 20
+
+// fill fills empty tables by a rebuild, where the projection can be built. When that
+// cannot be done the follower goes on batch by batch, and stops exactly before an event
+// that cannot be projected.
+func (f *follower) fill(ctx context.Context) error {
+	if _, ok := f.projection.(Builder); !ok {
+		return nil
+	}
+	if err := f.Rebuild(ctx, f.projection.Name(), nil); err != nil {
+		f.logger.WarnContext(ctx, "empty tables could not be filled at once, they are filled "+
+			"batch by batch", slog.String("projection", f.projection.Name()),
+			slog.String("error", describe(err)))
+		return ctx.Err()
+	}
+	if err := f.reload(ctx); err != nil {
+		return err
+	}
+	return dropOlder(ctx, f.conn, f.projection)
 }
 
 // wait returns the head once it is beyond the follower's place, or after a pulse.
@@ -100,7 +129,7 @@ func (f *follower) wait(ctx context.Context) (ledger.Position, error) {
 
 // step projects one batch.
 func (f *follower) step(ctx context.Context) error {
-	batch, err := readBatch(ctx, f.log, f.position, f.limit)
+	batch, err := f.window.read(ctx, f.log, f.position, f.limit)
 	if err == nil && len(batch) == 0 {
 		err = fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
 	}

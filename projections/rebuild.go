@@ -34,6 +34,9 @@ type builder struct {
 	schema     string
 	conn       *pgx.Conn
 	position   ledger.Position
+	// indexed: a build makes all indexes, not only the keys.
+	indexed bool
+	indexes []string // statements that make what strip took off
 }
 
 // newBuilder creates the empty schema; what a broken attempt left there is dropped.
@@ -170,6 +173,9 @@ func (r *Runner) Rebuild(ctx context.Context, name string, progress Progress) er
 }
 
 func (r *Runner) rebuild(ctx context.Context, b *builder, progress Progress) error {
+	if err := r.fill(ctx, b, progress); err != nil {
+		return stopped(b.projection, nil, err)
+	}
 	for {
 		head, err := r.log.Head(ctx)
 		if err != nil {
@@ -207,6 +213,33 @@ func (r *Runner) rebuild(ctx context.Context, b *builder, progress Progress) err
 		b.position = place // the transaction was rolled back
 		sleep(ctx, switchLockMax/2)
 	}
+}
+
+// fill brings the new tables of a Builder to the present head in one go.
+func (r *Runner) fill(ctx context.Context, b *builder, progress Progress) error {
+	builds, ok := b.projection.(Builder)
+	if !ok {
+		return nil
+	}
+	head, err := r.log.Head(ctx)
+	if err != nil || head == 0 {
+		return err
+	}
+	s, err := r.newShelves(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	b.indexed = true
+	err = r.gather(ctx, s, head, func(portion []ledger.Event) error {
+		progress.tell(portion[0].Position-1, head)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = r.assemble(ctx, s, []*target{{b, builds.NewBuild(), head}})
+	return err
 }
 
 // replace puts the built schema in the place of the live one.

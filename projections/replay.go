@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
 )
 
 // differencesMax bounds the differences that are listed; all are counted.
@@ -33,34 +34,6 @@ type TableReport struct {
 	Position    ledger.Position `json:"position"` // at which it was compared
 	Rows        int64           `json:"rows"`     // that the ledger gives
 	Differences int64           `json:"differences"`
-}
-
-// chains checks the hash chain of every stream. It needs about 100 bytes a stream:
-// some 500 MB for a country of 4.5 million insured persons.
-type chains map[chainKey]ledger.Verifier
-
-// chainKey is a stream's name in few bytes: kind, then UUID or UNP.
-type chainKey [17]byte
-
-func keyOf(s ledger.StreamID) (k chainKey) {
-	if id, ok := s.Person(); ok {
-		k[0] = 'p'
-		copy(k[1:], id[:])
-		return k
-	}
-	copy(k[:], s) // "law" or "payer-" and nine characters: 15 bytes
-	k[16] = 'o'
-	return k
-}
-
-func (c chains) check(e ledger.Event) error {
-	k := keyOf(e.Stream)
-	v := c[k]
-	if err := v.Check(e); err != nil {
-		return fmt.Errorf("hash chain is broken at event %d: %w", e.Position, err)
-	}
-	c[k] = v
-	return nil
 }
 
 // Replay reads the whole ledger once, checks the hash chain of every stream, folds all
@@ -118,49 +91,68 @@ func (r *Runner) withShadows(
 }
 
 // fillShadows folds everything up to the present head, or to where each live projection
-// stands, into the shadows.
+// stands, into the shadows, and checks the chains of all streams.
 func (r *Runner) fillShadows(
 	ctx context.Context, shadows []*builder, progress Progress,
-) (Report, error) {
-	var report Report
-	limits := make([]ledger.Position, len(shadows))
-	for i, b := range shadows {
+) (report Report, err error) {
+	var (
+		targets []*target // of projections that can be built
+		others  []*target // of the rest, to which batches are applied
+	)
+	for _, b := range shadows {
 		place, err := r.place(ctx, b.projection)
 		if err != nil {
 			return report, err
 		}
-		limits[i] = place
+		if p, ok := b.projection.(Builder); ok {
+			targets = append(targets, &target{b, p.NewBuild(), place})
+		} else {
+			others = append(others, &target{b, nil, place})
+		}
 	}
 	head, err := r.log.Head(ctx)
 	if err != nil {
 		return report, fmt.Errorf("replay: %w", err)
 	}
-	verified := chains{}
-	for report.Events < head {
-		progress.tell(report.Events, head)
-		limit := int(min(ledger.Position(r.batch), head-report.Events))
-		batch, err := readBatch(ctx, r.log, report.Events, limit)
-		if err == nil && len(batch) == 0 {
-			err = fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
-		}
-		if err != nil {
-			return report, fmt.Errorf("replay: %w", err)
-		}
-		for i := range batch {
-			if err := verified.check(batch[i].Event); err != nil {
-				return report, err
-			}
-		}
-		for i, b := range shadows {
-			if err := b.add(ctx, upTo(batch, limits[i])); err != nil {
-				return report, err
-			}
-		}
-		report.Events = batch[len(batch)-1].Position
-		report.Streams = len(verified)
+	s, err := r.newShelves(ctx, true)
+	if err != nil {
+		return report, err
 	}
-	progress.tell(report.Events, head)
+	defer s.close()
+	err = r.gather(ctx, s, head, func(portion []ledger.Event) error {
+		progress.tell(portion[0].Position-1, head)
+		return addAll(ctx, others, portion)
+	})
+	if err != nil {
+		return report, fmt.Errorf("replay: %w", err)
+	}
+	streams, err := r.assemble(ctx, s, targets)
+	if err != nil {
+		return report, fmt.Errorf("replay: %w", err)
+	}
+	report.Events, report.Streams = head, int(streams)
+	progress.tell(head, head)
 	return report, nil
+}
+
+// addAll applies events to the shadows that are not built.
+func addAll(ctx context.Context, shadows []*target, portion []ledger.Event) error {
+	if len(shadows) == 0 {
+		return nil
+	}
+	batch, payloads := make([]Event, len(portion)), event.NewDecoder()
+	for i, e := range portion {
+		var err error
+		if batch[i], err = decode(payloads, e, e.Position); err != nil {
+			return &readError{position: e.Position, kind: e.Type, err: err}
+		}
+	}
+	for _, t := range shadows {
+		if err := t.add(ctx, upTo(batch, t.limit)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // upTo gives the events of the batch not after the position.

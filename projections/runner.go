@@ -21,6 +21,9 @@ type Options struct {
 	Clock func() time.Time
 	// Batch bounds the events of one transaction; 0 means 10,000.
 	Batch int
+	// Memory bounds the events that a rebuild or replay keeps in memory, in bytes; the
+	// rest waits in a temporary file. 0 means 256 MiB.
+	Memory int
 }
 
 // Runner keeps a set of projections up to date. Of all processes with the same database
@@ -35,8 +38,11 @@ type Runner struct {
 	logger      *slog.Logger
 	clock       func() time.Time
 	batch       int
+	memory      int
+	building    chan struct{} // has room for one: see newShelves
 	projections []Projection
 	hub         *hub
+	window      window
 }
 
 // NewRunner makes a runner; it starts nothing.
@@ -44,12 +50,16 @@ func NewRunner(
 	pool *pgxpool.Pool, log ledger.Log, options Options, projections ...Projection,
 ) (*Runner, error) {
 	r := &Runner{pool: pool, log: log, logger: options.Logger, clock: options.Clock,
-		batch: options.Batch, projections: projections, hub: newHub()}
+		batch: options.Batch, memory: options.Memory, projections: projections, hub: newHub(),
+		building: make(chan struct{}, 1)}
 	if r.logger == nil || r.clock == nil {
 		return nil, errors.New("projection runner needs a logger and a clock")
 	}
 	if r.batch <= 0 {
 		r.batch = batchMax
+	}
+	if r.memory <= 0 {
+		r.memory = shelfMemory
 	}
 	names := map[string]bool{}
 	for _, p := range projections {

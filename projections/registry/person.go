@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,126 +23,143 @@ type identity struct {
 	position     ledger.Position
 }
 
-// identities gathers the personal data in force after the batch.
-func identities(batch []projections.Event) ([]ledger.PersonID, map[ledger.PersonID]*identity) {
-	var ids []ledger.PersonID
-	found := map[ledger.PersonID]*identity{}
-	for i := range batch {
-		id, ok := batch[i].Stream.Person()
-		if !ok {
-			continue
+// identities gather the personal data in force after some events.
+type identities struct {
+	ids   []ledger.PersonID // in the order in which they were met
+	found map[ledger.PersonID]*identity
+}
+
+func newIdentities() *identities {
+	return &identities{found: map[ledger.PersonID]*identity{}}
+}
+
+// take takes one event of a person into account.
+func (s *identities) take(id ledger.PersonID, e *projections.Event) {
+	switch f := e.Payload.(type) {
+	case *event.PersonRegistered:
+		who := s.of(id)
+		who.sealed, who.position, who.provisional = f.Personal, e.Position, &f.Provisional
+		if who.registeredAt == nil {
+			at := e.RecordedAt
+			who.registeredAt = &at
 		}
-		var sealed seal.Sealed
-		registered, isRegistration := batch[i].Payload.(*event.PersonRegistered)
-		if isRegistration {
-			sealed = registered.Personal
-		} else if changed, ok := batch[i].Payload.(*event.PersonalDataChanged); ok {
-			sealed = changed.Personal
-		} else {
-			continue
-		}
-		who := found[id]
-		if who == nil {
-			who = &identity{}
-			found[id] = who
-			ids = append(ids, id)
-		}
-		who.sealed, who.position = sealed, batch[i].Position
-		if isRegistration {
-			who.provisional = &registered.Provisional
-			if who.registeredAt == nil {
-				who.registeredAt = &batch[i].RecordedAt
-			}
-		}
+	case *event.PersonalDataChanged:
+		who := s.of(id)
+		who.sealed, who.position = f.Personal, e.Position
 	}
-	return ids, found
+}
+
+func (s *identities) of(id ledger.PersonID) *identity {
+	who := s.found[id]
+	if who == nil {
+		who = &identity{}
+		s.found[id] = who
+		s.ids = append(s.ids, id)
+	}
+	return who
 }
 
 func (p *Projection) applyPersons(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
 ) error {
-	ids, found := identities(batch)
-	if len(ids) == 0 {
-		return nil
+	who := newIdentities()
+	for i := range batch {
+		if id, ok := batch[i].Stream.Person(); ok {
+			who.take(id, &batch[i])
+		}
 	}
-	keys, err := p.keys.PersonKeys(ctx, ids, false)
+	list, err := p.openPersons(ctx, who)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	return storePersons(ctx, tx, list)
+}
+
+// personRow is a row of the register while it is made. It is empty but for its identity
+// when the person's key is destroyed.
+type personRow struct {
+	*identity
+	id    ledger.PersonID
+	known bool
+	data  event.PersonalData
+	words []string
+}
+
+// openPersons opens the personal data of all persons with one look for their keys.
+func (p *Projection) openPersons(
+	ctx context.Context, who *identities,
+) ([]personRow, error) {
+	if len(who.ids) == 0 {
+		return nil, nil
+	}
+	keys, err := p.keys.PersonKeys(ctx, who.ids, false)
 	if err != nil {
-		return fmt.Errorf("open personal data: %w", err)
+		return nil, fmt.Errorf("open personal data: %w", err)
 	}
-	rows := newPersonRows(len(ids))
-	for _, id := range ids {
-		var data *event.PersonalData
+	list := make([]personRow, len(who.ids))
+	for i, id := range who.ids {
+		row := &list[i]
+		row.identity, row.id = who.found[id], id
 		if key := keys[id]; key != nil {
-			if data, err = openPersonal(key, found[id].sealed); err != nil {
-				return fmt.Errorf("personal data of event %d: %w", found[id].position, err)
+			row.known = true
+			if err := row.open(key); err != nil {
+				return nil, fmt.Errorf("personal data of event %d: %w", row.position, err)
 			}
 		}
-		rows.add(id, found[id], data)
+		row.words = words(row.data.Surname + " " + row.data.Name + " " + row.data.Patronymic)
 	}
-	return rows.store(ctx, tx)
+	return list, nil
 }
 
-func openPersonal(key *seal.PersonKey, sealed seal.Sealed) (*event.PersonalData, error) {
-	plain, err := key.Open(sealed)
+func (r *personRow) open(key *seal.PersonKey) error {
+	plain, err := key.Open(r.sealed)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	data := &event.PersonalData{}
 	c := ledger.NewDecoder(plain)
-	data.Fields(c)
-	return data, c.Finish()
-}
-
-// personRows are the columns of the rows to write.
-type personRows struct {
-	ids                               []ledger.PersonID
-	known                             []bool
-	numbers, surnames, names, fathers []string
-	births                            []*time.Time
-	sexes                             []string
-	provisional                       []*bool
-	registered                        []*time.Time
-	search                            []string
-	keys                              []string
-	positions                         []int64
-}
-
-func newPersonRows(n int) *personRows {
-	return &personRows{ids: make([]ledger.PersonID, 0, n)}
-}
-
-// add appends a row; without data it is empty but for the person's identifier.
-func (r *personRows) add(id ledger.PersonID, who *identity, data *event.PersonalData) {
-	known := data != nil
-	if !known {
-		data = &event.PersonalData{}
-	}
-	list := words(data.Surname + " " + data.Name + " " + data.Patronymic)
-	r.ids = append(r.ids, id)
-	r.known = append(r.known, known)
-	r.numbers = append(r.numbers, projections.Text(data.InsuranceNo))
-	r.surnames = append(r.surnames, projections.Text(data.Surname))
-	r.names = append(r.names, projections.Text(data.Name))
-	r.fathers = append(r.fathers, projections.Text(data.Patronymic))
-	r.births = append(r.births, projections.DateColumn(data.BirthDate))
-	r.sexes = append(r.sexes, projections.Text(data.Sex))
-	r.provisional = append(r.provisional, who.provisional)
-	r.registered = append(r.registered, who.registeredAt)
-	r.search = append(r.search, strings.Join(list, " "))
-	r.keys = append(r.keys, arrayText(indexKeys(list)))
-	r.positions = append(r.positions, int64(who.position))
+	r.data.Fields(c)
+	return c.Finish()
 }
 
 // arrayText writes numbers as a Postgres array: unnest would flatten an array of arrays,
 // so each goes as a text.
 func arrayText(keys []int32) string {
-	text := strings.ReplaceAll(strings.Trim(fmt.Sprint(keys), "[]"), " ", ",")
-	return "{" + text + "}"
+	text := make([]byte, 0, 12*len(keys)+2)
+	text = append(text, '{')
+	for i, key := range keys {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, int64(key), 10)
+	}
+	return string(append(text, '}'))
 }
 
-// store writes the rows. What the batch does not say of a registration stays as it is:
+// storePersons writes the rows. What the batch does not say of a registration stays as it is:
 // the first time of registration, the latest word on whether it is provisional.
-func (r *personRows) store(ctx context.Context, tx pgx.Tx) error {
+func storePersons(ctx context.Context, tx pgx.Tx, list []personRow) error {
+	n := len(list)
+	var (
+		ids                      = make([]ledger.PersonID, n)
+		known                    = make([]bool, n)
+		numbers, surnames, names = make([]string, n), make([]string, n), make([]string, n)
+		fathers, sexes           = make([]string, n), make([]string, n)
+		births, registered       = make([]*time.Time, n), make([]*time.Time, n)
+		provisional              = make([]*bool, n)
+		search, keys             = make([]string, n), make([]string, n)
+		positions                = make([]int64, n)
+	)
+	for i := range list {
+		r := &list[i]
+		ids[i], known[i] = r.id, r.known
+		numbers[i] = projections.Text(r.data.InsuranceNo)
+		surnames[i], names[i] = projections.Text(r.data.Surname), projections.Text(r.data.Name)
+		fathers[i], sexes[i] = projections.Text(r.data.Patronymic), projections.Text(r.data.Sex)
+		births[i], registered[i] = projections.DateColumn(r.data.BirthDate), r.registeredAt
+		provisional[i] = r.provisional
+		search[i], keys[i] = strings.Join(r.words, " "), arrayText(indexKeys(r.words))
+		positions[i] = int64(r.position)
+	}
 	_, err := tx.Exec(ctx, `insert into person (person, known, insurance_no, surname,
 			name, patronymic, birth_date, sex, provisional, registered_at, search, keys,
 			position)
@@ -161,9 +179,8 @@ func (r *personRows) store(ctx context.Context, tx pgx.Tx) error {
 			birth_date = excluded.birth_date, sex = excluded.sex,
 			provisional = excluded.provisional, registered_at = excluded.registered_at,
 			search = excluded.search, keys = excluded.keys, position = excluded.position`,
-		projections.UUIDs(r.ids), r.known, r.numbers, r.surnames, r.names, r.fathers,
-		r.births, r.sexes,
-		r.provisional, r.registered, r.search, r.keys, r.positions)
+		projections.UUIDs(ids), known, numbers, surnames, names, fathers, births, sexes,
+		provisional, registered, search, keys, positions)
 	if err != nil {
 		return fmt.Errorf("store the register of persons: %w", err)
 	}

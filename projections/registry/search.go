@@ -1,10 +1,10 @@
 package registry
 
 import (
-	"hash/fnv"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -100,7 +100,13 @@ func prefixKey(word string) (int32, bool) {
 }
 
 func number(kind byte, letters []rune) int32 {
-	h := fnv.New32a()
-	_, _ = h.Write(append([]byte{kind}, string(letters)...)) // a hash never fails
-	return int32(h.Sum32())
+	const basis, prime = 2166136261, 16777619 // FNV-1a
+	h := (basis ^ uint32(kind)) * prime
+	var text [utf8.UTFMax]byte
+	for _, letter := range letters {
+		for _, b := range text[:utf8.EncodeRune(text[:], letter)] {
+			h = (h ^ uint32(b)) * prime
+		}
+	}
+	return int32(h)
 }

@@ -16,11 +16,7 @@ import (
 
 // load reads what the batch starts from; nil when it has nothing to count.
 func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (*state, error) {
-	s := &state{
-		payers: map[string]*payer{}, filings: map[uuid.UUID]*openFiling{},
-		assessed: map[payerMonth]money.Amount{}, fresh: map[payerMonth]bool{},
-		sums: map[rowKey]*sum{}, changes: map[changeKey]int64{},
-	}
+	s := newState()
 	var unps, payers []string
 	var months []int32
 	seen := map[string]bool{}

@@ -75,9 +75,10 @@ const addTotals = `insert into total as t (scope, code, form, year, quarter, rec
 // figureColumns is the number of figures of a total, the position included.
 const figureColumns = 15
 
-func (s *state) queueTotals(b *pgx.Batch) {
+// totals spreads the sums of offices over all three scopes.
+func totals(sums map[rowKey]*sum) map[totalKey]*sum {
 	all := map[totalKey]*sum{}
-	for k, x := range s.sums {
+	for k, x := range sums {
 		for _, p := range places(k.office) {
 			key := totalKey{p, k.form, k.quarter}
 			if all[key] == nil {
@@ -86,6 +87,11 @@ func (s *state) queueTotals(b *pgx.Batch) {
 			all[key].add(x)
 		}
 	}
+	return all
+}
+
+func (s *state) queueTotals(b *pgx.Batch) {
+	all := totals(s.sums)
 	if len(all) == 0 {
 		return
 	}
@@ -109,17 +115,25 @@ func (s *state) queueTotals(b *pgx.Batch) {
 	b.Queue(addTotals, args...)
 }
 
-func (s *state) queueChanges(b *pgx.Batch) {
-	type key struct {
-		place
-		quarter
-	}
-	all := map[key]int64{}
-	for k, n := range s.changes {
+// quarterKey is a row of the table of payers' changes.
+type quarterKey struct {
+	place
+	quarter
+}
+
+// payerChanges spreads the changes of offices over all three scopes.
+func payerChanges(changes map[changeKey]int64) map[quarterKey]int64 {
+	all := map[quarterKey]int64{}
+	for k, n := range changes {
 		for _, p := range places(k.office) {
-			all[key{p, k.quarter}] += n
+			all[quarterKey{p, k.quarter}] += n
 		}
 	}
+	return all
+}
+
+func (s *state) queueChanges(b *pgx.Batch) {
+	all := payerChanges(s.changes)
 	if len(all) == 0 {
 		return
 	}

@@ -1,0 +1,110 @@
+package filing
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/projections"
+)
+
+// NewBuild implements projections.Builder: every row follows from one stream.
+func (p *Projection) NewBuild() projections.Build { return p }
+
+// Rest has nothing to add.
+func (*Projection) Rest(*projections.Rows) {}
+
+// Streams folds the filings of whole streams of payers.
+func (*Projection) Streams(
+	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
+) error {
+	for _, events := range streams {
+		if _, ok := events[0].Stream.Payer(); !ok {
+			continue
+		}
+		c := &changes{filings: map[uuid.UUID]*Filing{}, parked: map[document]*Parked{}}
+		for i := range events {
+			id, ok := filingOf(events[i].Payload)
+			if !ok {
+				continue
+			}
+			if c.filings[id] == nil {
+				c.order = append(c.order, id)
+			}
+			if err := c.apply(&events[i], id); err != nil {
+				return err
+			}
+		}
+		c.write(rows)
+	}
+	return nil
+}
+
+// write gives all rows of the changes.
+func (c *changes) write(rows *projections.Rows) {
+	for _, id := range c.order {
+		c.filings[id].write(rows)
+	}
+	for _, d := range c.documents {
+		if p := c.parked[d]; p != nil {
+			p.write(rows)
+		}
+	}
+}
+
+// write gives the row of a filing, in the order of the table's columns.
+func (f *Filing) write(rows *projections.Rows) {
+	rows.Table("filing", 23)
+	rows.UUID(f.FilingReceived.Filing)
+	rows.Text(f.Payer)
+	rows.Text(f.Receipt)
+	rows.Bytes(f.SHA256[:])
+	if f.KeyHash.IsZero() {
+		rows.Null()
+	} else {
+		rows.Bytes(f.KeyHash[:])
+	}
+	rows.Int64(f.Bytes)
+	rows.Text(f.Channel)
+	rows.Bool(f.AllOrNothing)
+	rows.Text(f.Actor.Subject)
+	rows.Text(f.Actor.Role)
+	rows.Text(f.Actor.Office)
+	rows.Time(f.ReceivedAt)
+	rows.Int64(int64(f.Position))
+	rows.Text(f.Status)
+	rows.Int32(int32(f.Posted))
+	rows.Hashes(f.Findings)
+	rows.Encoded(func(c *ledger.Codec) { tallyFields(c, &f.Tallies) })
+	if r := f.Processed; r != nil {
+		rows.Encoded(r.Fields)
+		rows.Time(f.ProcessedAt)
+		rows.Text(r.Form)
+		rows.Int32(int32(r.Year))
+		rows.Int32(int32(r.Quarter))
+	} else {
+		for range 5 {
+			rows.Null()
+		}
+	}
+	rows.Int64(int64(f.Changed))
+}
+
+// write gives the rows of a document that waits.
+func (p *Parked) write(rows *projections.Rows) {
+	rows.Table("parked", 7)
+	rows.UUID(p.Filing)
+	rows.Int32(int32(p.DocNo))
+	rows.Text(p.Payer)
+	rows.Encoded(p.Fields)
+	rows.Date(p.Until)
+	rows.Time(p.RecordedAt)
+	rows.Int64(int64(p.Position))
+	for _, person := range unique(p.Persons) {
+		rows.Table("parked_person", 3)
+		rows.UUID(person)
+		rows.UUID(p.Filing)
+		rows.Int32(int32(p.DocNo))
+	}
+}

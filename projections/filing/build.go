@@ -55,7 +55,7 @@ func (c *changes) write(rows *projections.Rows) {
 
 // write gives the row of a filing, in the order of the table's columns.
 func (f *Filing) write(rows *projections.Rows) {
-	rows.Table("filing", 23)
+	rows.Table("filing", 24)
 	rows.UUID(f.FilingReceived.Filing)
 	rows.Text(f.Payer)
 	rows.Text(f.Receipt)
@@ -89,6 +89,7 @@ func (f *Filing) write(rows *projections.Rows) {
 		}
 	}
 	rows.Int64(int64(f.Changed))
+	rows.Hashes(f.Keys)
 }
 
 // write gives the rows of a document that waits.

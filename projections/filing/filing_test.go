@@ -66,6 +66,8 @@ func TestAFilingFromArrivalToResult(t *testing.T) {
 			Findings: ledger.HashRecord([]byte("file"))}}},
 		{event.Partial, []event.Payload{&event.ParkedDocumentReleased{Filing: id, DocNo: 201,
 			Accepted: true, Findings: ledger.HashRecord([]byte("2")), Tallies: tally(1, -1)}}},
+		{event.Partial, []event.Payload{
+			&event.FilingKeyBound{Filing: id, KeyHash: ledger.HashRecord([]byte("key 2"))}}},
 	}
 	for _, step := range steps {
 		if step.facts != nil {
@@ -96,6 +98,9 @@ func TestAFilingFromArrivalToResult(t *testing.T) {
 		},
 		"key": func() (*filing.Filing, ledger.Position, error) {
 			return queries.ByKey(t.Context(), factory, f.KeyHash)
+		},
+		"further key": func() (*filing.Filing, ledger.Position, error) {
+			return queries.ByKey(t.Context(), factory, ledger.HashRecord([]byte("key 2")))
 		},
 	} {
 		same, _, err := find()

@@ -35,12 +35,12 @@ func (q *Queries) ByID(ctx context.Context, id uuid.UUID) (*Filing, ledger.Posit
 	return q.one(ctx, "where filing = $1", id)
 }
 
-// ByKey finds a payer's filing by the hash of the Idempotency-Key it was sent with.
+// ByKey finds a payer's filing by the hash of an Idempotency-Key that it was sent with.
 func (q *Queries) ByKey(
 	ctx context.Context, payer string, keyHash ledger.Hash,
 ) (*Filing, ledger.Position, error) {
-	return q.one(ctx, "where payer = $1 and key_hash = $2 order by received_position limit 1",
-		payer, keyHash[:])
+	return q.one(ctx, `where payer = $1 and (key_hash = $2 or $2 = any(keys))
+		order by received_position limit 1`, payer, keyHash[:])
 }
 
 // BySHA256 lists the filings of the same bytes, the first one first.

@@ -22,7 +22,8 @@ create table filing (
     form              text,             -- of the result, likewise the following
     year              integer,
     quarter           integer,
-    position          bigint not null   -- of the last change
+    position          bigint not null,  -- of the last change
+    keys              bytea[] not null  -- further keys under which the bytes came again
 ) with (fillfactor = 80);
 
 create index filing_sha256 on filing (sha256);

@@ -16,14 +16,14 @@ import (
 // columns are those that scan reads.
 const columns = `filing, payer, receipt, sha256, key_hash, bytes, channel, all_or_nothing,
 	subject, role, office, received_at, received_position, status, posted, findings, tallies,
-	processed, processed_at, position`
+	processed, processed_at, position, keys`
 
 // scan reads a filing from a row of the columns.
 func scan(row pgx.CollectableRow) (*Filing, error) {
 	var (
 		f                          Filing
 		sha, key, tallies, outcome []byte
-		findings                   [][]byte
+		findings, keys             [][]byte
 		received                   time.Time
 		processed                  *time.Time
 		arrival, changed           int64
@@ -31,16 +31,14 @@ func scan(row pgx.CollectableRow) (*Filing, error) {
 	err := row.Scan(&f.FilingReceived.Filing, &f.Payer, &f.Receipt, &sha, &key, &f.Bytes,
 		&f.Channel, &f.AllOrNothing, &f.Actor.Subject, &f.Actor.Role, &f.Actor.Office,
 		&received, &arrival, &f.Status, &f.Posted, &findings, &tallies, &outcome, &processed,
-		&changed)
+		&changed, &keys)
 	if err != nil {
 		return nil, err
 	}
 	f.SHA256, f.KeyHash = hashOf(sha), hashOf(key)
 	f.ReceivedAt, f.ProcessedAt = received.UTC(), projections.ColumnTime(processed)
 	f.Position, f.Changed = ledger.Position(arrival), ledger.Position(changed)
-	for _, name := range findings {
-		f.Findings = append(f.Findings, hashOf(name))
-	}
+	f.Findings, f.Keys = hashesOf(findings), hashesOf(keys)
 	c := ledger.NewDecoder(tallies)
 	tallyFields(c, &f.Tallies)
 	if err := c.Finish(); err != nil {
@@ -60,6 +58,21 @@ func scan(row pgx.CollectableRow) (*Filing, error) {
 func hashOf(b []byte) (h ledger.Hash) {
 	copy(h[:], b)
 	return h
+}
+
+func hashesOf(list [][]byte) (hashes []ledger.Hash) {
+	for _, b := range list {
+		hashes = append(hashes, hashOf(b))
+	}
+	return hashes
+}
+
+func bytesOf(hashes []ledger.Hash) [][]byte {
+	list := make([][]byte, len(hashes))
+	for i := range hashes {
+		list[i] = hashes[i][:]
+	}
+	return list
 }
 
 func tallyFields(c *ledger.Codec, list *[]event.Tally) {
@@ -92,14 +105,14 @@ func load(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) (map[uuid.UUID]*Filin
 // upsert writes one filing. What arrived with the file never changes afterwards.
 const upsert = `insert into filing (filing, payer, receipt, sha256, key_hash, bytes, channel,
 		all_or_nothing, subject, role, office, received_at, received_position, status, posted,
-		findings, tallies, processed, processed_at, position, form, year, quarter)
+		findings, tallies, processed, processed_at, position, form, year, quarter, keys)
 	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-		$19, $20, $21, $22, $23)
+		$19, $20, $21, $22, $23, $24)
 	on conflict (filing) do update set status = excluded.status, posted = excluded.posted,
 		findings = excluded.findings, tallies = excluded.tallies,
 		processed = excluded.processed, processed_at = excluded.processed_at,
 		position = excluded.position, form = excluded.form, year = excluded.year,
-		quarter = excluded.quarter`
+		quarter = excluded.quarter, keys = excluded.keys`
 
 // store writes all changes in one round trip. Filings have arrays in their rows, which
 // unnest cannot carry, so each is a statement of its own in the pipeline.
@@ -129,18 +142,15 @@ func (f *Filing) values() []any {
 		text := projections.Text(r.Form)
 		form, year, quarter = &text, &r.Year, &r.Quarter
 	}
-	findings := make([][]byte, len(f.Findings))
-	for i := range f.Findings {
-		findings[i] = f.Findings[i][:]
-	}
 	return []any{
 		f.FilingReceived.Filing, f.Payer, projections.Text(f.Receipt), f.SHA256[:], keyHash,
 		f.Bytes, projections.Text(f.Channel), f.AllOrNothing,
 		projections.Text(f.Actor.Subject), projections.Text(f.Actor.Role),
 		projections.Text(f.Actor.Office), f.ReceivedAt, int64(f.Position),
-		projections.Text(f.Status), f.Posted, findings,
+		projections.Text(f.Status), f.Posted, bytesOf(f.Findings),
 		encode(func(c *ledger.Codec) { tallyFields(c, &f.Tallies) }), outcome,
 		projections.TimeColumn(f.ProcessedAt), int64(f.Changed), form, year, quarter,
+		bytesOf(f.Keys),
 	}
 }
 

@@ -94,14 +94,22 @@ func Seal(s StreamID, r Revision, p Position, at time.Time, prev Hash, e NewEven
 	return out
 }
 
-// SealInto is Seal for writers of many events: it appends the stored bytes to buf and
-// gives the longer buffer and the stream's new head, without an allocation of its own.
+// SealInto is Seal for writers of many events that keep the parts of a record apart: it
+// appends the event's own part to buf and gives the longer buffer and the stream's new
+// head, without an allocation of its own. The context and kind must be the event's.
 func SealInto(
-	buf []byte, s StreamID, r Revision, at time.Time, prev Hash, e *NewEvent,
+	buf []byte, x *Context, k *Kind, s StreamID, r Revision, at time.Time, prev Hash, e *NewEvent,
 ) ([]byte, Hash) {
 	start := len(buf)
-	buf = appendRecord(buf, at, e)
-	return buf, NextHead(s, r, prev, HashRecord(buf[start:]))
+	buf = appendOwn(buf, at, e)
+	h := sha256.New()
+	h.Write([]byte(eventDomain))
+	h.Write(x.stored)
+	h.Write(k.stored)
+	h.Write(buf[start:])
+	var event Hash
+	h.Sum(event[:0])
+	return buf, NextHead(s, r, prev, event)
 }
 
 // Open rebuilds an event from its stored parts and computes the hash of its bytes; that
@@ -115,6 +123,24 @@ func Open(s StreamID, r Revision, p Position, record []byte, head Hash) (Event, 
 		NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at,
 		Record: record, Hash: HashRecord(record), Head: head,
 	}, nil
+}
+
+// OpenParts is Open for a record that the caller has put together from the stored bytes of
+// a context, a kind and the event's own part; the first two need not be decoded again.
+func OpenParts(
+	x *Context, k *Kind, s StreamID, r Revision, p Position, record []byte, head Hash,
+) (Event, error) {
+	e := Event{
+		NewEvent: NewEvent{Type: k.name, Meta: x.meta}, Stream: s, Revision: r, Position: p,
+		Record: record, Head: head,
+	}
+	c := Codec{buf: record, offset: len(x.stored) + len(k.stored), decoding: true}
+	at, err := decodeOwn(&c, &e.NewEvent)
+	if err != nil {
+		return Event{}, fmt.Errorf("event %d of %s: %w", r, s, err)
+	}
+	e.RecordedAt, e.Hash = at, HashRecord(record)
+	return e, nil
 }
 
 // Verifier checks the chain of one stream, event by event from revision 0.

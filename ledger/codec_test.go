@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -201,15 +202,23 @@ func TestRecordRoundTrip(t *testing.T) {
 		at := time.UnixMicro(rapid.Int64Range(math.MinInt32, math.MaxInt32).Draw(t, "at")*1e6 + 7).UTC()
 		s := PersonStream(uuid.New())
 		sealed := Seal(s, 3, 4, at, Hash{1}, e)
-		record, head := SealInto([]byte("before"), s, 3, at, Hash{1}, &e)
-		require.Equal(t, append([]byte("before"), sealed.Record...), record)
+		x, k := NewContext(e.Meta), NewKind(e.Type)
+		own, head := SealInto([]byte("before"), x, k, s, 3, at, Hash{1}, &e)
 		require.Equal(t, sealed.Head, head)
+		record := slices.Concat(x.Stored(), k.Stored(), own[len("before"):])
+		require.Equal(t, sealed.Record, record)
+		stored, err := ParseContext(x.Stored())
+		require.NoError(t, err)
+		require.Equal(t, x, stored)
 		opened, err := Open(s, 3, 4, sealed.Record, sealed.Head)
 		require.NoError(t, err)
+		parts, err := OpenParts(stored, NewKind(e.Type), s, 3, 4, record, head)
+		require.NoError(t, err)
 		if len(e.Payload) == 0 {
-			sealed.Payload, opened.Payload = nil, nil
+			sealed.Payload, opened.Payload, parts.Payload = nil, nil, nil
 		}
 		require.Equal(t, sealed, opened)
+		require.Equal(t, sealed, parts)
 	})
 }
 
@@ -251,10 +260,11 @@ func FuzzDecodeRecord(f *testing.F) {
 func BenchmarkSeal(b *testing.B) {
 	e := NewEvent{ID: uuid.New(), Type: "report.accepted.v1", Payload: make([]byte, 200)}
 	s, at := PersonStream(uuid.New()), time.Unix(1_700_000_000, 0)
+	x, k := NewContext(e.Meta), NewKind(e.Type)
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf, _ = SealInto(buf[:0], s, 3, at, Hash{1}, &e)
+		buf, _ = SealInto(buf[:0], x, k, s, 3, at, Hash{1}, &e)
 	}
 }
 

@@ -24,13 +24,15 @@ var attacks = []string{
 	`TRUNCATE ledger.event`,
 	`TRUNCATE ledger.event_1`,
 	`TRUNCATE ledger.event_21`,
-	`UPDATE ledger.stream SET revision = revision - 1`,
-	`UPDATE ledger.stream SET head = '\x00'`,
-	`UPDATE ledger.stream SET name = name || 'x', revision = revision + 1`,
-	`UPDATE ledger.stream SET key = key + 100, revision = revision + 1`,
+	`UPDATE ledger.stream SET name = name || 'x'`,
+	`UPDATE ledger.stream SET key = key + 100`,
 	`DELETE FROM ledger.stream`,
 	`TRUNCATE ledger.stream`,
+	`UPDATE ledger.context SET stored = '\x00'`,
+	`DELETE FROM ledger.context`,
+	`TRUNCATE ledger.context`,
 	`UPDATE ledger.head SET position = position - 1`,
+	`UPDATE ledger.head SET position = position + 1, contexts = contexts - 1`,
 	`UPDATE ledger.head SET position = position + 1, recorded_at = 'epoch'`,
 	`DELETE FROM ledger.head`,
 	`TRUNCATE ledger.head`,
@@ -96,8 +98,8 @@ func TestWriterRole(t *testing.T) {
 		WHERE c.relnamespace = 'ledger'::regnamespace
 			AND a.grantee = 'stazh_ledger_writer'::regrole`).Scan(&rights)
 	require.NoError(t, err)
-	require.Equal(t, "event INSERT, event SELECT, event_type INSERT, event_type SELECT, "+
-		"head SELECT, stream INSERT, stream SELECT", rights)
+	require.Equal(t, "context INSERT, context SELECT, event INSERT, event SELECT, "+
+		"event_type INSERT, event_type SELECT, head SELECT, stream INSERT, stream SELECT", rights)
 	_, err = conn.Exec(t.Context(), `SET ROLE stazh_ledger_writer`)
 	require.NoError(t, err)
 	_, err = conn.Exec(t.Context(), `CREATE TABLE ledger.mine ()`)

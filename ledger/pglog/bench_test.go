@@ -140,11 +140,11 @@ func BenchmarkSingle(b *testing.B) {
 			}
 		})
 		loop := floor.NewLoop(m.pool)
-		record, head := make([]byte, benchPayload+110), make([]byte, 32)
+		record, head := make([]byte, benchPayload+30), make([]byte, 32)
 		bare += parallel(callers, func(c int) {
 			for i := range each {
 				err := loop.Append(floor.Row{
-					Position: position.Add(1), Stream: int64(rounds*callers + c),
+					Position: position.Add(1), Stream: int32(rounds*callers + c),
 					Revision: int32(i), Type: 1, Record: record, Head: head,
 				})
 				if err != nil {

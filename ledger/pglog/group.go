@@ -15,10 +15,26 @@ import (
 // is visible; the number is arbitrary but must never change ("stazhlog" in ASCII).
 const writeLock int64 = 0x7374617a686c6f67
 
+// sqlStates gives where streams stand: their last events.
 const sqlStates = `
-SELECT u.ord, s.key, s.revision, s.head
+SELECT u.ord, s.key, e.revision::bigint, e.head
 FROM unnest($1::text[]) WITH ORDINALITY u(name, ord)
-JOIN ledger.stream s ON s.name = u.name`
+JOIN ledger.stream s ON s.name = u.name
+LEFT JOIN LATERAL (
+	SELECT revision, head FROM ledger.event e WHERE e.stream = s.key
+	ORDER BY e.revision DESC LIMIT 1
+) e ON true`
+
+// sqlKnown gives runs of revisions of some streams.
+const sqlKnown = `
+SELECT r.ord, e.position, e.revision::bigint, e.record
+FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) WITH ORDINALITY r(key, lo, hi, ord)
+CROSS JOIN LATERAL (
+	SELECT * FROM ledger.event e
+	WHERE e.stream = r.key AND e.revision BETWEEN r.lo AND r.hi
+	ORDER BY e.revision
+	LIMIT r.hi - r.lo + 1
+) e`
 
 // group is what one transaction writes: some appends in the order of their arrival.
 type group struct {
@@ -28,22 +44,26 @@ type group struct {
 	// The state of the ledger as the transaction sees it and then changes it.
 	position ledger.Position
 	recorded time.Time
-	streams  int64
+	streams  int32
+	contexts int32
 	states   map[ledger.StreamID]*state
-	names    []string
-	order    []*state // in the order of names
+	order    []*state // of all streams, in the order of their first mention
 
-	rows     []row    // the accepted events, in order
-	touched  []*state // the streams that they change
-	types    map[string]int16
-	newTypes map[string]int16 // those of types that the database does not have yet
-	decided  bool
+	rows        []row    // the accepted events, in order
+	touched     []*state // the streams that they change
+	types       map[string]*numberedKind
+	newTypes    map[int16]*ledger.Kind    // those that the database does not have yet
+	newContexts []*numbered               // likewise
+	byMeta      map[ledger.Meta]*numbered // newContexts
+	lastMeta    ledger.Meta               // of the last row, without months
+	lastContext *numbered                 // that of lastMeta
+	decided     bool
 }
 
 // state is where a stream stands.
 type state struct {
 	name      ledger.StreamID
-	key       int64
+	key       int32
 	committed ledger.Revision // before this group
 	revision  ledger.Revision
 	head      ledger.Hash
@@ -62,8 +82,16 @@ type known struct {
 type row struct {
 	event    *ledger.NewEvent
 	state    *state
+	context  *numbered
+	kind     *numberedKind
 	revision ledger.Revision
 	at       time.Time
+}
+
+// numberedKind is an event type and its number.
+type numberedKind struct {
+	id int16
+	*ledger.Kind
 }
 
 func newGroup(w *writer, requests []*request) *group {
@@ -75,7 +103,6 @@ func newGroup(w *writer, requests []*request) *group {
 	}
 	g.rows = make([]row, 0, events)
 	g.states = make(map[ledger.StreamID]*state, streams)
-	g.names = make([]string, 0, streams)
 	g.order = make([]*state, 0, streams)
 	all := make([]state, streams)
 	for _, r := range requests {
@@ -87,30 +114,29 @@ func newGroup(w *writer, requests []*request) *group {
 			s := &all[len(g.order)]
 			*s = state{name: name, committed: ledger.NoStream, revision: ledger.NoStream}
 			g.states[name] = s
-			g.names = append(g.names, string(name))
 			g.order = append(g.order, s)
 		}
 	}
 	return g
 }
 
-// load begins the transaction, takes the lock and reads where everything stands: one
-// round trip, and a second one only when something looks like a repetition. The rows of
-// the streams need no lock of their own, since nobody changes them without the first.
+// load begins the transaction, takes the lock and learns where everything stands: one
+// round trip, and more only when another process has written in between or something
+// looks like a repetition. The streams need no lock of their own, since nobody adds to
+// them without the one lock.
 func (g *group) load(ctx context.Context, conn *pgx.Conn) error {
-	b := &pgx.Batch{}
-	b.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`)
-	b.Queue(`SET LOCAL ROLE stazh_ledger_writer`)
-	b.Queue(`SELECT pg_advisory_xact_lock($1)`, writeLock)
-	b.Queue(`SELECT position, recorded_at, streams FROM ledger.head`)
-	b.Queue(sqlStates, g.names)
-	results := conn.SendBatch(ctx, b)
-	err := g.loadResults(results)
-	if closeErr := results.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
+	unknown := g.remembered()
+	if err := g.begin(ctx, conn, unknown); err != nil {
 		return fmt.Errorf("begin an append: %w", err)
+	}
+	if !g.writer.log.stand.believe(g.position) && len(unknown) < len(g.order) {
+		// What was remembered is out of date.
+		for _, s := range g.order {
+			*s = state{name: s.name, committed: ledger.NoStream, revision: ledger.NoStream}
+		}
+		if err := g.ask(ctx, conn, g.order); err != nil {
+			return fmt.Errorf("read where streams stand: %w", err)
+		}
 	}
 	if err := g.loadKnown(ctx, conn); err != nil {
 		return fmt.Errorf("look for a repetition: %w", err)
@@ -118,34 +144,99 @@ func (g *group) load(ctx context.Context, conn *pgx.Conn) error {
 	return g.loadTypes(ctx, conn)
 }
 
-func (g *group) loadResults(results pgx.BatchResults) error {
+// remembered fills the states that are remembered and gives the others.
+func (g *group) remembered() (unknown []*state) {
+	c := g.writer.log.stand
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range g.order {
+		if known, ok := c.get(s.name); ok {
+			s.set(known)
+		} else {
+			unknown = append(unknown, s)
+		}
+	}
+	return unknown
+}
+
+func (s *state) set(at standing) {
+	s.key, s.committed, s.revision, s.head = at.key, at.revision, at.revision, at.head
+}
+
+func (g *group) begin(ctx context.Context, conn *pgx.Conn, unknown []*state) error {
+	b := &pgx.Batch{}
+	b.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`)
+	b.Queue(`SET LOCAL ROLE stazh_ledger_writer`)
+	b.Queue(`SELECT pg_advisory_xact_lock($1)`, writeLock)
+	b.Queue(`SELECT position, recorded_at, streams, contexts FROM ledger.head`)
+	if len(unknown) > 0 {
+		b.Queue(sqlStates, namesOf(unknown))
+	}
+	results := conn.SendBatch(ctx, b)
+	err := g.beginResults(results, unknown)
+	if closeErr := results.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+func (g *group) beginResults(results pgx.BatchResults, unknown []*state) error {
 	for range 3 {
 		if _, err := results.Exec(); err != nil {
 			return err
 		}
 	}
 	var position int64
-	if err := results.QueryRow().Scan(&position, &g.recorded, &g.streams); err != nil {
+	err := results.QueryRow().Scan(&position, &g.recorded, &g.streams, &g.contexts)
+	if err != nil {
 		return err
 	}
 	g.position, g.recorded = ledger.Position(position), g.recorded.UTC()
+	if len(unknown) == 0 {
+		return nil
+	}
 	rows, err := results.Query()
 	if err != nil {
 		return err
 	}
+	return readStates(rows, unknown)
+}
+
+// ask reads where streams stand.
+func (g *group) ask(ctx context.Context, conn *pgx.Conn, states []*state) error {
+	rows, err := conn.Query(ctx, sqlStates, namesOf(states))
+	if err != nil {
+		return err
+	}
+	return readStates(rows, states)
+}
+
+func namesOf(states []*state) []string {
+	names := make([]string, len(states))
+	for i, s := range states {
+		names[i] = string(s.name)
+	}
+	return names
+}
+
+func readStates(rows pgx.Rows, states []*state) error {
 	defer rows.Close()
 	var head []byte
 	for rows.Next() {
-		var ord, key, revision int64
+		var ord int64
+		var key int32
+		var revision *int64
 		if err := rows.Scan(&ord, &key, &revision, &head); err != nil {
 			return err
 		}
-		s := g.order[ord-1]
-		s.key, s.committed, s.revision = key, ledger.Revision(revision), ledger.Revision(revision)
-		if copy(s.head[:], head) != len(s.head) || len(head) != len(s.head) {
-			return fmt.Errorf("%w: head of stream %s has %d bytes",
-				ledger.ErrCorrupt, s.name, len(head))
+		s := states[ord-1]
+		at := standing{key: key}
+		if revision == nil || copy(at.head[:], head) != len(head) || len(head) != len(at.head) {
+			return fmt.Errorf("%w: the last event of stream %s has no head",
+				ledger.ErrCorrupt, s.name)
 		}
+		at.revision = ledger.Revision(*revision)
+		s.set(at)
 	}
 	return rows.Err()
 }
@@ -153,7 +244,8 @@ func (g *group) loadResults(results pgx.BatchResults) error {
 // loadKnown loads the events that stand where appends with a past expectation would have
 // put theirs.
 func (g *group) loadKnown(ctx context.Context, conn *pgx.Conn) error {
-	var ranges ranges
+	var keys []int32
+	var los, his []int64
 	var states []*state
 	for _, r := range g.requests {
 		if !g.maybeRepeated(r) {
@@ -165,7 +257,7 @@ func (g *group) loadKnown(ctx context.Context, conn *pgx.Conn) error {
 			lo := a.Expected + 1
 			hi := min(a.Expected+ledger.Revision(len(a.Events)), s.committed)
 			if lo <= hi {
-				ranges.add(s.key, lo, hi)
+				keys, los, his = append(keys, s.key), append(los, int64(lo)), append(his, int64(hi))
 				states = append(states, s)
 			}
 		}
@@ -173,27 +265,27 @@ func (g *group) loadKnown(ctx context.Context, conn *pgx.Conn) error {
 	if len(states) == 0 {
 		return nil
 	}
-	rows, err := conn.Query(ctx, sqlRanges, ranges.arguments()...)
+	rows, err := conn.Query(ctx, sqlKnown, keys, los, his)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		raw, err := parseRow(rows.RawValues())
+	var (
+		ord, position, revision int64
+		record                  []byte
+	)
+	_, err = pgx.ForEachRow(rows, []any{&ord, &position, &revision, &record}, func() error {
+		s := states[ord-1]
+		at, id, err := ledger.ParseOwn(record)
 		if err != nil {
-			return err
-		}
-		s := states[raw.ordinal-1]
-		e, err := ledger.Open(s.name, raw.revision, raw.position, raw.record, raw.head)
-		if err != nil {
-			return err
+			return fmt.Errorf("event %d of %s: %w", revision, s.name, err)
 		}
 		if s.known == nil {
 			s.known = make(map[ledger.Revision]known)
 		}
-		s.known[e.Revision] = known{id: e.ID, position: e.Position, at: e.RecordedAt}
-	}
-	return rows.Err()
+		s.known[ledger.Revision(revision)] = known{id, ledger.Position(position), at}
+		return nil
+	})
+	return err
 }
 
 // maybeRepeated tells whether some stream is further than the append expects.
@@ -250,12 +342,38 @@ func (g *group) accept(r *request) {
 		}
 		for j := range a.Events {
 			s.revision++
-			g.rows = append(g.rows, row{&a.Events[j], s, s.revision, at})
+			e := &a.Events[j]
+			g.rows = append(g.rows,
+				row{e, s, g.contextOf(&e.Meta), g.types[e.Type], s.revision, at})
 		}
 		g.position += ledger.Position(len(a.Events))
 	}
 	r.result = ledger.Result{Position: g.position, RecordedAt: at}
 	r.shaky = true
+}
+
+// contextOf gives the stored context of an event's metadata, a new one if nobody used the
+// same a short time ago.
+func (g *group) contextOf(m *ledger.Meta) *numbered {
+	meta := m.WithoutMonths()
+	if g.lastContext != nil && meta == g.lastMeta {
+		return g.lastContext
+	}
+	x := g.writer.contexts.get(meta)
+	if x == nil {
+		x = g.byMeta[meta]
+	}
+	if x == nil {
+		g.contexts++
+		x = &numbered{g.contexts, ledger.NewContext(meta)}
+		g.newContexts = append(g.newContexts, x)
+		if g.byMeta == nil {
+			g.byMeta = map[ledger.Meta]*numbered{}
+		}
+		g.byMeta[meta] = x
+	}
+	g.lastMeta, g.lastContext = meta, x
+	return x
 }
 
 // repeated looks for the events of an append at the places that it expected for them.

@@ -31,20 +31,30 @@ func newPoolAs(tb testing.TB, url, user string) *pgxpool.Pool {
 func TestManipulationIsNoticed(t *testing.T) {
 	t.Parallel()
 	const off = `ALTER TABLE ledger.event DISABLE TRIGGER ALL;
-		ALTER TABLE ledger.event_1 DISABLE TRIGGER ALL;`
+		ALTER TABLE ledger.event_1 DISABLE TRIGGER ALL;
+		ALTER TABLE ledger.context DISABLE TRIGGER ALL;`
 	cases := []struct {
 		name, sql    string
 		all, streams error // what ReadAll and ReadStreams say
 	}{
 		{"deleted in the middle", `DELETE FROM ledger.event WHERE position = 3`,
 			ledger.ErrCorrupt, ledger.ErrCorrupt},
+		// A stream that ends early is a stream; that an event is gone shows in the whole.
 		{"deleted at the end", `DELETE FROM ledger.event WHERE position = 6`,
-			ledger.ErrCorrupt, ledger.ErrCorrupt},
+			ledger.ErrCorrupt, nil},
 		{"all deleted", `DELETE FROM ledger.event`, ledger.ErrCorrupt, ledger.ErrCorrupt},
 		{"revision moved", `UPDATE ledger.event SET revision = 7 WHERE position = 6`,
 			nil, ledger.ErrCorrupt},
-		{"record version", `UPDATE ledger.event SET record = set_byte(record, 0, 9)
-			WHERE position = 4`, ledger.ErrUnknownType, ledger.ErrUnknownType},
+		{"record version", `UPDATE ledger.context SET stored = set_byte(stored, 0, 9)`,
+			ledger.ErrUnknownType, ledger.ErrUnknownType},
+		{"context cut", `UPDATE ledger.context SET stored = substr(stored, 1, 3)`,
+			ledger.ErrCorrupt, ledger.ErrCorrupt},
+		{"context longer", `UPDATE ledger.context SET stored = stored || '\x00'`,
+			ledger.ErrUnknownType, ledger.ErrUnknownType},
+		{"context unknown", `UPDATE ledger.event SET context = 99 WHERE position = 4`,
+			ledger.ErrCorrupt, ledger.ErrCorrupt},
+		{"type unknown", `UPDATE ledger.event SET type = 99 WHERE position = 4`,
+			ledger.ErrCorrupt, ledger.ErrCorrupt},
 		{"record cut", `UPDATE ledger.event SET record = substr(record, 1, 20)
 			WHERE position = 4`, ledger.ErrCorrupt, ledger.ErrCorrupt},
 		{"record longer", `UPDATE ledger.event SET record = record || '\x00'
@@ -69,6 +79,7 @@ func TestManipulationIsNoticed(t *testing.T) {
 				}
 				return last
 			}
+			log = open(t, url, Options{}) // which remembers nothing
 			require.ErrorIs(t, last(log.ReadAll(t.Context(), 0, 0)), c.all)
 			require.ErrorIs(t, last(log.ReadStreams(t.Context(), s)), c.streams)
 		})
@@ -141,12 +152,12 @@ func TestNames(t *testing.T) {
 	fresh.put(nameSlots+1, "law") // shares the slot of stream 1
 	for range 2 {
 		events := make([]ledger.Event, 3)
-		require.NoError(t, fresh.resolve(t.Context(), []int64{1, 2, 1}, events))
+		require.NoError(t, fresh.resolve(t.Context(), []int32{1, 2, 1}, events))
 		require.Equal(t, a, events[0].Stream)
 		require.Equal(t, b, events[1].Stream)
 		require.Equal(t, a, events[2].Stream)
 	}
-	err := fresh.resolve(t.Context(), []int64{77}, make([]ledger.Event, 1))
+	err := fresh.resolve(t.Context(), []int32{77}, make([]ledger.Event, 1))
 	require.ErrorIs(t, err, ledger.ErrCorrupt)
 }
 

@@ -30,15 +30,15 @@ type names struct {
 }
 
 type nameSlot struct {
-	key  int64
+	key  int32
 	name ledger.StreamID
 }
 
 func newNames(pool *pgxpool.Pool) *names { return &names{pool: pool} }
 
 // put remembers a name; the caller holds mu.
-func (n *names) put(key int64, name ledger.StreamID) {
-	i := uint64(key) % nameSlots
+func (n *names) put(key int32, name ledger.StreamID) {
+	i := uint32(key) % nameSlots
 	chunk := &n.chunks[i/nameChunk]
 	if *chunk == nil {
 		*chunk = make([]nameSlot, nameChunk)
@@ -47,7 +47,7 @@ func (n *names) put(key int64, name ledger.StreamID) {
 }
 
 // resolve fills the Stream of events whose streams have the given keys.
-func (n *names) resolve(ctx context.Context, keys []int64, events []ledger.Event) error {
+func (n *names) resolve(ctx context.Context, keys []int32, events []ledger.Event) error {
 	missing := n.remembered(keys, events)
 	if len(missing) == 0 {
 		return nil
@@ -70,11 +70,11 @@ func (n *names) resolve(ctx context.Context, keys []int64, events []ledger.Event
 	return nil
 }
 
-func (n *names) remembered(keys []int64, events []ledger.Event) (missing []int64) {
+func (n *names) remembered(keys []int32, events []ledger.Event) (missing []int32) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	for i, key := range keys {
-		slot := uint64(key) % nameSlots
+		slot := uint32(key) % nameSlots
 		chunk := n.chunks[slot/nameChunk]
 		if chunk != nil && chunk[slot%nameChunk].key == key {
 			events[i].Stream = chunk[slot%nameChunk].name
@@ -86,17 +86,17 @@ func (n *names) remembered(keys []int64, events []ledger.Event) (missing []int64
 	return slices.Compact(missing)
 }
 
-func (n *names) lookUp(ctx context.Context, keys []int64) (map[int64]ledger.StreamID, error) {
+func (n *names) lookUp(ctx context.Context, keys []int32) (map[int32]ledger.StreamID, error) {
 	rows, err := n.pool.Query(ctx,
 		`SELECT key, name FROM ledger.stream WHERE key = ANY($1)`, keys)
 	if err != nil {
 		return nil, fmt.Errorf("read stream names: %w", storeError(err))
 	}
 	defer rows.Close()
-	found := make(map[int64]ledger.StreamID, len(keys))
+	found := make(map[int32]ledger.StreamID, len(keys))
 	for rows.Next() {
 		var (
-			key  int64
+			key  int32
 			name ledger.StreamID
 		)
 		if err := rows.Scan(&key, (*string)(&name)); err != nil {

@@ -72,6 +72,8 @@ type Log struct {
 	pool    *pgxpool.Pool
 	options Options
 	names   *names
+	parts   *parts
+	stand   *standings
 	watch   watch
 	writer  *writer
 
@@ -101,7 +103,8 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Log, error
 			"binary results; remove default_query_exec_mode from the database URL")
 	}
 	options = options.withDefaults()
-	l := &Log{pool: pool, options: options, names: newNames(pool)}
+	l := &Log{pool: pool, options: options, names: newNames(pool), parts: newParts(pool),
+		stand: newStandings()}
 	l.watch.changed = make(chan struct{})
 	l.stopped, l.stop = context.WithCancel(context.Background())
 

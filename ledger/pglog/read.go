@@ -21,8 +21,8 @@ const (
 
 // sqlPage needs no LIMIT: positions are dense.
 const sqlPage = `
-SELECT stream, position, revision::bigint, record, head FROM ledger.event
-WHERE position > $1 AND position <= $2 ORDER BY position`
+SELECT ` + columns + ` FROM ledger.event e
+WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position`
 
 // ReadAll implements ledger.Log. It reads page by page, each connection only as long as
 // its page takes, and fetches the next page while the caller works on this one.
@@ -36,24 +36,29 @@ func (l *Log) ReadAll(
 		if limit > 0 {
 			p.limit = ledger.Position(limit)
 		}
-		page := p.read(ctx)
+		// Two pages take turns: one is read while the caller works on the other.
+		current, next := &page{}, &page{}
+		result := p.read(ctx, current)
 		for {
 			var ahead chan pageResult
-			if page.err == nil && page.more {
+			if result.err == nil && result.more {
 				ahead = make(chan pageResult, 1)
-				go func() { ahead <- p.read(ctx) }()
+				go func() { ahead <- p.read(ctx, next) }()
 			}
 			// Decoding and hashing is done here and not where pages are fetched, so that
 			// the two overlap.
-			page.open()
-			if !give(ctx, page.events, page.err, yield) || ahead == nil {
+			if err := current.open(); err != nil {
+				result.err = fmt.Errorf("read the ledger: %w", err)
+			}
+			if !give(ctx, current.events, result.err, yield) || ahead == nil {
 				cancel()
 				if ahead != nil {
 					<-ahead
 				}
 				return
 			}
-			page = <-ahead
+			result = <-ahead
+			current, next = next, current
 		}
 	}
 }
@@ -90,13 +95,13 @@ type pager struct {
 }
 
 type pageResult struct {
-	events []ledger.Event
-	more   bool
-	err    error
+	more bool
+	err  error
 }
 
 // read fetches the next page.
-func (p *pager) read(ctx context.Context) (result pageResult) {
+func (p *pager) read(ctx context.Context, page *page) (result pageResult) {
+	page.reset()
 	upTo := p.after + p.rows
 	if p.limit > 0 && p.limit < p.rows {
 		upTo = p.after + p.limit
@@ -107,43 +112,46 @@ func (p *pager) read(ctx context.Context) (result pageResult) {
 	if upTo < p.after || upTo > maxPosition { // after is beyond anything that can exist
 		return pageResult{err: ctx.Err()}
 	}
-	events, keys, size, err := p.query(ctx, upTo)
+	err := p.query(ctx, upTo, page)
 	if err == nil {
-		err = p.log.names.resolve(ctx, keys, events)
+		err = p.log.names.resolve(ctx, page.keys, page.events)
+	}
+	if err == nil {
+		err = page.complete(ctx, p.log.parts)
 	}
 	if err != nil {
+		page.reset()
 		return pageResult{err: fmt.Errorf("read the ledger after %d: %w", p.after, err)}
 	}
-	p.after += ledger.Position(len(events))
+	n := ledger.Position(len(page.events))
+	p.after += n
 	if p.limit > 0 {
-		p.limit -= ledger.Position(len(events))
+		p.limit -= n
 		if p.limit == 0 {
-			return pageResult{events: events}
+			return pageResult{}
 		}
 	}
-	p.adapt(len(events), size)
-	return pageResult{events: events, more: p.after < p.target}
+	p.rows = pageSize(len(page.events), page.copies.size)
+	return pageResult{more: p.after < p.target}
 }
 
 // maxPosition is the largest position that a bigint holds.
 const maxPosition = ledger.Position(1<<63 - 1)
 
-// adapt makes the next page smaller when records are large.
-func (p *pager) adapt(events, size int) {
-	p.rows = pageRows
+// pageSize is the size of the next page, smaller when records are large.
+func pageSize(events, size int) ledger.Position {
 	if size > pageBytes/2 {
-		p.rows = ledger.Position(max(1, pageBytes/2*events/size))
+		return ledger.Position(max(1, pageBytes/2*events/size))
 	}
+	return pageRows
 }
 
 // query reads the head and then the events after p.after, in one round trip; the events'
 // Stream is still to be set from the keys, and the rest from the record.
-func (p *pager) query(ctx context.Context, upTo ledger.Position) (
-	events []ledger.Event, keys []int64, size int, err error,
-) {
+func (p *pager) query(ctx context.Context, upTo ledger.Position, page *page) error {
 	conn, err := p.log.pool.Acquire(ctx)
 	if err != nil {
-		return nil, nil, 0, storeError(err)
+		return storeError(err)
 	}
 	defer conn.Release()
 	ctx, cancel := context.WithCancel(ctx)
@@ -155,7 +163,7 @@ func (p *pager) query(ctx context.Context, upTo ledger.Position) (
 	var head int64
 	if err := results.QueryRow().Scan(&head); err != nil {
 		_ = results.Close()
-		return nil, nil, 0, storeError(err)
+		return storeError(err)
 	}
 	if !p.known {
 		p.target, p.known = ledger.Position(head), true
@@ -163,68 +171,45 @@ func (p *pager) query(ctx context.Context, upTo ledger.Position) (
 	rows, err := results.Query()
 	if err != nil {
 		_ = results.Close()
-		return nil, nil, 0, storeError(err)
+		return storeError(err)
 	}
-	events, keys, size, full, err := p.collect(rows)
+	full, err := p.collect(rows, page)
 	if full {
 		cancel()
 		_ = results.Close()
-		return events, keys, size, err
+		return err
 	}
 	if closeErr := results.Close(); err == nil {
 		err = storeError(closeErr)
 	}
-	last := p.after + ledger.Position(len(events))
+	last := p.after + ledger.Position(len(page.events))
 	if want := min(upTo, p.target); err == nil && last < want {
 		err = fmt.Errorf("%w: events %d to %d are missing", ledger.ErrCorrupt, last+1, want)
 	}
-	return events, keys, size, err
+	return err
 }
 
 // collect takes the rows over; full tells that it stopped early because of their size.
-func (p *pager) collect(rows pgx.Rows) (
-	events []ledger.Event, keys []int64, size int, full bool, err error,
-) {
+func (p *pager) collect(rows pgx.Rows, page *page) (full bool, err error) {
 	defer func() {
 		if !full {
 			rows.Close()
 		}
 	}()
-	var copies arena
+	next := p.after
 	for rows.Next() {
 		raw, err := parseRow(rows.RawValues())
 		if err != nil {
-			return nil, nil, 0, false, err
+			return false, err
 		}
-		if want := p.after + ledger.Position(len(events)) + 1; raw.position != want {
-			return nil, nil, 0, false, fmt.Errorf("%w: event %d stands where %d must be",
-				ledger.ErrCorrupt, raw.position, want)
+		if next++; raw.position != next {
+			return false, fmt.Errorf("%w: event %d stands where %d must be",
+				ledger.ErrCorrupt, raw.position, next)
 		}
-		if events == nil {
-			n := min(p.rows, p.target-p.after+1)
-			events, keys = make([]ledger.Event, 0, n), make([]int64, 0, n)
-		}
-		events = append(events, ledger.Event{
-			Position: raw.position, Revision: raw.revision,
-			Record: copies.copy(raw.record), Head: raw.head,
-		})
-		keys = append(keys, raw.ordinal)
-		if copies.size > pageBytes {
-			return events, keys, copies.size, true, nil
+		page.add(p.log.parts, &raw)
+		if page.copies.size > pageBytes {
+			return true, nil
 		}
 	}
-	return events, keys, copies.size, false, storeError(rows.Err())
-}
-
-// open completes the events from their records; a bad one ends the page with its error.
-func (r *pageResult) open() {
-	for i := range r.events {
-		e := &r.events[i]
-		opened, err := ledger.Open(e.Stream, e.Revision, e.Position, e.Record, e.Head)
-		if err != nil {
-			r.events, r.err = r.events[:i], fmt.Errorf("read the ledger: %w", err)
-			return
-		}
-		*e = opened
-	}
+	return false, storeError(rows.Err())
 }

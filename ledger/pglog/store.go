@@ -19,19 +19,20 @@ import (
 const copyRowsMin = 100
 
 const (
-	sqlCopy = `COPY ledger.event (position, stream, revision, type, record, head)
+	sqlCopy = `COPY ledger.event (position, stream, revision, context, type, record, head)
 		FROM STDIN (FORMAT binary)`
-	sqlInsert = `INSERT INTO ledger.event (position, stream, revision, type, record, head)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::smallint[],
-			$5::bytea[], $6::bytea[])`
+	sqlInsert = `INSERT INTO ledger.event (position, stream, revision, context, type, record,
+			head)
+		SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::integer[],
+			$5::smallint[], $6::bytea[], $7::bytea[])`
 	sqlNewTypes = `INSERT INTO ledger.event_type (id, name)
 		SELECT * FROM unnest($1::smallint[], $2::text[])`
-	sqlNewStreams = `INSERT INTO ledger.stream (key, name, revision, head)
-		SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bytea[])`
-	sqlOldStreams = `UPDATE ledger.stream s SET revision = u.revision, head = u.head
-		FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) u(key, revision, head)
-		WHERE s.key = u.key`
-	sqlNewHead = `UPDATE ledger.head SET position = $1, recorded_at = $2, streams = $3`
+	sqlNewContexts = `INSERT INTO ledger.context (id, stored)
+		SELECT * FROM unnest($1::integer[], $2::bytea[])`
+	sqlNewStreams = `INSERT INTO ledger.stream (key, name)
+		SELECT * FROM unnest($1::integer[], $2::text[])`
+	sqlNewHead = `UPDATE ledger.head
+		SET position = $1, recorded_at = $2, streams = $3, contexts = $4`
 )
 
 // loadTypes gives every event type of the group its number. The table is only asked when
@@ -46,19 +47,19 @@ func (g *group) loadTypes(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil {
 		return fmt.Errorf("read event types: %w", err)
 	}
-	g.types = map[string]int16{}
+	g.types = map[string]*numberedKind{}
 	var (
 		id   int16
 		name string
 	)
 	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error {
-		g.types[name] = id
+		g.types[name] = &numberedKind{id, ledger.NewKind(name)}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("read event types: %w", err)
 	}
-	g.newTypes = map[string]int16{}
+	g.newTypes = map[int16]*ledger.Kind{}
 	for _, name := range missing {
 		if _, known := g.types[name]; known {
 			continue
@@ -66,8 +67,8 @@ func (g *group) loadTypes(ctx context.Context, conn *pgx.Conn) error {
 		if len(g.types) == math.MaxInt16 {
 			return fmt.Errorf("event type %s: all %d type numbers are used", name, math.MaxInt16)
 		}
-		id := int16(len(g.types) + 1)
-		g.types[name], g.newTypes[name] = id, id
+		k := &numberedKind{int16(len(g.types) + 1), ledger.NewKind(name)}
+		g.types[name], g.newTypes[k.id] = k, k.Kind
 	}
 	return nil
 }
@@ -91,14 +92,23 @@ func (g *group) missingTypes() (missing []string) {
 	return missing
 }
 
-// remember keeps what the commit has made known for the groups after this one.
+// remember keeps what the commit has made known for the groups after this one, and for
+// readers.
 func (g *group) remember() {
-	g.writer.types = g.types
-	names := g.writer.log.names
-	names.mu.Lock()
-	defer names.mu.Unlock()
+	w, log := g.writer, g.writer.log
+	w.types = g.types
+	if len(g.newTypes) > 0 {
+		log.parts.putKinds(g.newTypes)
+	}
+	for _, x := range g.newContexts {
+		w.contexts.put(x)
+		log.parts.putContext(x)
+	}
+	log.stand.committed(g.position, g.touched)
+	log.names.mu.Lock()
+	defer log.names.mu.Unlock()
 	for _, s := range g.touched {
-		names.put(s.key, s.name)
+		log.names.put(s.key, s.name)
 	}
 }
 
@@ -116,8 +126,9 @@ func (g *group) write(ctx context.Context, conn *pgx.Conn) error {
 		hook(conn.PgConn().PID())
 	}
 	g.queueTypes(b)
+	g.queueContexts(b)
 	g.queueStreams(b)
-	b.Queue(sqlNewHead, int64(g.position), g.recorded, g.streams)
+	b.Queue(sqlNewHead, int64(g.position), g.recorded, g.streams, g.contexts)
 	b.Queue(`SELECT pg_notify($1, $2)`, channel, strconv.FormatUint(uint64(g.position), 10))
 	b.Queue(`COMMIT`)
 	return g.send(ctx, conn, b)
@@ -152,41 +163,34 @@ func (g *group) queueTypes(b *pgx.Batch) {
 	}
 	var ids []int16
 	var names []string
-	for name, id := range g.newTypes {
-		ids, names = append(ids, id), append(names, name)
+	for id, k := range g.newTypes {
+		ids, names = append(ids, id), append(names, k.Name())
 	}
 	b.Queue(sqlNewTypes, ids, names)
 }
 
+func (g *group) queueContexts(b *pgx.Batch) {
+	if len(g.newContexts) == 0 {
+		return
+	}
+	ids, stored := make([]int32, len(g.newContexts)), make([][]byte, len(g.newContexts))
+	for i, x := range g.newContexts {
+		ids[i], stored[i] = x.id, x.Stored()
+	}
+	b.Queue(sqlNewContexts, ids, stored)
+}
+
 func (g *group) queueStreams(b *pgx.Batch) {
-	var fresh, old streamColumns
+	var keys []int32
+	var names []string
 	for _, s := range g.touched {
 		if s.committed == ledger.NoStream {
-			fresh.add(s)
-		} else {
-			old.add(s)
+			keys, names = append(keys, s.key), append(names, string(s.name))
 		}
 	}
-	if len(fresh.keys) > 0 {
-		b.Queue(sqlNewStreams, fresh.keys, fresh.names, fresh.revisions, fresh.heads)
+	if len(keys) > 0 {
+		b.Queue(sqlNewStreams, keys, names)
 	}
-	if len(old.keys) > 0 {
-		b.Queue(sqlOldStreams, old.keys, old.revisions, old.heads)
-	}
-}
-
-type streamColumns struct {
-	keys      []int64
-	names     []string
-	revisions []int64
-	heads     [][]byte
-}
-
-func (c *streamColumns) add(s *state) {
-	c.keys = append(c.keys, s.key)
-	c.names = append(c.names, string(s.name))
-	c.revisions = append(c.revisions, int64(s.revision))
-	c.heads = append(c.heads, s.head[:])
 }
 
 // firstPosition is that of the first row.
@@ -198,8 +202,9 @@ func (g *group) firstPosition() ledger.Position {
 func (g *group) queueInsert(b *pgx.Batch) {
 	n := len(g.rows)
 	var (
-		positions, streams = make([]int64, n), make([]int64, n)
-		revisions          = make([]int32, n)
+		positions          = make([]int64, n)
+		streams, revisions = make([]int32, n), make([]int32, n)
+		contexts           = make([]int32, n)
 		types              = make([]int16, n)
 		records, heads     = make([][]byte, n), make([][]byte, n)
 		sealed             = make([]ledger.Hash, n)
@@ -207,14 +212,13 @@ func (g *group) queueInsert(b *pgx.Batch) {
 	for i := range g.rows {
 		row := &g.rows[i]
 		s := row.state
-		records[i], s.head = ledger.SealInto(
-			nil, s.name, row.revision, row.at, s.head, row.event)
+		records[i], s.head = row.seal(nil)
 		sealed[i] = s.head
 		positions[i] = int64(g.firstPosition()) + int64(i)
 		streams[i], revisions[i] = s.key, int32(row.revision)
-		types[i], heads[i] = g.types[row.event.Type], sealed[i][:]
+		contexts[i], types[i], heads[i] = row.context.id, row.kind.id, sealed[i][:]
 	}
-	b.Queue(sqlInsert, positions, streams, revisions, types, records, heads)
+	b.Queue(sqlInsert, positions, streams, revisions, contexts, types, records, heads)
 }
 
 // copy streams the rows; they are sealed while the server stores those before them.
@@ -263,7 +267,7 @@ func (r *copyReader) fill() {
 	}
 	first := int64(r.group.firstPosition())
 	for r.next < len(r.group.rows) && len(b) < copyBuffer {
-		b = r.group.appendRow(b, &r.group.rows[r.next], first+int64(r.next))
+		b = r.group.rows[r.next].append(b, first+int64(r.next))
 		r.next++
 	}
 	if r.next == len(r.group.rows) && !r.ended && len(b) < copyBuffer {
@@ -273,22 +277,31 @@ func (r *copyReader) fill() {
 	r.buffer = b
 }
 
-// appendRow encodes one row: six fields, each with its length in front.
-func (g *group) appendRow(b []byte, row *row, position int64) []byte {
-	s := row.state
-	b = binary.BigEndian.AppendUint16(b, 6)
+// append encodes the row: seven fields, each with its length in front.
+func (r *row) append(b []byte, position int64) []byte {
+	s := r.state
+	b = binary.BigEndian.AppendUint16(b, 7)
 	b = binary.BigEndian.AppendUint32(b, 8)
 	b = binary.BigEndian.AppendUint64(b, uint64(position))
-	b = binary.BigEndian.AppendUint32(b, 8)
-	b = binary.BigEndian.AppendUint64(b, uint64(s.key))
 	b = binary.BigEndian.AppendUint32(b, 4)
-	b = binary.BigEndian.AppendUint32(b, uint32(row.revision))
+	b = binary.BigEndian.AppendUint32(b, uint32(s.key))
+	b = binary.BigEndian.AppendUint32(b, 4)
+	b = binary.BigEndian.AppendUint32(b, uint32(r.revision))
+	b = binary.BigEndian.AppendUint32(b, 4)
+	b = binary.BigEndian.AppendUint32(b, uint32(r.context.id))
 	b = binary.BigEndian.AppendUint32(b, 2)
-	b = binary.BigEndian.AppendUint16(b, uint16(g.types[row.event.Type]))
+	b = binary.BigEndian.AppendUint16(b, uint16(r.kind.id))
 	length := len(b)
 	b = append(b, 0, 0, 0, 0)
-	b, s.head = ledger.SealInto(b, s.name, row.revision, row.at, s.head, row.event)
+	b, s.head = r.seal(b)
 	binary.BigEndian.PutUint32(b[length:], uint32(len(b)-length-4))
 	b = binary.BigEndian.AppendUint32(b, uint32(len(s.head)))
 	return append(b, s.head[:]...)
+}
+
+// seal appends the event's own bytes and gives the new head of its stream.
+func (r *row) seal(b []byte) ([]byte, ledger.Hash) {
+	s := r.state
+	return ledger.SealInto(
+		b, r.context.Context, r.kind.Kind, s.name, r.revision, r.at, s.head, r.event)
 }

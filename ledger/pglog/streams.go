@@ -12,27 +12,33 @@ import (
 )
 
 // namesAtOnce bounds the streams of one query; a longer list is read in parts.
-const namesAtOnce = 10_000
+const namesAtOnce = 1_000
 
-// sqlStreams gives, in one round trip, where each stream stands and the events of the
-// first streams as far as they fit a page together ($2). A stream that does not fit
-// comes as one row without an event. For the LIMIT see sqlRanges.
+// sqlStreams gives, in one round trip and as of one moment, the first events ($2) of
+// streams and the head of the ledger. The inner query stands behind a LIMIT, so that the
+// planner must run it once for each stream by the index and can never choose to read
+// whole partitions because of stale statistics.
 const sqlStreams = `
-SELECT s.ord, e.position, e.revision::bigint, e.record, e.head, s.key, s.last
+SELECT s.ord, (SELECT position FROM ledger.head), ` + columns + `
 FROM (
-	SELECT u.ord, t.key, t.revision AS last,
-		(sum(t.revision + 1) OVER (ORDER BY u.ord))::bigint AS upto
+	SELECT u.ord, t.key
 	FROM unnest($1::text[]) WITH ORDINALITY u(name, ord)
 	JOIN ledger.stream t ON t.name = u.name
 ) s
 LEFT JOIN LATERAL (
-	SELECT * FROM ledger.event e WHERE e.stream = s.key ORDER BY e.revision
-	LIMIT CASE WHEN s.upto <= $2 THEN s.last + 1 ELSE 0 END
+	SELECT * FROM ledger.event e WHERE e.stream = s.key ORDER BY e.revision LIMIT $2
 ) e ON true
 ORDER BY s.ord, e.revision`
 
-// ReadStreams implements ledger.Log. Each part of up to 10,000 streams is read as of one
-// moment; histories that fit one page together take one round trip.
+// sqlStreamRest gives the next events of one stream, as of the same moment.
+const sqlStreamRest = `
+SELECT ` + columns + ` FROM ledger.event e
+WHERE e.stream = $1 AND e.revision >= $2 AND e.position <= $3
+ORDER BY e.revision LIMIT $4`
+
+// ReadStreams implements ledger.Log. Each part of up to 1,000 streams is read as of one
+// moment, unless their events are too many for one page; histories that fit one page
+// together take one round trip.
 func (l *Log) ReadStreams(
 	ctx context.Context, streams ...ledger.StreamID,
 ) iter.Seq2[ledger.Event, error] {
@@ -42,169 +48,160 @@ func (l *Log) ReadStreams(
 			return
 		}
 		for len(streams) > 0 {
-			n := min(len(streams), namesAtOnce)
-			if !l.readStreams(ctx, streams[:n], yield) {
+			h := histories{log: l, names: streams[:min(len(streams), namesAtOnce)]}
+			if !h.read(ctx, yield) {
 				return
 			}
-			streams = streams[n:]
+			streams = streams[h.done:]
 		}
 	}
 }
 
-func (l *Log) readStreams(
-	ctx context.Context, names []ledger.StreamID, yield func(ledger.Event, error) bool,
-) bool {
-	h := histories{log: l, rows: pageRows}
-	page, err := h.first(ctx, names)
-	for {
-		if err != nil {
-			page, err = nil, fmt.Errorf("read streams: %w", err)
+// histories reads some streams.
+type histories struct {
+	log   *Log
+	names []ledger.StreamID
+	done  int // names that are read completely
+
+	page     page
+	ordinals []int32         // into names, of the page's events
+	asOf     ledger.Position // the head that the snapshot had
+	last     standing        // where the stream stands whose events come
+}
+
+// read yields the streams, at least the first; false ends the iteration.
+func (h *histories) read(ctx context.Context, yield func(ledger.Event, error) bool) bool {
+	full, err := h.first(ctx)
+	if err != nil {
+		return give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
+	}
+	for from, to := 0, 0; from < len(h.page.events); from = to {
+		for to < len(h.ordinals) && h.ordinals[to] == h.ordinals[from] {
+			to++
 		}
-		if !give(ctx, page, err, yield) {
+		h.done = int(h.ordinals[from]) + 1
+		h.last = standing{key: h.page.keys[from], revision: ledger.NoStream}
+		// The last stream of a page that was full, and one that has as many events as
+		// were asked for, may have more.
+		more := (full && to == len(h.ordinals)) || to-from >= pageRows
+		if !h.give(ctx, h.page.events[from:to], yield) || (more && !h.rest(ctx, yield)) {
 			return false
 		}
-		if h.done() {
-			return true
-		}
-		page, err = h.next(ctx)
+		h.log.stand.seen(h.names[h.done-1], h.last, h.asOf)
 	}
-}
-
-// histories is the way through some streams: which there are, how long each is, and
-// which event comes next.
-type histories struct {
-	log      *Log
-	streams  []history
-	current  int             // index of the stream being read
-	upcoming ledger.Revision // its next revision
-	rows     int             // size of the next page
-}
-
-type history struct {
-	name ledger.StreamID
-	key  int64
-	last ledger.Revision
-}
-
-func (h *histories) done() bool { return h.current == len(h.streams) }
-
-// first learns where the streams stand and gets the first page.
-func (h *histories) first(
-	ctx context.Context, names []ledger.StreamID,
-) ([]ledger.Event, error) {
-	arguments := []any{pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1}, names, pageRows}
-	var (
-		events  []ledger.Event
-		copies  arena
-		ordinal int64
-		full    bool
-	)
-	err := h.query(ctx, sqlStreams, arguments, func(raw [][]byte) (bool, error) {
-		if len(raw) != 7 || len(raw[0]) != 8 || len(raw[5]) != 8 || len(raw[6]) != 8 {
-			return false, fmt.Errorf("%w: a row has an unexpected shape", ledger.ErrCorrupt)
-		}
-		if n := int64(binary.BigEndian.Uint64(raw[0])); n != ordinal {
-			ordinal = n
-			h.streams = append(h.streams, history{
-				name: names[n-1],
-				key:  int64(binary.BigEndian.Uint64(raw[5])),
-				last: ledger.Revision(binary.BigEndian.Uint64(raw[6])),
-			})
-		}
-		if raw[1] == nil || full {
-			// Without an event the row only tells where the stream stands; once a page
-			// is full of large records, the rest of its events is read again later.
-			return true, nil
-		}
-		e, err := h.open(raw[:5], len(h.streams)-1, &copies)
-		events = append(events, e)
-		full = copies.size > pageBytes
-		return true, err
-	})
-	h.adapt(len(events), copies.size)
-	return events, err
-}
-
-// next gets a page of what is left.
-func (h *histories) next(ctx context.Context) ([]ledger.Event, error) {
-	var (
-		ranges ranges
-		events []ledger.Event
-		copies arena
-	)
-	left := ledger.Revision(h.rows)
-	first, from := h.current, h.upcoming
-	for i := first; i < len(h.streams) && left > 0; i++ {
-		s := &h.streams[i]
-		to := min(s.last, from+left-1)
-		ranges.add(s.key, from, to)
-		left -= to - from + 1
-		from = 0
+	if !full {
+		h.done = len(h.names)
 	}
-	wanted := h.rows - int(left)
-	err := h.query(ctx, sqlRanges, ranges.arguments(), func(raw [][]byte) (bool, error) {
-		if len(raw[0]) != 8 {
-			return false, fmt.Errorf("%w: a row has an unexpected shape", ledger.ErrCorrupt)
-		}
-		ordinal := int(binary.BigEndian.Uint64(raw[0]))
-		e, err := h.open(raw, first+ordinal-1, &copies)
-		events = append(events, e)
-		return copies.size <= pageBytes, err
-	})
-	if err == nil && len(events) < wanted && copies.size <= pageBytes {
-		err = h.gap()
-	}
-	h.adapt(len(events), copies.size)
-	return events, err
+	return true
 }
 
-// open makes an event of a row, which must be the next one.
-func (h *histories) open(raw [][]byte, index int, copies *arena) (ledger.Event, error) {
-	r, err := parseRow(raw)
+// give yields the next events of the stream whose turn it is.
+func (h *histories) give(
+	ctx context.Context, events []ledger.Event, yield func(ledger.Event, error) bool,
+) bool {
+	for i := range events {
+		e := &events[i]
+		if want := h.last.revision + 1; e.Revision != want {
+			return give(ctx, nil, fmt.Errorf("read streams: %w: event %d of stream %s is missing",
+				ledger.ErrCorrupt, want, e.Stream), yield)
+		}
+		h.last.revision, h.last.head = e.Revision, e.Head
+	}
+	return give(ctx, events, nil, yield)
+}
+
+// first gets the first page; full tells that it stopped early because of its size.
+func (h *histories) first(ctx context.Context) (full bool, err error) {
+	formats := pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1, 1, 1}
+	err = h.log.query(ctx, sqlStreams, []any{formats, h.names, pageRows}, &h.page,
+		func(raw [][]byte) ([][]byte, error) {
+			if len(raw) != 2+columnCount || len(raw[0]) != 8 || len(raw[1]) != 8 {
+				return nil, errShape
+			}
+			ordinal := int32(binary.BigEndian.Uint64(raw[0])) - 1
+			h.ordinals = append(h.ordinals, ordinal)
+			h.asOf = ledger.Position(binary.BigEndian.Uint64(raw[1]))
+			if raw[2] == nil {
+				return nil, fmt.Errorf("%w: stream %s has no events",
+					ledger.ErrCorrupt, h.names[ordinal])
+			}
+			return raw[2:], nil
+		})
 	if err != nil {
-		return ledger.Event{}, err
+		return false, err
 	}
-	if index != h.current || r.revision != h.upcoming {
-		return ledger.Event{}, h.gap()
+	for i := range h.page.events {
+		h.page.events[i].Stream = h.names[h.ordinals[i]]
 	}
-	s := &h.streams[index]
-	if h.upcoming++; h.upcoming > s.last {
-		h.current, h.upcoming = h.current+1, 0
-	}
-	return ledger.Open(s.name, r.revision, r.position, copies.copy(r.record), r.head)
+	return h.page.copies.size > pageBytes, h.page.open()
 }
 
-// gap says that the next event is not there.
-func (h *histories) gap() error {
-	return fmt.Errorf("%w: event %d of stream %s is missing",
-		ledger.ErrCorrupt, h.upcoming, h.streams[h.current].name)
-}
-
-// adapt makes the next page smaller when records are large.
-func (h *histories) adapt(events, size int) {
-	h.rows = pageRows
-	if size > pageBytes/2 {
-		h.rows = max(1, pageBytes/2*events/size)
+// rest yields the remaining events of the stream whose turn it is.
+func (h *histories) rest(ctx context.Context, yield func(ledger.Event, error) bool) bool {
+	formats := pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1}
+	limit := pageSize(len(h.page.events), h.page.copies.size)
+	name := h.names[h.done-1]
+	var p page
+	for more := true; more; {
+		p.reset()
+		err := h.log.query(ctx, sqlStreamRest,
+			[]any{formats, h.last.key, int32(h.last.revision + 1), int64(h.asOf), int64(limit)}, &p,
+			func(raw [][]byte) ([][]byte, error) { return raw, nil })
+		for i := range p.events {
+			p.events[i].Stream = name
+		}
+		if err == nil {
+			err = p.open()
+		}
+		if err != nil {
+			return give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
+		}
+		if !h.give(ctx, p.events, yield) {
+			return false
+		}
+		more = ledger.Position(len(p.events)) == limit || p.copies.size > pageBytes
+		limit = pageSize(len(p.events), p.copies.size)
 	}
+	return true
 }
 
-// query calls each for every row until it gives false or an error. Rows left unread end
-// the connection, which is cheaper than reading them.
-func (h *histories) query(
-	ctx context.Context, sql string, arguments []any, each func([][]byte) (bool, error),
+// query adds rows to a page, until there are no more or the page is full. Rows left
+// unread end the connection, which is cheaper than reading them. The function take gives
+// the columns of an event out of a row.
+func (l *Log) query(
+	ctx context.Context, sql string, arguments []any, p *page,
+	take func([][]byte) ([][]byte, error),
 ) error {
-	queryCtx, cancel := context.WithCancel(ctx)
+	if err := l.queryRows(ctx, sql, arguments, p, take); err != nil {
+		return err
+	}
+	return p.complete(ctx, l.parts)
+}
+
+func (l *Log) queryRows(
+	ctx context.Context, sql string, arguments []any, p *page,
+	take func([][]byte) ([][]byte, error),
+) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	rows, err := h.log.pool.Query(queryCtx, sql, arguments...)
+	rows, err := l.pool.Query(ctx, sql, arguments...)
 	if err != nil {
 		return storeError(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		more, err := each(rows.RawValues())
-		if err != nil || !more {
-			cancel()
+		columns, err := take(rows.RawValues())
+		if err != nil {
 			return err
+		}
+		raw, err := parseRow(columns)
+		if err != nil {
+			return err
+		}
+		p.add(l.parts, &raw)
+		if p.copies.size > pageBytes {
+			cancel()
+			return nil
 		}
 	}
 	return storeError(rows.Err())

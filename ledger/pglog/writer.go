@@ -59,7 +59,8 @@ type writer struct {
 	held      *request // taken from the queue, but too large for the last group
 	lastCount int      // requests of the last group
 	timer     *time.Timer
-	types     map[string]int16
+	types     map[string]*numberedKind
+	contexts  recentContexts
 	lastPart  ledger.Position // last position that has a partition
 }
 
@@ -69,7 +70,7 @@ func newWriter(ctx context.Context, l *Log, head ledger.Position) (*writer, erro
 		queue: make(chan *request, l.options.Queue),
 		done:  make(chan struct{}),
 		timer: time.NewTimer(time.Hour),
-		types: map[string]int16{},
+		types: map[string]*numberedKind{},
 	}
 	if err := w.ensurePartitions(ctx, w.ahead(head)); err != nil {
 		return nil, err

@@ -16,15 +16,15 @@ import (
 
 // Row is one row of ledger.event.
 type Row struct {
-	Position, Stream int64
-	Revision         int32
-	Type             int16
-	Record, Head     []byte
+	Position                  int64
+	Stream, Revision, Context int32
+	Type                      int16
+	Record, Head              []byte
 }
 
 // Prepare makes, in the schema `floor`, a table with the columns, storage and indexes of
-// a partition of ledger.event and one like ledger.stream, both empty and without
-// triggers. The database must hold a migrated ledger.
+// a partition of ledger.event and one of streams and where they stand, both empty and
+// without triggers. The database must hold a migrated ledger.
 func Prepare(ctx context.Context, pool *pgxpool.Pool) error {
 	_, err := pool.Exec(ctx, `
 		DROP SCHEMA IF EXISTS floor CASCADE;
@@ -32,8 +32,10 @@ func Prepare(ctx context.Context, pool *pgxpool.Pool) error {
 		CREATE TABLE floor.event (LIKE ledger.event INCLUDING STORAGE INCLUDING COMPRESSION);
 		ALTER TABLE floor.event ADD PRIMARY KEY (position);
 		CREATE UNIQUE INDEX ON floor.event (stream, revision);
-		CREATE TABLE floor.stream (LIKE ledger.stream INCLUDING INDEXES)
-			WITH (fillfactor = 65)`)
+		CREATE TABLE floor.stream (
+			key integer PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE,
+			revision integer NOT NULL, head bytea NOT NULL
+		) WITH (fillfactor = 65)`)
 	if err != nil {
 		return fmt.Errorf("prepare the floor: %w", err)
 	}
@@ -48,7 +50,7 @@ func Clear(ctx context.Context, pool *pgxpool.Pool) error {
 
 // Rows reads the rows of the ledger after a position, at most limit of them.
 func Rows(ctx context.Context, pool *pgxpool.Pool, after int64, limit int) ([]Row, error) {
-	result, err := pool.Query(ctx, `SELECT position, stream, revision, type, record, head
+	result, err := pool.Query(ctx, `SELECT position, stream, revision, context, type, record, head
 		FROM ledger.event WHERE position > $1 ORDER BY position LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, err
@@ -61,13 +63,15 @@ func Encode(rows []Row) []byte {
 	b := []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00")
 	for i := range rows {
 		r := &rows[i]
-		b = binary.BigEndian.AppendUint16(b, 6)
+		b = binary.BigEndian.AppendUint16(b, 7)
 		b = binary.BigEndian.AppendUint32(b, 8)
 		b = binary.BigEndian.AppendUint64(b, uint64(r.Position))
-		b = binary.BigEndian.AppendUint32(b, 8)
-		b = binary.BigEndian.AppendUint64(b, uint64(r.Stream))
+		b = binary.BigEndian.AppendUint32(b, 4)
+		b = binary.BigEndian.AppendUint32(b, uint32(r.Stream))
 		b = binary.BigEndian.AppendUint32(b, 4)
 		b = binary.BigEndian.AppendUint32(b, uint32(r.Revision))
+		b = binary.BigEndian.AppendUint32(b, 4)
+		b = binary.BigEndian.AppendUint32(b, uint32(r.Context))
 		b = binary.BigEndian.AppendUint32(b, 2)
 		b = binary.BigEndian.AppendUint16(b, uint16(r.Type))
 		b = binary.BigEndian.AppendUint32(b, uint32(len(r.Record)))
@@ -86,7 +90,7 @@ func Copy(ctx context.Context, pool *pgxpool.Pool, encoded []byte) error {
 	}
 	defer conn.Release()
 	_, err = conn.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(encoded),
-		`COPY floor.event (position, stream, revision, type, record, head)
+		`COPY floor.event (position, stream, revision, context, type, record, head)
 		FROM STDIN (FORMAT binary)`)
 	return err
 }
@@ -94,16 +98,16 @@ func Copy(ctx context.Context, pool *pgxpool.Pool, encoded []byte) error {
 // Select reads the rows of the ledger after a position in one statement, in order and
 // binary, looks at each and throws it away.
 func Select(ctx context.Context, pool *pgxpool.Pool, after int64) (rows, size int, err error) {
-	result, err := pool.Query(ctx, `SELECT position, stream, revision, type, record, head
+	result, err := pool.Query(ctx, `SELECT position, stream, revision, context, type, record, head
 		FROM ledger.event WHERE position > $1 ORDER BY position`,
-		pgx.QueryResultFormats{1, 1, 1, 1, 1, 1}, after)
+		pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1}, after)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer result.Close()
 	for result.Next() {
 		rows++
-		size += len(result.RawValues()[4])
+		size += len(result.RawValues()[5])
 	}
 	return rows, size, result.Err()
 }
@@ -169,23 +173,24 @@ func (l *Loop) run() {
 
 func (l *Loop) write(group []loopRequest) error {
 	n := len(group)
-	positions, streams := make([]int64, n), make([]int64, n)
-	revisions, types := make([]int32, n), make([]int16, n)
+	positions, types := make([]int64, n), make([]int16, n)
+	streams, revisions, contexts := make([]int32, n), make([]int32, n), make([]int32, n)
 	records, heads := make([][]byte, n), make([][]byte, n)
 	names := make([]string, n)
 	for i, r := range group {
 		positions[i], streams[i] = r.row.Position, r.row.Stream
-		revisions[i], types[i] = r.row.Revision, r.row.Type
+		revisions[i], contexts[i] = r.row.Revision, r.row.Context
+		types[i] = r.row.Type
 		records[i], heads[i] = r.row.Record, r.row.Head
 		names[i] = fmt.Sprintf("person-%036d", r.row.Stream)
 	}
 	b := &pgx.Batch{} // without BEGIN one implicit transaction
 	b.Queue(`INSERT INTO floor.stream (key, name, revision, head)
-		SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bytea[])
+		SELECT * FROM unnest($1::integer[], $2::text[], $3::integer[], $4::bytea[])
 		ON CONFLICT (key) DO UPDATE SET revision = EXCLUDED.revision, head = EXCLUDED.head`,
 		streams, names, revisions, heads)
-	b.Queue(`INSERT INTO floor.event SELECT * FROM unnest($1::bigint[], $2::bigint[],
-		$3::integer[], $4::smallint[], $5::bytea[], $6::bytea[])`,
-		positions, streams, revisions, types, records, heads)
+	b.Queue(`INSERT INTO floor.event SELECT * FROM unnest($1::bigint[], $2::integer[],
+		$3::integer[], $4::integer[], $5::smallint[], $6::bytea[], $7::bytea[])`,
+		positions, streams, revisions, contexts, types, records, heads)
 	return l.pool.SendBatch(context.Background(), b).Close()
 }

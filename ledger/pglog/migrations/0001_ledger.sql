@@ -1,4 +1,4 @@
--- The ledger: four small tables around one large, append-only one.
+-- The ledger: some small tables around one large, append-only one.
 
 -- The role that appends. It cannot log in; the writer takes it for each transaction, so
 -- that even the owner's connection has no right to change an event while it appends.
@@ -16,26 +16,33 @@ BEGIN
     END IF;
 END $$;
 
--- One row: the last position, the last recorded time and the number of streams. All
--- writers go through it under one advisory lock; positions and stream keys taken from it
--- are therefore dense and visible to readers in their order.
+-- One row: the last position, the last recorded time and the numbers of streams and
+-- contexts. All writers go through it under one advisory lock; positions and keys taken
+-- from it are therefore dense and visible to readers in their order.
 CREATE TABLE ledger.head (
     id          boolean PRIMARY KEY DEFAULT true CHECK (id),
     position    bigint NOT NULL,
     recorded_at timestamptz NOT NULL,
-    streams     bigint NOT NULL
+    streams     integer NOT NULL,
+    contexts    integer NOT NULL
 ) WITH (fillfactor = 10); -- room on its page for many HOT updates between two prunings
-INSERT INTO ledger.head (position, recorded_at, streams) VALUES (0, 'epoch', 0);
+INSERT INTO ledger.head (position, recorded_at, streams, contexts)
+    VALUES (0, 'epoch', 0, 0);
 
--- A stream's name is written here once; events name it by key. Revision and head change
--- with each append and are in no index: with a third of each page free the updates are
--- HOT, and touch no index at all.
+-- A stream's name is written here once; events name it by key. Where a stream stands is
+-- what its last event says: a second copy here would have to be updated with each event,
+-- at more than half the price of storing the event itself.
 CREATE TABLE ledger.stream (
-    key      bigint PRIMARY KEY,
-    name     text COLLATE "C" NOT NULL UNIQUE,
-    revision bigint NOT NULL,
-    head     bytea NOT NULL
-) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.05);
+    key  integer PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE
+);
+
+-- The first part of the records of an append, shared by all of its events: the hash of an
+-- event covers stored ‖ its type's length and name ‖ its own record.
+CREATE TABLE ledger.context (
+    id     integer PRIMARY KEY,
+    stored bytea NOT NULL
+);
 
 CREATE TABLE ledger.event_type (
     id   smallint PRIMARY KEY,
@@ -43,11 +50,13 @@ CREATE TABLE ledger.event_type (
 );
 
 -- Fixed-width columns first, without padding between them. The record holds id, time,
--- metadata and payload; nothing of it is repeated in a column.
+-- months and payload; nothing of it is repeated in a column. Four bytes are enough for
+-- two billion streams, of which a whole country has a few million.
 CREATE TABLE ledger.event (
     position bigint   NOT NULL,
-    stream   bigint   NOT NULL,
+    stream   integer  NOT NULL,
     revision integer  NOT NULL,
+    context  integer  NOT NULL,
     type     smallint NOT NULL,
     record   bytea    NOT NULL,
     head     bytea    NOT NULL,
@@ -93,6 +102,20 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event
     EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.event ENABLE ALWAYS TRIGGER no_truncate;
 
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.stream
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.stream
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER no_truncate;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.context
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.context ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.context
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.context ENABLE ALWAYS TRIGGER no_truncate;
+
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event_type
     FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.event_type ENABLE ALWAYS TRIGGER append_only;
@@ -107,23 +130,12 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_partition
     EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER no_truncate;
 
--- Streams and the head may only go forward. The conditions are checked without entering
--- PL/pgSQL, so that a right update costs next to nothing; AFTER, because a BEFORE trigger
--- would lock, and log the lock of, each row once more.
-CREATE TRIGGER forward_only AFTER UPDATE ON ledger.stream FOR EACH ROW
-    WHEN (NEW.revision <= OLD.revision OR NEW.key <> OLD.key OR NEW.name <> OLD.name)
-    EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER forward_only;
-CREATE TRIGGER no_delete BEFORE DELETE ON ledger.stream
-    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER no_delete;
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.stream
-    EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER no_truncate;
-
+-- The head may only go forward. The condition is checked without entering PL/pgSQL, so
+-- that a right update costs next to nothing; AFTER, because a BEFORE trigger would lock,
+-- and log the lock of, the row once more.
 CREATE TRIGGER forward_only AFTER UPDATE ON ledger.head FOR EACH ROW
     WHEN (NEW.position <= OLD.position OR NEW.recorded_at < OLD.recorded_at
-        OR NEW.streams < OLD.streams)
+        OR NEW.streams < OLD.streams OR NEW.contexts < OLD.contexts)
     EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER forward_only;
 CREATE TRIGGER no_delete BEFORE DELETE ON ledger.head
@@ -169,8 +181,7 @@ END $$;
 REVOKE ALL ON FUNCTION ledger.ensure_partitions(bigint, bigint) FROM PUBLIC;
 GRANT USAGE ON SCHEMA ledger TO stazh_ledger_writer;
 GRANT EXECUTE ON FUNCTION ledger.ensure_partitions(bigint, bigint) TO stazh_ledger_writer;
-GRANT SELECT, INSERT ON ledger.event, ledger.stream, ledger.event_type
+GRANT SELECT, INSERT ON ledger.event, ledger.stream, ledger.context, ledger.event_type
     TO stazh_ledger_writer;
-GRANT UPDATE (revision, head) ON ledger.stream TO stazh_ledger_writer;
-GRANT SELECT, UPDATE (position, recorded_at, streams) ON ledger.head
+GRANT SELECT, UPDATE (position, recorded_at, streams, contexts) ON ledger.head
     TO stazh_ledger_writer;

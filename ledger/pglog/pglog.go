@@ -59,12 +59,18 @@ type Options struct {
 	Queue int
 	// CommitTimeout bounds the work of one group commit.
 	CommitTimeout time.Duration
+	// SealSlice is the number of positions within which SealPartitions puts the events of
+	// a stream together.
+	SealSlice int64
 	// Poll is the longest time until Wait sees what another process appended.
 	Poll time.Duration
 
 	// beforeCommit is called in a writing transaction after the lock is taken and before
 	// the commit is sent; only tests in this package set it.
 	beforeCommit func(pid uint32)
+	// sealing is called before each step of sealing a partition; tests only, likewise. An
+	// error ends the sealing there, as a crash would.
+	sealing func(step string, pid uint32) error
 }
 
 // Log is a ledger.Log in Postgres.
@@ -136,6 +142,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.GroupBytes, groupBytesUsual)
 	setDefault(&o.Queue, queueUsual)
 	setDefault(&o.CommitTimeout, commitTimeoutUsual)
+	setDefault(&o.SealSlice, sealSliceUsual)
 	setDefault(&o.Poll, pollUsual)
 	return o
 }

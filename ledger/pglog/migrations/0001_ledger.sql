@@ -83,6 +83,12 @@ CREATE TABLE ledger.event_partition (
     upper bigint NOT NULL UNIQUE CHECK (upper > lower)
 );
 
+-- Which of them were rewritten for the reading of histories, see SealPartitions.
+CREATE TABLE ledger.event_sealed (
+    lower     bigint PRIMARY KEY,
+    sealed_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE FUNCTION ledger.refuse() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -129,6 +135,13 @@ ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_partition
     EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER no_truncate;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event_sealed
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event_sealed ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_sealed
+    EXECUTE FUNCTION ledger.refuse();
+ALTER TABLE ledger.event_sealed ENABLE ALWAYS TRIGGER no_truncate;
 
 -- The head may only go forward. The condition is checked without entering PL/pgSQL, so
 -- that a right update costs next to nothing; AFTER, because a BEFORE trigger would lock,

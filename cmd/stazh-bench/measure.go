@@ -242,11 +242,12 @@ func (b *bench) lag(ctx context.Context) error {
 	return <-done
 }
 
-// size is what an event takes on disk with indexes and chain.
+// size is what an event takes on disk with indexes and chain, and its share of the
+// metadata that events have in common.
 func (b *bench) size(ctx context.Context) error {
 	var bytes, events float64
-	err := b.node.Pool.QueryRow(ctx, `SELECT sum(pg_total_relation_size(relid)), (SELECT count(*)
-		FROM ledger.event) FROM pg_partition_tree('ledger.event') WHERE isleaf`).
+	err := b.node.Pool.QueryRow(ctx, `SELECT sum(pg_total_relation_size(relid)) +
+		pg_total_relation_size('ledger.context'), (SELECT count(*) FROM ledger.event) FROM pg_partition_tree('ledger.event') WHERE isleaf`).
 		Scan(&bytes, &events)
 	b.figures = append(b.figures, figure{Name: "size of an event on disk", Unit: "bytes",
 		Value: bytes / events})

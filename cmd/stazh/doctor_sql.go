@@ -7,8 +7,8 @@ import (
 
 // ledgerTables are tables without which nothing works.
 func ledgerTables() []string {
-	return []string{"ledger.event", "ledger.stream", "ledger.head", "vault.person_key",
-		"vault.file", "vault.chunk", "projection.checkpoint"}
+	return []string{"ledger.event", "ledger.stream", "ledger.context", "ledger.head",
+		"vault.person_key", "vault.file", "vault.chunk", "projection.checkpoint"}
 }
 
 // lawCountSQL counts the events of the law by type; they are a few hundred.

@@ -25,7 +25,7 @@ type FilingAnswer struct {
 
 // ReceiptPath names a filing in a path.
 type ReceiptPath struct {
-	Receipt string `path:"receipt" maxLength:"40" example:"3F7Q-0M2K-9XTB-41HD" doc:"Receipt number."`
+	Receipt string `path:"receipt" maxLength:"40" example:"3F7Q-0M2K-9XTB-41HD" doc:"Its number."`
 }
 
 // FilingInput asks for a filing.

@@ -21,6 +21,9 @@ const (
 	pathChecks  = "/v1/filing-checks"
 )
 
+// submitID names the one operation that needs an Idempotency-Key.
+const submitID = "submitFiling"
+
 // uploadTypes are the types that a file may be sent as. What it is, its bytes say.
 var uploadTypes = []string{"application/octet-stream", "text/plain", "text/csv",
 	"application/x-ndjson", "application/zip",
@@ -35,7 +38,7 @@ const (
 
 // Upload are the parameters of a file.
 type Upload struct {
-	Payer        string `query:"payer" maxLength:"20" doc:"UNP of the filer; else read in the file."`
+	Payer        string `query:"payer" maxLength:"20" doc:"UNP of the filer; else the file says."`
 	AllOrNothing bool   `query:"all_or_nothing" doc:"Take all documents of the file or none."`
 }
 
@@ -71,7 +74,7 @@ const (
 
 func (a *api) registerFilings() {
 	submit := route{time: uploadTimeMax, Operation: huma.Operation{
-		OperationID: "submitFiling", Method: http.MethodPost, Path: pathFilings,
+		OperationID: submitID, Method: http.MethodPost, Path: pathFilings,
 		Summary: "File a report or a list of payments", Tags: []string{tagFilings},
 		DefaultStatus: http.StatusAccepted,
 		Description: "Takes the file as it is and answers with a receipt as soon as its arrival " +

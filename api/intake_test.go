@@ -123,7 +123,6 @@ func TestSubmitForms(t *testing.T) {
 	s.file(body, "", "form-2", "Content-Type", kind).problem(400, "file_missing")
 	s.file(body, "", "x", "Content-Type", "image/png").problem(415, "media_type_unsupported")
 	s.file(body, "", "x", "Content-Type", "multipart/form-data").problem(400, "file_missing")
-	s.file([]byte("hello"), "", "x").problem(422, "payer_missing")
 	s.file([]byte("hello"), "?payer=12", "x").problem(422, "payer_invalid")
 	for name, kind := range map[string]string{
 		"pu3-5.json": "application/json", "pu3-5.ndjson": "application/x-ndjson",

@@ -26,7 +26,7 @@ type Parameter struct {
 	Name       string      `json:"name" pattern:"^[a-z_]{1,60}$" doc:"Name, such as minimum_wage."`
 	Value      string      `json:"value" maxLength:"100" doc:"Decimal text; amounts in BYN."`
 	From       period.Date `json:"from" format:"date" doc:"First day on which the value holds."`
-	Until      period.Date `json:"until,omitempty" format:"date" doc:"Last day; none while in force."`
+	Until      period.Date `json:"until,omitempty" format:"date" doc:"Last day; none while valid."`
 	Act        string      `json:"act" maxLength:"500" doc:"Legal act that sets the value."`
 	Source     string      `json:"source,omitempty" maxLength:"500" doc:"Where the value was read."`
 	Unverified bool        `json:"unverified,omitempty" doc:"Not compared with the act yet."`
@@ -40,7 +40,7 @@ type ParametersPublication struct {
 
 // ParametersPublicationInput publishes numbers of the law.
 type ParametersPublicationInput struct {
-	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"New for each publication."`
+	UnneededKey
 	Body ParametersPublication
 }
 
@@ -68,9 +68,10 @@ func (a *api) registerLaw() {
 	register(a, route{Operation: huma.Operation{OperationID: "publishParameters",
 		Method: http.MethodPost, Path: pathParameters, Tags: []string{tagLaw},
 		Summary: "Publish numbers of the law",
-		Description: "Values that are recorded already are passed over, so that a publication " +
-			"can be repeated. Months that waited for a value are assessed by themselves.",
-	}, refusals: []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge,
+		Description: "A repetition is recognised by its content: values that are recorded " +
+			"already are passed over, another value for the same first day is a conflict. Months " +
+			"that waited for a value are assessed by themselves.",
+	}, refusals: []int{http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
 		http.StatusUnsupportedMediaType}}, a.publishParameters)
 }
 
@@ -101,10 +102,6 @@ func (a *api) parameters(ctx context.Context, c service.Caller, in *ParametersIn
 
 func (a *api) publishParameters(ctx context.Context, c service.Caller,
 	in *ParametersPublicationInput) (*Output[Published], error) {
-	if in.Key == "" {
-		return nil, newProblem(ctx, http.StatusBadRequest, codeKeyMissing,
-			"send the header Idempotency-Key: a new one for each publication")
-	}
 	command := commands.PublishLaw{Ground: in.Body.Ground}
 	for _, p := range in.Body.Parameters {
 		command.Parameters = append(command.Parameters, event.ParameterPublished{Name: p.Name,

@@ -15,7 +15,7 @@ import (
 type LedgerEventsInput struct {
 	After  uint64 `query:"after" doc:"Position to go on after; 0 is the beginning."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"Events a page."`
-	Stream string `query:"stream" maxLength:"50" example:"payer-100582333" doc:"Only of this stream."`
+	Stream string `query:"stream" maxLength:"50" example:"payer-100582333" doc:"Only this one."`
 }
 
 // LedgerEvents is a run of events.

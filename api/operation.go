@@ -27,6 +27,12 @@ const (
 // headerKey makes a write repeatable.
 const headerKey = "Idempotency-Key"
 
+// UnneededKey is the key of a write whose repetition is recognised by what it says: the
+// same content is recorded once, with whatever key or without one.
+type UnneededKey struct {
+	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Not needed, and not looked at."`
+}
+
 // headerPosition tells the ledger position that an answer reflects.
 const headerPosition = "Stazh-Position"
 

@@ -3,11 +3,13 @@ package api_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +48,53 @@ func TestPages(t *testing.T) {
 	init := string(s.get("/docs/init.js").body)
 	require.Contains(t, init, "validatorUrl: null")
 	require.NotContains(t, init, "http")
+}
+
+// TestStartPageHasFigures: the page is of use before its script runs, and without it.
+func TestStartPageHasFigures(t *testing.T) {
+	t.Parallel()
+	s := loaded(t, api.Options{})
+	totals := s.get("/v1/reporting?scope=country&limit=1000").is(200).json()
+	items := list(totals["items"])
+	require.NotEmpty(t, items)
+	page := string(s.get("/?lang=en").is(200).body)
+	require.Contains(t, page, fmt.Sprintf("Figures as of ledger position %v.",
+		totals["position"]))
+	rows := regexp.MustCompile(`<tr>((?:<td>[^<]*</td>)+)</tr>`).FindAllStringSubmatch(page, -1)
+	require.Len(t, rows, len(items))
+	texts := make([]string, len(rows))
+	for i, row := range rows {
+		texts[i] = row[1]
+	}
+	for _, item := range items {
+		total := item.(object)
+		form := total["form"].(string)
+		if form == "" {
+			form = "all, by arrival"
+		}
+		begin := fmt.Sprintf("<td>%s</td><td>%v Q%v</td><td>%v</td><td>%v</td><td>%v</td>"+
+			"<td>%v</td>", form, total["year"], total["quarter"], total["received"],
+			total["accepted"].(float64)+total["partial"].(float64), total["refused"],
+			total["persons"])
+		i := slices.IndexFunc(texts, func(x string) bool { return strings.HasPrefix(x, begin) })
+		require.GreaterOrEqual(t, i, 0, "%s in %v", begin, texts)
+		plain := strings.ReplaceAll(texts[i], ",", "")
+		for _, sum := range []string{"earnings", "contributions", "assessed", "payments"} {
+			require.Contains(t, plain, fmt.Sprintf("<td>%v</td>", total[sum]))
+		}
+	}
+	require.Regexp(t, `<td>\d{3},\d{3}\.\d\d</td>`, page)
+	require.Regexp(t, `<td>\d{3}\x{00a0}\d{3},\d\d</td>`, string(s.get("/").is(200).body))
+	require.IsDecreasing(t, quarters(texts))
+}
+
+// quarters lists the different quarters of rows in their order.
+func quarters(rows []string) []string {
+	var list []string
+	for _, row := range rows {
+		list = append(list, regexp.MustCompile(`\d{4} Q\d`).FindString(row))
+	}
+	return slices.Compact(list)
 }
 
 func TestDocuments(t *testing.T) {

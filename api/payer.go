@@ -26,7 +26,7 @@ type PayerRegistration struct {
 
 // PayerRegistrationInput registers a payer.
 type PayerRegistrationInput struct {
-	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"New for each registration."`
+	UnneededKey
 	Body PayerRegistration
 }
 
@@ -111,8 +111,9 @@ func (a *api) registerPayers() {
 	register(a, route{Operation: huma.Operation{OperationID: "registerPayer",
 		Method: http.MethodPost, Path: pathPayers, Tags: []string{tagPayers},
 		Summary: "Register a payer", DefaultStatus: http.StatusCreated,
-		Description: "Opens a payer's account. The same registration again answers 200 and " +
-			"records nothing; the UNP with other data is a conflict.",
+		Description: "Opens a payer's account. A repetition is recognised by its content: the " +
+			"same registration again answers 200 and records nothing; the UNP with other data " +
+			"is a conflict.",
 		Responses: a.repeated(),
 	}, refusals: []int{http.StatusBadRequest, http.StatusConflict,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}}, a.registerPayer)
@@ -142,10 +143,6 @@ func (a *api) repeated() map[string]*huma.Response {
 
 func (a *api) registerPayer(ctx context.Context, c service.Caller,
 	in *PayerRegistrationInput) (*RegistrationOutput, error) {
-	if in.Key == "" {
-		return nil, newProblem(ctx, http.StatusBadRequest, codeKeyMissing,
-			"send the header Idempotency-Key: a new one for each registration")
-	}
 	x, err := a.service.RegisterPayer(ctx, c, commands.RegisterPayer{Ground: in.Body.Ground,
 		UNP: string(in.Body.UNP), FundNo: in.Body.FundNo, Name: in.Body.Name,
 		Kind:  string(in.Body.Kind),

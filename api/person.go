@@ -18,8 +18,8 @@ import (
 // PersonSearch is what to search for. It travels in a body, as it is personal data.
 type PersonSearch struct {
 	Text   string `json:"text" minLength:"1" maxLength:"200" doc:"Insurance number or name."`
-	Cursor string `json:"cursor,omitempty" maxLength:"500" doc:"The next_cursor of the page before."`
-	Limit  int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"50" doc:"Items a page."`
+	Cursor string `json:"cursor,omitempty" maxLength:"500" doc:"next_cursor of the page before."`
+	Limit  int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"50" doc:"Page size."`
 }
 
 // PersonSearchInput searches for persons.

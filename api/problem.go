@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 )
@@ -154,7 +155,12 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 		if refusal.Kind == commands.Unavailable {
 			a.log(ctx, slog.LevelWarn, "request refused for now", err)
 		}
-		return newProblem(ctx, statusOf(refusal), refusal.Code, refusal.Message)
+		message := refusal.Message
+		var unreadable *service.UnreadableError
+		if errors.As(err, &unreadable) {
+			message = unreadable.In(infoOf(ctx).lang)
+		}
+		return newProblem(ctx, statusOf(refusal), refusal.Code, message)
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(ctx, http.StatusServiceUnavailable, codeTimeout,
 			"the answer took too long: try again")

@@ -225,7 +225,10 @@ func TestPayers(t *testing.T) {
 	read := s.get("/v1/payers/190000018?at_least=" + made.header.Get("Stazh-Position")).is(200)
 	require.Equal(t, "ЧТУП «Ромашка»", read.json()["name"])
 	register(strings.Replace(body, "Ромашка", "Лютик", 1), "k2").problem(409, "payer_exists")
-	register(body, "").problem(400, "idempotency_key_missing")
+	// Content alone tells a repetition: no key is needed, and one used before says nothing.
+	register(body, "-").is(http.StatusOK)
+	other := strings.Replace(body, "190000018", "190000020", 1)
+	register(strings.Replace(other, "601000002", "601000003", 1), "k1").is(http.StatusCreated)
 	register(strings.Replace(body, "190000018", "190000019", 1), "k3").
 		problem(422, "unp_invalid")
 	register(strings.Replace(body, "601000002", "999000002", 1), "k4").
@@ -284,8 +287,13 @@ func TestReportingAndLaw(t *testing.T) {
 	require.EqualValues(t, 0, publish(body, "law-1").is(200).json()["published"])
 	listed := s.get("/v1/law/parameters?name=minimum_wage&on=2031-02-01").is(200).items()
 	require.Equal(t, "901.50", listed[len(listed)-1]["value"])
-	publish(body, "").problem(400, "idempotency_key_missing")
-	publish(strings.Replace(body, "901.50", "lots", 1), "law-2").
+	// Content alone tells a repetition, whatever the key.
+	require.EqualValues(t, 0, publish(body, "-").is(200).json()["published"])
+	later := strings.Replace(body, "2031-01-01", "2032-01-01", 1)
+	require.EqualValues(t, 1, publish(later, "law-1").is(200).json()["published"])
+	publish(strings.Replace(body, "901.50", "902", 1), "law-2").
+		problem(409, "parameter_recorded")
+	publish(strings.NewReplacer("901.50", "lots", "2031", "2033").Replace(body), "law-2").
 		problem(422, "parameter_invalid")
 	publish(`{"parameters":[]}`, "law-3").problem(422, "request_invalid")
 }

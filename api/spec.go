@@ -224,8 +224,8 @@ func (a *api) finishSpec() {
 			}
 			sortParameters(op)
 			for _, p := range op.Parameters {
-				// The routes themselves ask for it, to answer 400 and not 422.
-				p.Required = p.Required || p.Name == headerKey
+				// The route itself asks for it, to answer 400 and not 422.
+				p.Required = p.Required || p.Name == headerKey && op.OperationID == submitID
 			}
 			addExample(op)
 		}

@@ -78,9 +78,12 @@ func TestSpecOperations(t *testing.T) {
 		}
 		if strings.HasPrefix(name, "POST") && !strings.HasSuffix(name, "search") &&
 			!strings.HasSuffix(name, "checks") {
-			require.True(t, slices.ContainsFunc(list(op["parameters"]), func(p any) bool {
+			i := slices.IndexFunc(list(op["parameters"]), func(p any) bool {
 				return p.(object)["name"] == "Idempotency-Key"
-			}), "%s takes no Idempotency-Key", name)
+			})
+			require.GreaterOrEqual(t, i, 0, "%s takes no Idempotency-Key", name)
+			require.Equal(t, id == "submitFiling",
+				list(op["parameters"])[i].(object)["required"] == true, name)
 		}
 		responses := op["responses"].(object)
 		require.Contains(t, responses, "500", name)

@@ -29,15 +29,16 @@ type WorkList interface {
 	// SetBookmark moves it.
 	Bookmark(ctx context.Context) (ledger.Position, error)
 	SetBookmark(ctx context.Context, at ledger.Position) error
-	// Unfinished gives filings without a result, oldest first.
-	Unfinished(ctx context.Context) ([]Work, error)
+	// Unfinished gives filings without a result, oldest first, at most so many.
+	Unfinished(ctx context.Context, limit int) ([]Work, error)
 	// ParkedFor gives documents that wait for one of the persons, as of the position.
 	ParkedFor(ctx context.Context, persons []ledger.PersonID, at ledger.Position) ([]Work, error)
 	// ParkedUntil gives documents whose last day of waiting is before the day.
 	ParkedUntil(ctx context.Context, before period.Date) ([]Work, error)
-	// Awaiting gives payers with months that wait for the parameter's value of a month,
-	// or for any parameter when the name is empty, as of the position.
-	Awaiting(ctx context.Context, name string, of period.Month, at ledger.Position,
+	// Awaiting gives payers with months that wait for the parameter's value of one of the
+	// months from the first to the last given (no limit when the last is zero), or for
+	// any parameter when the name is empty, as of the position.
+	Awaiting(ctx context.Context, name string, from, until period.Month, at ledger.Position,
 	) ([]string, error)
 }
 
@@ -45,16 +46,14 @@ const (
 	// clerkWorkers is how many payers' filings are processed at once. Two keep both cores
 	// busy; more let small filings share the commits and queries that they wait for.
 	clerkWorkers = 16
-	// clerkQueue bounds filings that wait in memory; what does not fit is found again in
-	// the work list. From clerkFull on no more filings are taken in.
-	clerkQueue = 4096
-	clerkFull  = 2048
 	// clerkBatch bounds the events looked at in one go.
 	clerkBatch = 2000
 	// clerkAhead is how many batches of events reading may be ahead of reacting.
 	clerkAhead = 8
-	// clerkRound is how often the clerk looks for work that it was not told of.
+	// clerkRound is how often the clerk looks for work that it was not told of, and
+	// clerkLook how often it looks whether its queue has room for what did not fit.
 	clerkRound = time.Minute
+	clerkLook  = time.Second
 )
 
 // Clerk does by itself what follows from events: it processes filings that arrived,
@@ -65,41 +64,49 @@ type Clerk struct {
 	Bus  *Bus
 	List WorkList
 
-	seen   chan *clues // to react to
-	payers chan string // whose filings wait and are not in work
-	group  sync.WaitGroup
-
-	mu      sync.Mutex        // guards the fields below
-	on      map[Work]bool     // filings that wait or are in work
-	waiting map[string][]Work // by payer; present while the payer is queued or in work
+	seen  chan *clues // to react to
+	again chan *clues // whose pause is over
+	group sync.WaitGroup
+	queue queue
 }
 
 // ClerkActor is who the clerk's own events are by.
 var ClerkActor = ledger.Actor{Subject: "stazh", Role: "system"}
 
-// Run works until ctx ends. Faults of single filings are logged and tried again in the
-// next round; they stop nobody else's filing.
+// Run works until ctx ends. What fails is logged and tried again by itself after a pause
+// that grows from two seconds to a minute, and stops nobody else's work: a filing holds
+// up the later ones of its payer alone, and these only for a few tries, after which the
+// next round finds it again. What follows from an event and could not be done is tried
+// until it succeeds; the bookmark stays before it for the first tries, so that a restart
+// does not lose it.
 func (c *Clerk) Run(ctx context.Context) error {
-	c.payers = make(chan string, clerkQueue)
-	c.on, c.waiting = map[Work]bool{}, map[string][]Work{}
-	c.seen = make(chan *clues, clerkAhead)
+	c.queue.open(c.Bus.intake.full.Store)
+	c.seen, c.again = make(chan *clues, clerkAhead), make(chan *clues)
 	defer c.Bus.intake.full.Store(false)
-	c.group.Go(func() { c.reactor(ctx) })
-	for range clerkWorkers {
-		c.group.Go(func() { c.work(ctx) })
-	}
-	defer c.group.Wait()
 	after, err := c.List.Bookmark(ctx)
 	if err != nil {
 		return fmt.Errorf("clerk: %w", err)
 	}
-	next := c.Bus.Clock()
+	c.group.Go(func() { c.reactor(ctx, after) })
+	for range clerkWorkers {
+		c.group.Go(func() { c.work(ctx) })
+	}
+	defer c.group.Wait()
+	next, failed := c.Bus.Clock(), 0
 	for ctx.Err() == nil {
-		if now := c.Bus.Clock(); !now.Before(next) {
-			c.round(ctx)
+		if now := c.Bus.Clock(); !now.Before(next) || c.queue.canRefill() {
 			next = now.Add(clerkRound)
+			if failed++; c.round(ctx) {
+				failed = 0
+			} else {
+				next = now.Add(pauseAfter(failed))
+			}
 		}
-		after = c.follow(ctx, after, next.Sub(c.Bus.Clock()))
+		atMost := next.Sub(c.Bus.Clock())
+		if c.queue.hasMissed() {
+			atMost = min(atMost, clerkLook)
+		}
+		after = c.follow(ctx, after, atMost)
 	}
 	return nil
 }
@@ -116,7 +123,7 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 		}
 		return after
 	}
-	var seen clues
+	seen := clues{after: after, last: after}
 	for e, err := range c.Bus.Log.ReadAll(ctx, after, clerkBatch) {
 		if err == nil {
 			err = seen.note(e)
@@ -128,7 +135,7 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 		}
 	}
 	for _, w := range seen.filings {
-		c.enqueue(w)
+		c.queue.arrive(w)
 	}
 	if seen.last <= after {
 		return after
@@ -140,32 +147,16 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 	return seen.last
 }
 
-// reactor reacts beside the reading of events, as it waits for read models and filings
-// that arrive must not wait for these. What it had left is seen again after a restart.
-func (c *Clerk) reactor(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case seen := <-c.seen:
-			c.react(ctx, seen)
-			if ctx.Err() != nil {
-				return
-			}
-			if err := c.List.SetBookmark(ctx, seen.last); err != nil {
-				c.fault(ctx, "note how far it is", Work{}, err)
-			}
-		}
-	}
-}
-
-// clues are what a batch of events gives the clerk to do.
+// clues are what a batch of events gives the clerk to do, or what is left of that.
 type clues struct {
-	last    ledger.Position
+	after   ledger.Position // before the batch
+	last    ledger.Position // of the batch
+	tries   int             // that left something undone
 	filings []Work
 	parked  []Work
 	persons []ledger.PersonID
 	values  []*event.ParameterPublished
+	payers  []string // to assess
 }
 
 func (s *clues) note(e ledger.Event) error {
@@ -184,7 +175,8 @@ func (s *clues) note(e ledger.Event) error {
 	case *event.DocumentParked:
 		unp, _ := e.Stream.Payer()
 		s.parked = append(s.parked, Work{Payer: unp, Filing: f.Filing, DocNo: f.DocNo})
-	case *event.PersonRegistered, *event.EmploymentStarted:
+	case *event.PersonRegistered, *event.EmploymentStarted, *event.EmploymentEnded:
+		// A dismissal may leave only one employment that a document can belong to.
 		id, _ := e.Stream.Person()
 		s.persons = append(s.persons, id)
 	case *event.ParameterPublished:
@@ -200,81 +192,46 @@ var telling = map[string]bool{
 	(*event.DocumentParked)(nil).EventType():     true,
 	(*event.PersonRegistered)(nil).EventType():   true,
 	(*event.EmploymentStarted)(nil).EventType():  true,
+	(*event.EmploymentEnded)(nil).EventType():    true,
 	(*event.ParameterPublished)(nil).EventType(): true,
 }
 
-// react releases what the events make possible.
-func (c *Clerk) react(ctx context.Context, seen *clues) {
-	if len(seen.parked) > 0 {
-		// What a document waits for may have come while it was being parked.
-		c.settle(ctx, "", c.Bus.ReleaseParked, func() ([]Work, error) { return seen.parked, nil })
-	}
-	if len(seen.persons) > 0 {
-		c.settle(ctx, "find parked documents", c.Bus.ReleaseParked,
-			func() ([]Work, error) { return c.List.ParkedFor(ctx, seen.persons, seen.last) })
-	}
-	for _, v := range seen.values {
-		c.assess(ctx, v.Name, v.From.Month(), seen.last)
-	}
-}
-
 // round looks for everything that is left: after a start, after faults, and each day's
-// expiries.
-func (c *Clerk) round(ctx context.Context) {
-	unfinished, err := c.List.Unfinished(ctx)
+// expiries. It tells whether it could look.
+func (c *Clerk) round(ctx context.Context) bool {
+	unfinished, err := c.List.Unfinished(ctx, queueMax)
 	if err != nil {
 		c.fault(ctx, "find unfinished filings", Work{}, err)
+	} else {
+		c.queue.refill(unfinished)
 	}
-	for _, w := range unfinished {
-		c.enqueue(w)
+	expired, expiredErr := c.List.ParkedUntil(ctx, FundDate(c.Bus.Clock()))
+	if expiredErr != nil {
+		c.fault(ctx, "find expired documents", Work{}, expiredErr)
 	}
-	today := FundDate(c.Bus.Clock())
-	c.settle(ctx, "find expired documents", c.Bus.ExpireParked,
-		func() ([]Work, error) { return c.List.ParkedUntil(ctx, today) })
-	c.assess(ctx, "", 0, 0)
-}
-
-func (c *Clerk) settle(ctx context.Context, what string,
-	do func(context.Context, string, uuid.UUID, int) error, find func() ([]Work, error)) {
-	list, err := find()
-	if err != nil {
-		c.fault(ctx, what, Work{}, err)
-	}
-	for _, w := range list {
-		if err := do(ctx, w.Payer, w.Filing, w.DocNo); err != nil {
+	for _, w := range expired {
+		if err := c.Bus.ExpireParked(ctx, w.Payer, w.Filing, w.DocNo); err != nil {
 			c.fault(ctx, "judge a parked document", w, err)
 		}
 	}
+	c.Bus.Law.Refresh()
+	payers, payersErr := c.List.Awaiting(ctx, "", 0, 0, 0)
+	if payersErr != nil {
+		c.fault(ctx, "find waiting months", Work{}, payersErr)
+	}
+	c.assess(ctx, payers)
+	return errors.Join(err, expiredErr, payersErr) == nil
 }
 
-func (c *Clerk) assess(ctx context.Context, name string, of period.Month, at ledger.Position) {
-	c.Bus.Law.Refresh()
-	payers, err := c.List.Awaiting(ctx, name, of, at)
-	if err != nil {
-		c.fault(ctx, "find waiting months", Work{}, err)
-	}
+// assess gives the payers whose months could not be assessed.
+func (c *Clerk) assess(ctx context.Context, payers []string) (left []string) {
 	for _, unp := range payers {
 		if err := c.Bus.AssessAwaiting(ctx, ClerkActor, unp); err != nil {
 			c.fault(ctx, "assess waiting months", Work{Payer: unp}, err)
+			left = append(left, unp)
 		}
 	}
-}
-
-// enqueue puts a filing behind those of the same payer. A payer takes one worker at a
-// time, however many filings it has, so that nobody else waits for them.
-func (c *Clerk) enqueue(w Work) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.on[w] || len(c.on) >= clerkQueue {
-		return // it is on its way, or the next round finds it
-	}
-	c.on[w] = true
-	list, queued := c.waiting[w.Payer]
-	c.waiting[w.Payer] = append(list, w)
-	if !queued {
-		c.payers <- w.Payer // there is room: fewer payers than filings
-	}
-	c.Bus.intake.full.Store(len(c.on) >= clerkFull)
+	return left
 }
 
 // work processes one filing of a payer after another. A payer with more to do goes to the
@@ -284,43 +241,29 @@ func (c *Clerk) work(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case payer := <-c.payers:
-			w := c.next(payer)
-			if err := c.Bus.ProcessFiling(ctx, w.Payer, w.Filing); err != nil {
-				c.fault(ctx, "process a filing", w, err)
+		case payer := <-c.queue.payers:
+			w := c.queue.next(payer)
+			err := c.Bus.ProcessFiling(ctx, w.Payer, w.Filing)
+			if err == nil {
+				c.queue.done(w)
+				continue
 			}
-			c.done(w)
+			c.fault(ctx, "process a filing", w, err)
+			pause, again := c.queue.failed(w)
+			if !again {
+				c.queue.done(w)
+				continue
+			}
+			c.group.Go(func() {
+				if sleep(ctx, pause) {
+					c.queue.payers <- payer // the place that it had
+				}
+			})
 		}
 	}
 }
 
-// next takes the payer's oldest filing.
-func (c *Clerk) next(payer string) Work {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	list := c.waiting[payer]
-	c.waiting[payer] = list[1:]
-	return list[0]
-}
-
-func (c *Clerk) done(w Work) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.on, w)
-	if len(c.waiting[w.Payer]) > 0 {
-		c.payers <- w.Payer
-	} else {
-		delete(c.waiting, w.Payer)
-	}
-	c.Bus.intake.full.Store(len(c.on) >= clerkFull)
-}
-
-func (c *Clerk) pause(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(time.Second):
-	}
-}
+func (c *Clerk) pause(ctx context.Context) { sleep(ctx, time.Second) }
 
 func (c *Clerk) fault(ctx context.Context, what string, w Work, err error) {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {

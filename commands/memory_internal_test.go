@@ -3,7 +3,6 @@ package commands
 import (
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -72,31 +71,4 @@ func TestFullIntakeRefusesForNow(t *testing.T) {
 	i.full.Store(false)
 	_, err = i.admit()
 	require.NoError(t, err, "a refusal takes no place")
-}
-
-// TestClerkServesPayersInTurn: many filings of one payer do not delay another's.
-func TestClerkServesPayersInTurn(t *testing.T) {
-	t.Parallel()
-	c := &Clerk{Bus: &Bus{}, payers: make(chan string, clerkQueue), on: map[Work]bool{},
-		waiting: map[string][]Work{}}
-	for range clerkQueue - 1 {
-		c.enqueue(Work{Payer: "many", Filing: uuid.New()})
-	}
-	require.True(t, c.Bus.intake.full.Load())
-	one := Work{Payer: "one", Filing: uuid.New()}
-	c.enqueue(one)
-	c.enqueue(one) // it waits already
-	c.enqueue(Work{Payer: "late", Filing: uuid.New()})
-	require.Len(t, c.on, clerkQueue, "what does not fit is left to the next round")
-	var order []string
-	for len(c.on) > 0 {
-		w := c.next(<-c.payers)
-		c.done(w)
-		order = append(order, w.Payer)
-	}
-	require.Equal(t, []string{"many", "one", "many"}, order[:3])
-	require.Len(t, order, clerkQueue)
-	require.Empty(t, c.waiting)
-	require.Empty(t, c.payers)
-	require.False(t, c.Bus.intake.full.Load())
 }

@@ -108,7 +108,7 @@ func TestCheckLoopback(t *testing.T) {
 	}
 	for _, addr := range []string{":8080", "0.0.0.0:8080", "[::]:8080", "192.168.1.2:80",
 		"10.0.0.1:80", "example.org:80", "127.0.0.1", "localhost.example:80", "[fe80::1]:80",
-		"127.1:80", ""} {
+		"127.1:80", "", "localhost:18083x", "127.0.0.1:65536", "127.0.0.1:", "[::1]:-1"} {
 		err := auth.CheckLoopback(addr)
 		require.Error(t, err, addr)
 		require.Contains(t, err.Error(), "127.0.0.1", addr)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 )
 
 // CheckLoopback refuses an address to listen on that other machines can reach: callers
@@ -13,6 +14,10 @@ func CheckLoopback(addr string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Errorf("address %q must be host:port, such as 127.0.0.1:8080", addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("address %q must end in a port from 0 to 65535, such as "+
+			"127.0.0.1:8080", addr)
 	}
 	const why = "callers are not identified yet, so that only this machine may reach the server"
 	switch host {

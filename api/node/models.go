@@ -86,17 +86,25 @@ const workPage = projections.LimitMax
 
 // Unfinished implements commands.WorkList. The read model is first brought up to the
 // head, so that nothing that arrived before is missed.
-func (m *Models) Unfinished(ctx context.Context) ([]commands.Work, error) {
+func (m *Models) Unfinished(ctx context.Context, limit int) ([]commands.Work, error) {
 	if err := m.wait(ctx, "filing", 0); err != nil {
 		return nil, err
 	}
-	list, _, err := m.Filing.Unfinished(ctx, 0, workPage)
-	if err != nil {
-		return nil, err
-	}
-	work := make([]commands.Work, len(list))
-	for i, f := range list {
-		work[i] = commands.Work{Payer: f.Payer, Filing: f.Filing.FilingReceived.Filing}
+	var work []commands.Work
+	for after := ledger.Position(0); len(work) < limit; {
+		n := min(workPage, limit-len(work))
+		list, _, err := m.Filing.Unfinished(ctx, after, n)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range list {
+			after = f.Filing.Position
+			work = append(work,
+				commands.Work{Payer: f.Payer, Filing: f.Filing.FilingReceived.Filing})
+		}
+		if len(list) < n {
+			break
+		}
 	}
 	return work, nil
 }
@@ -129,14 +137,14 @@ func parkedWork(list []filing.Parked) []commands.Work {
 }
 
 // Awaiting implements commands.WorkList.
-func (m *Models) Awaiting(ctx context.Context, name string, of period.Month,
+func (m *Models) Awaiting(ctx context.Context, name string, from, until period.Month,
 	at ledger.Position) ([]string, error) {
 	if err := m.wait(ctx, "balance", at); err != nil {
 		return nil, err
 	}
 	var all []string
 	for after := ""; ; after = all[len(all)-1] {
-		page, _, err := m.Balance.Awaiting(ctx, name, of, after, workPage)
+		page, _, err := m.Balance.Awaiting(ctx, name, from, until, after, workPage)
 		all = append(all, page...)
 		if err != nil || len(page) < workPage {
 			return all, err

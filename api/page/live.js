@@ -1,11 +1,12 @@
 "use strict";
-// Live totals. The stream is read with fetch, as EventSource cannot send the headers in
+// Live totals, in place of those that came with the page. The stream is read with fetch, as EventSource cannot send the headers in
 // which callers name themselves; it goes on after the last event when it was cut.
 (function () {
   const table = document.getElementById("totals");
   const state = document.getElementById("state");
   const lang = table.dataset.lang;
   const rows = new Map();
+  const shown = 40; // as in start.go
   let last = "";
 
   function say(on) {
@@ -16,7 +17,8 @@
   // Amounts are decimal strings and stay so: grouping needs no arithmetic.
   function amount(text) {
     const [whole, part] = text.split(".");
-    return whole.replace(/\B(?=(\d{3})+(?!\d))/g, "\u00a0") + (lang === "ru" ? "," : ".") + part;
+    return whole.replace(/\B(?=(\d{3})+(?!\d))/g, lang === "ru" ? "\u00a0" : ",") +
+      (lang === "ru" ? "," : ".") + part;
   }
   function show(total) {
     const key = [total.year, total.quarter, total.form].join("/");
@@ -38,7 +40,7 @@
     }
     if (!data) return;
     JSON.parse(data).items.forEach(show);
-    const order = [...rows.keys()].sort().reverse();
+    const order = [...rows.keys()].sort().reverse().slice(0, shown);
     table.tBodies[0].replaceChildren(...order.map((key) => rows.get(key)));
   }
   async function follow() {

@@ -111,7 +111,8 @@ func (s *Service) payer(ctx context.Context, c Caller, action auth.Action, unp s
 		return nil, 0, err
 	}
 	if !ledger.PayerStream(unp).Valid() {
-		return nil, 0, payerUnknown()
+		return nil, 0, refuse(commands.Invalid, "payer_invalid",
+			"a UNP has nine characters, digits or capital Latin letters: check it")
 	}
 	var p *account.Payer
 	if past {

@@ -51,7 +51,7 @@ func (s *Service) Submit(ctx context.Context, c Caller, in Submission,
 			return none, err
 		}
 		defer file.Close() //nolint:errcheck // only read
-		if payer, err = sniff(file); err != nil {
+		if payer, err = s.filerOf(ctx, file); err != nil {
 			return none, err
 		}
 		content = file
@@ -71,12 +71,11 @@ func (s *Service) Submit(ctx context.Context, c Caller, in Submission,
 		RecordedUpTo: received}, nil
 }
 
-// sniff reads whose file it is from its head.
-func sniff(file *spool) (string, error) {
+// filerOf reads whose file it is from its head.
+func (s *Service) filerOf(ctx context.Context, file *spool) (string, error) {
 	unp, ok := format.Sniff(file, format.Limits{})
 	if !ok {
-		return "", refuse(commands.Invalid, "payer_missing", "the file does not say in its "+
-			"first records whose it is: name the payer by its UNP")
+		return "", nameless(ctx, file, commands.FundDate(s.clock()))
 	}
 	return control.NormalizeUNP(unp), nil
 }
@@ -124,7 +123,7 @@ func (s *Service) Check(ctx context.Context, c Caller, in Submission,
 	defer file.Close() //nolint:errcheck // only read
 	payer := control.NormalizeUNP(in.Payer)
 	if payer == "" {
-		if payer, err = sniff(file); err != nil {
+		if payer, err = s.filerOf(ctx, file); err != nil {
 			return CheckResult{}, err
 		}
 	}

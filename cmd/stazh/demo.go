@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands"
@@ -146,20 +148,48 @@ func (c *demoCommand) tell(a *app, state demoState, address string) {
 	a.term.printf("\nIn a browser:\n  http://%[1]s/      the country's figures, live\n"+
 		"  http://%[1]s/docs  the REST interface, to try\n", address)
 	a.term.printf("\nIn another terminal:\n")
-	for _, hint := range [...][2]string{
-		{"payer show " + exampleUNP, "what a payer owes and has paid"},
-		{"report check fixtures/reports/example-pu3.txt", "what filing it would answer"},
-		{"report submit fixtures/reports/example-pu3.txt", "file it"},
-		{"person show " + examplePerson, "the account that it made"},
-		{"events tail -f", "the ledger, live"},
-		{"replay", "compare all read models with the ledger"},
-		{"doctor", "look for faults"},
-	} {
+	for _, hint := range hints() {
 		a.term.printf("  %s %-50s %s\n", stazh, hint[0], hint[1])
 	}
 	a.term.printf("\nBy REST (callers name themselves until identities are checked):\n"+
 		"  curl -H 'Stazh-Subject: me' -H 'Stazh-Role: officer' http://%s/v1/payers/%s/balance\n",
 		address, exampleUNP)
+}
+
+// hints are commands to try, each with what it shows.
+func hints() [][2]string {
+	list := [][2]string{{"payer show " + exampleUNP, "what a payer owes and has paid"}}
+	if report, ok := sampleReport(); ok {
+		list = append(list, [2]string{"report check " + report, "what filing it would answer"},
+			[2]string{"report submit " + report, "file it"},
+			[2]string{"person show " + examplePerson, "the account that it made"})
+	}
+	return append(list, [2]string{"events tail -f", "the ledger, live"},
+		[2]string{"replay", "compare all read models with the ledger"},
+		[2]string{"doctor", "look for faults"})
+}
+
+// sampleReport finds the report of the example's person in the checkout that the user, or
+// the program, is in; a program that was installed alone has none to offer.
+func sampleReport() (path string, ok bool) {
+	const name = "fixtures/reports/example-pu3.txt"
+	places := []string{"."}
+	if own, err := os.Executable(); err == nil {
+		places = append(places, filepath.Dir(filepath.Dir(own)))
+	}
+	for _, place := range places {
+		path := filepath.Join(place, name)
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if here, err := os.Getwd(); err == nil && filepath.IsAbs(path) {
+			if near, err := filepath.Rel(here, path); err == nil && len(near) < len(path) {
+				path = near
+			}
+		}
+		return path, true
+	}
+	return "", false
 }
 
 // loader files a country.
@@ -203,7 +233,7 @@ func (l *loader) load(ctx context.Context) (done bool, err error) {
 		_, err := l.RegisterPayer(ctx, l.caller, commands.RegisterPayer{UNP: p.UNP,
 			FundNo: p.FundNo, Name: p.Name, Kind: p.Kind, Since: p.Since, Ground: demoGround})
 		if err != nil {
-			return false, fmt.Errorf("register payer %s: %w", p.UNP, err)
+			return false, fmt.Errorf("register payer %d: %w", registered+1, err)
 		}
 		registered++
 		bar.set(registered, int64(l.country.NumPayers()+1))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger/pgrun"
 	"github.com/stazh/stazh/projections"
@@ -74,6 +75,30 @@ func exitCode(err error) int {
 		return exitUsage
 	}
 	return exitError
+}
+
+// errorCode names an error for programs: the code of a refusal, as REST gives it, else a
+// word for the exit code.
+func errorCode(err error) string {
+	var (
+		refusal *commands.Error
+		denied  *auth.Error
+	)
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Code
+	case errors.As(err, &denied):
+		return denied.Code
+	}
+	switch exitCode(err) {
+	case exitUsage:
+		return "usage"
+	case exitUnavailable:
+		return "unavailable"
+	case exitInterrupted:
+		return "interrupted"
+	}
+	return "failed"
 }
 
 func exitOfKind(kind commands.Kind) int {

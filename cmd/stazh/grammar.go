@@ -65,6 +65,7 @@ func helps() kong.Vars {
 		"publish":  "Publish dated numbers of the law from a JSON file.",
 		"show_law": "Show the numbers of the law that are in force on a day.",
 		"kinds":    "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
+		"doctor":   "Look for faults of this installation and say what to do.",
 		"submit":   "File a report; the receipt comes before any check.",
 		"findings": "List what the control rules found in a filing.",
 	}
@@ -110,7 +111,7 @@ type grammar struct {
 	Config struct {
 		Explain configExplain `cmd:"" help:"Show every setting and where its value comes from."`
 	} `cmd:"" help:"Settings."`
-	Doctor     doctorCommand     `cmd:"" help:"Look for faults of this installation and say what to do."`
+	Doctor     doctorCommand     `cmd:"" help:"${doctor}"`
 	Simulate   simulateCommand   `cmd:"" help:"${simulate}"`
 	Version    versionCommand    `cmd:"" name:"version" help:"Show the version of the program."`
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`

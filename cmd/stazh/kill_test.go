@@ -45,8 +45,9 @@ func newInstallation(t *testing.T, key []byte) *installation {
 	require.NoError(t, os.Chmod(dir, 0o755))
 	address, err := freeAddress()
 	require.NoError(t, err)
-	i := &installation{t: t, dir: dir, address: address, env: append(os.Environ(), "STAZH_DATA="+dir,
-		"STAZH_SUBJECT=tester", "STAZH_ADDR="+address, "NO_COLOR=1", "STAZH_DATABASE_URL=")}
+	i := &installation{t: t, dir: dir, address: address, env: append(os.Environ(),
+		"STAZH_DATA="+dir, "STAZH_SUBJECT=tester", "STAZH_ADDR="+address, "NO_COLOR=1",
+		"STAZH_DATABASE_URL=")}
 	if key != nil {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, keyFileName), key, 0o600))
 	}

@@ -43,7 +43,8 @@ func (c *lawPublish) Run(ctx context.Context, a *app) error {
 			Position  uint64 `json:"position"`
 		}{len(numbers), done.Value, uint64(done.Position)}
 		return a.term.answer(answer, func() {
-			a.term.printf("%d of %d numbers are new and published.\n", answer.Published, answer.Given)
+			a.term.printf("%d of %d numbers are new and published.\n", answer.Published,
+				answer.Given)
 		})
 	})
 }

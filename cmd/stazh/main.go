@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -50,8 +51,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) 
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		term.fail(err)
-		hintUsage(term, err)
+		term.json = asksJSON(args)
+		term.fail(&coded{exitUsage, err})
+		if !term.json {
+			hintUsage(term, err)
+		}
 		return exitUsage
 	}
 	term.json, term.quiet = cli.JSON, cli.Quiet
@@ -66,6 +70,14 @@ func run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) 
 		term.fail(err)
 	}
 	return exitCode(err)
+}
+
+// asksJSON tells whether a command line that could not be parsed asks for JSON.
+func asksJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, "--json")
 }
 
 // hintUsage points to the help of the command that was not understood.

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,7 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stazh/stazh/api/node"
-	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/fixtures/pgtest"
 )
 
@@ -75,6 +70,8 @@ func TestScripts(t *testing.T) {
 			"serving":  cmdServing,
 			"sql":      cmdSQL,
 			"findings": cmdFindings,
+
+			"same-findings": cmdSameFindings,
 		},
 	})
 }
@@ -182,52 +179,4 @@ func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, args[0])
 	ts.Check(err)
-}
-
-// place is where a finding stands.
-type place struct {
-	Code     string `json:"code"`
-	Document int    `json:"document"`
-	Line     int    `json:"line"`
-	Pointer  string `json:"pointer"`
-}
-
-// cmdFindings compares the findings of a JSON answer, but for those of the named rules,
-// with a list of what was planted. The answer is one object with "findings", or one
-// finding a line.
-func cmdFindings(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: findings ANSWER PLANTED [CODE...]")
-	}
-	answer := []byte(ts.ReadFile(args[0]))
-	var whole struct {
-		Findings []control.Finding `json:"findings"`
-	}
-	if json.Unmarshal(answer, &whole) != nil {
-		for d := json.NewDecoder(bytes.NewReader(answer)); ; {
-			var f control.Finding
-			if err := d.Decode(&f); errors.Is(err, io.EOF) {
-				break
-			} else {
-				ts.Check(err)
-			}
-			whole.Findings = append(whole.Findings, f)
-		}
-	}
-	var got, want []place
-	for _, f := range whole.Findings {
-		if !slices.Contains(args[2:], f.Code) {
-			got = append(got, place{f.Code, f.Document, f.Line, f.Pointer})
-		}
-	}
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &want))
-	byDocument := func(a, b place) int {
-		return strings.Compare(fmt.Sprintf("%06d %s %s", a.Document, a.Code, a.Pointer),
-			fmt.Sprintf("%06d %s %s", b.Document, b.Code, b.Pointer))
-	}
-	slices.SortFunc(got, byDocument)
-	slices.SortFunc(want, byDocument)
-	if !slices.Equal(got, want) {
-		ts.Fatalf("findings are\n%v\nplanted were\n%v", got, want)
-	}
 }

@@ -121,7 +121,8 @@ func printStatement(term *terminal, s statement.Statement) {
 		"RECEIPT", "RECORDED")
 	for _, r := range s.Rows {
 		t.add(r.Month.String(), r.Payer, r.Category, r.Earnings.String(), r.Benefits.String(),
-			r.Contributions.String(), r.Paid.String(), r.Receipt, r.RecordedAt.Format(time.DateOnly))
+			r.Contributions.String(), r.Paid.String(), r.Receipt,
+			r.RecordedAt.Format(time.DateOnly))
 	}
 	t.print(term)
 	term.printf("\n")

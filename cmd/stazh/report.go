@@ -134,6 +134,12 @@ type reportStatus struct {
 	Watch   bool   `short:"w" help:"Wait until the filing is processed, and show its steps."`
 }
 
+// statusAnswer is a filing with what the controls have said about it so far.
+type statusAnswer struct {
+	service.FilingView
+	Findings []control.Finding `json:"findings"`
+}
+
 // Run shows what became of a filing.
 func (c *reportStatus) Run(ctx context.Context, a *app) error {
 	return a.read(ctx, func(ctx context.Context, s *session) error {
@@ -153,12 +159,32 @@ func (c *reportStatus) Run(ctx context.Context, a *app) error {
 				return err
 			}
 		}
-		err = a.term.answer(view, func() { printFiling(a.term, view) })
+		answer := statusAnswer{FilingView: view}
+		if answer.Findings, err = s.findings(ctx, a, caller, view.Receipt); err != nil {
+			return err
+		}
+		err = a.term.answer(answer, func() { printFiling(a.term, view) })
 		if !view.Processed() {
 			return err
 		}
 		return ruled(err, view.Status, view.Rejected)
 	})
+}
+
+// findings lists all findings of a filing where JSON is asked for; people are told the
+// command that shows them.
+func (s *session) findings(ctx context.Context, a *app, caller service.Caller, receipt string,
+) ([]control.Finding, error) {
+	list := []control.Finding{}
+	if !a.JSON {
+		return list, nil
+	}
+	err := s.EachFinding(ctx, caller, receipt, service.FindingFilter{},
+		func(f control.Finding) error {
+			list = append(list, f)
+			return nil
+		})
+	return list, err
 }
 
 // watch follows a filing to its end and shows how far it has come.

@@ -41,18 +41,6 @@ func (a *app) nodeConfig(logger *slog.Logger) node.Config {
 		Clock: a.clock, Logger: logger}
 }
 
-// logger writes to standard error; a command that answers and ends only tells what went
-// wrong.
-func (a *app) logger(level slog.Level) *slog.Logger {
-	if a.Quiet {
-		level = slog.LevelError
-	}
-	if a.Verbose {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(a.term.talk, &slog.HandlerOptions{Level: level}))
-}
-
 // exists tells whether there is a ledger to open; only a database can tell where one of
 // the operator's own is used.
 func (g *settings) exists() bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/stazh/stazh/api/service"
+	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
 )
 
@@ -40,6 +41,8 @@ type submitAnswer struct {
 	// Repeated is true when the same file, or the same key, had been received before.
 	Repeated bool                `json:"repeated"`
 	Filing   *service.FilingView `json:"filing,omitempty"`
+	// Findings are all that the controls said; none without the outcome.
+	Findings []control.Finding `json:"findings,omitzero"`
 }
 
 func (c *submitFlags) submit(ctx context.Context, a *app, role string) error {
@@ -69,6 +72,9 @@ func (c *submitFlags) submit(ctx context.Context, a *app, role string) error {
 			return err
 		}
 		answer.Filing = &view
+		if answer.Findings, err = s.findings(ctx, a, caller, view.Receipt); err != nil {
+			return err
+		}
 		err = a.term.answer(answer, func() { printFiling(a.term, view) })
 		return ruled(err, view.Status, view.Rejected)
 	})

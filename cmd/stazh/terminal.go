@@ -60,10 +60,20 @@ func (t *terminal) say(format string, args ...any) {
 	}
 }
 
-// fail tells of an error.
+// failure is an error as JSON.
+type failure struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// fail tells of an error: as one line of JSON when JSON was asked for.
 func (t *terminal) fail(err error) {
 	text := strings.TrimRight(err.Error(), "\n")
-	fmt.Fprintf(t.talk, "stazh: %s\n", text)
+	if !t.json {
+		fmt.Fprintf(t.talk, "stazh: %s\n", text)
+		return
+	}
+	_ = writeJSON(t.talk, map[string]failure{"error": {errorCode(err), text}}, "") // last words
 }
 
 // answer writes the value as JSON when that was asked for, else calls people.

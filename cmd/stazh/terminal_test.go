@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/pgrun"
 	"github.com/stazh/stazh/projections"
 )
@@ -184,4 +186,46 @@ func FuzzReadParameters(f *testing.F) {
 			require.NotEmpty(t, again)
 		}
 	})
+}
+
+// TestLogNamesNoPayer: whatever a package logs, no UNP comes out.
+func TestLogNamesNoPayer(t *testing.T) {
+	t.Parallel()
+	var talk bytes.Buffer
+	a := &app{globals: &globals{}, term: newTerminal(&talk, &talk, noEnv)}
+	stream := ledger.PayerStream("200988541")
+	err := fmt.Errorf("append: %w", &ledger.WrongRevisionError{Stream: stream})
+	log := a.logger(slog.LevelWarn)
+	log.Error("clerk could not process", slog.String("payer", "200988541"),
+		slog.String("filing", "f-1"), slog.Any("error", err))
+	log.Error("account of payer 200988541", slog.String("error", "payer AB1234567: gone"))
+	require.NotContains(t, talk.String(), "200988541")
+	require.NotContains(t, talk.String(), "AB1234567")
+	require.Contains(t, talk.String(), "filing=f-1")
+	require.Contains(t, talk.String(), "at revision")
+}
+
+// TestFailuresAsJSON: with --json an error is one line that programs can read.
+func TestFailuresAsJSON(t *testing.T) {
+	t.Parallel()
+	for code, err := range map[string]error{
+		"payer_unknown": fmt.Errorf("show: %w", &commands.Error{Kind: commands.NotFound,
+			Code: "payer_unknown", Message: "no payer"}),
+		"usage":       usage("not like this"),
+		"unavailable": unavailable("not there"),
+		"interrupted": errInterrupted,
+		"failed":      errors.New("anything else\n"),
+	} {
+		var talk bytes.Buffer
+		term := newTerminal(&talk, &talk, noEnv)
+		term.json = true
+		term.fail(err)
+		var told map[string]failure
+		require.NoError(t, json.Unmarshal(talk.Bytes(), &told))
+		require.Equal(t, code, told["error"].Code)
+		require.Equal(t, strings.TrimSpace(err.Error()), told["error"].Message)
+		require.Equal(t, 1, strings.Count(talk.String(), "\n"))
+	}
+	require.True(t, asksJSON([]string{"person", "--json", "shwo"}))
+	require.False(t, asksJSON([]string{"person", "find", "--", "--json"}))
 }

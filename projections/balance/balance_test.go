@@ -114,16 +114,28 @@ func TestAwaiting(t *testing.T) {
 	}
 	projectiontest.CatchUp(t, pool, h, balance.New())
 	queries := balance.NewQueries(pool)
-	find := func(parameter string, of period.Month, after string) []string {
-		unps, _, err := queries.Awaiting(t.Context(), parameter, of, after, 10)
+	between := func(parameter string, from, until period.Month, after string) []string {
+		unps, _, err := queries.Awaiting(t.Context(), parameter, from, until, after, 10)
 		require.NoError(t, err)
 		return unps
+	}
+	find := func(parameter string, of period.Month, after string) []string {
+		return between(parameter, of, of, after)
 	}
 	require.Equal(t, projectiontest.Payers, find(wage, january.Add(-1), ""))
 	require.Equal(t, projectiontest.Payers[1:],
 		find(wage, january.Add(-1), projectiontest.Payers[0]))
 	require.Empty(t, find(wage, january, ""))
 	require.Empty(t, find("minimum_wage", january.Add(-1), ""))
+
+	// A value may begin to hold long before the month that waits for it.
+	december := january.Add(-1)
+	require.Equal(t, projectiontest.Payers, between(wage, december.Add(-5), january, ""))
+	require.Equal(t, projectiontest.Payers, between(wage, december.Add(-5), december, ""))
+	require.Equal(t, projectiontest.Payers, between(wage, december.Add(-5), 0, ""), "no end")
+	require.Empty(t, between(wage, december.Add(-5), december.Add(-1), ""))
+	require.Empty(t, between(wage, january, 0, ""))
+	require.Equal(t, projectiontest.Payers, between("", 0, 0, ""), "any parameter")
 
 	for n := range 2 {
 		h.Append(ledger.PayerStream(projectiontest.Payers[1]),

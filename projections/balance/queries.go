@@ -98,17 +98,19 @@ func (q *Queries) List(
 	return page, nil
 }
 
-// Awaiting lists the payers with months that wait for the parameter's value of a month,
-// or for any parameter when it is empty, by UNP, beginning after the given one. It finds
-// candidates; whether a month still waits is decided on the payer's stream.
-func (q *Queries) Awaiting(
-	ctx context.Context, parameter string, of period.Month, after string, limit int,
-) ([]string, ledger.Position, error) {
+// Awaiting lists the payers with months that wait for a value of the parameter in one of
+// the months from the first to the last given (an unlimited run when the last is zero),
+// or for any parameter when the name is empty; by UNP, beginning after the given one. It
+// finds candidates; whether a month still waits is decided on the payer's stream.
+func (q *Queries) Awaiting(ctx context.Context, parameter string, from, until period.Month,
+	after string, limit int) ([]string, ledger.Position, error) {
 	var unps []string
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select distinct payer from awaiting
-			where ($1 = '' or parameter = $1 and for_month = $2) and payer > $3
-			order by payer limit $4`, parameter, int32(of), after, projections.Limit(limit))
+			where ($1 = '' or parameter = $1 and for_month >= $2
+				and ($3 = 0 or for_month <= $3)) and payer > $4
+			order by payer limit $5`, parameter, int32(from), int32(until), after,
+			projections.Limit(limit))
 		if err != nil {
 			return err
 		}

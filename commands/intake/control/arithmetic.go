@@ -26,7 +26,7 @@ const roundingTolerance money.Amount = 1
 // monthly checks the sums of each month.
 func (c *check) monthly(d *document.IndividualData) {
 	for i := range d.Months {
-		m := &d.Months[i]
+		m, before := &d.Months[i], len(c.verdict.Findings)
 		for _, s := range sums {
 			if v := s.of(&m.Totals); v < 0 {
 				c.report("SPF-307", at(monthsPart, i, s.name), v.String(), "≥ 0.00")
@@ -37,6 +37,9 @@ func (c *check) monthly(d *document.IndividualData) {
 			if slices.Contains(selfPayers, d.Category) {
 				c.selfPayerBase(d, m, i, month)
 			}
+		}
+		if before == len(c.verdict.Findings) {
+			c.overpaid(m, i) // wrong contributions are not told twice
 		}
 	}
 }

@@ -61,6 +61,25 @@ func TestIndividualDataArithmetic(t *testing.T) {
 			setPay(d, 3, "304.99", "3.05")
 			service(d, 0).To = day("2018-03-30")
 		}, nil, control.Accepted},
+		{"312 a copy", func(_ *world, d *document.Document) {
+			d.Data.Months = append(d.Data.Months, d.Data.Months[0])
+			d.Data.Declared, d.Data.DeclaredMonths = nil, 4
+		}, []string{"E SPF-312 /individual_data/months/3/month:13 [1] want [stated once]"}, ""},
+		{"312 other sums", func(_ *world, d *document.Document) {
+			d.Data.Months = append(d.Data.Months, d.Data.Months[0])
+			d.Data.DeclaredMonths = 4
+			setPay(d, 4, "100.00", "1.00")
+		}, []string{"W SPF-312 /individual_data/months/3/month:13 [1] want [stated once]"},
+			control.Accepted},
+		{"a month twice with two tariffs", func(_ *world, d *document.Document) {
+			d.Data.Months = append(d.Data.Months, d.Data.Months[0])
+			d.Data.Declared, d.Data.DeclaredMonths = nil, 4
+			month(d, 4).Tariff = "2"
+		}, nil, control.Accepted},
+		{"313 paid above the contributions", func(_ *world, d *document.Document) {
+			month(d, 2).Paid, d.Data.Declared = rubles("8.01"), nil
+		}, []string{"W SPF-313 /individual_data/months/1/paid:11 [8.01] want [≤ 8.00]"},
+			control.Accepted},
 		{"307 negative", func(_ *world, d *document.Document) {
 			month(d, 1).Paid = rubles("-8.00")
 			d.Data.Declared.Paid = rubles("8.00")
@@ -93,7 +112,7 @@ func TestServiceRules(t *testing.T) {
 			addService(d, run("2018-01-01", "2018-03-31", ""),
 				run("2018-02-10", "2018-02-20", "НЕОПЛДОГ"))
 		}, []string{"E SPF-309 /individual_data/service/1/from:21 [2018-02-10…2018-02-20] want " +
-			"[2018-01-01…2018-03-31]"}, ""},
+			"[other than 2018-01-01…2018-03-31]"}, ""},
 		{"two kinds of paid work may overlap", func(_ *world, d *document.Document) {
 			addService(d, run("2018-01-01", "2018-03-31", ""),
 				run("2018-02-10", "2018-02-20", "ПЕДРАБ"))

@@ -43,6 +43,8 @@ type texts struct {
 	rules  []*Rule // by code
 	byCode map[string]*Rule
 	fields map[string]Text // field names by the last part of their pointer
+	// repairs say what the readers mended, by the kind of repair.
+	repairs map[string]Text
 }
 
 // loaded reads the embedded catalogue. A fault in it is one of the build, which the tests
@@ -52,6 +54,7 @@ var loaded = sync.OnceValue(func() *texts {
 	bases := map[string]string{}
 	read("bases.json", &bases)
 	read("fields.json", &t.fields)
+	read("repairs.json", &t.repairs)
 	entries, err := catalogueFiles.ReadDir("catalogue")
 	if err != nil {
 		panic(fmt.Sprintf("control: catalogue: %v", err))

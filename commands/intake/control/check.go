@@ -88,10 +88,11 @@ func (c *check) typed(one, other string) bool {
 		expected += ", " + other
 	}
 	if t == "" {
+		// Refused, but all that does not hang on the type can be said at once.
 		c.report("SPF-107", "/type", "", expected)
-	} else {
-		c.report("SPF-113", "/type", shorten(t), expected)
+		return true
 	}
+	c.report("SPF-113", "/type", shorten(t), expected)
 	return false
 }
 
@@ -187,8 +188,11 @@ func (c *check) conclude() {
 }
 
 // unusable guards against a document that no rule refuses and that still cannot be
-// recorded: of an unknown form, without its part, or without an employment.
+// recorded: of an unknown form, without its type or part, or without an employment.
 func (c *check) unusable() bool {
+	if c.doc.Type == "" && c.doc.Form != document.Payments {
+		return true
+	}
 	switch d := c.doc; d.Form {
 	case document.PU1:
 		return d.Registration == nil

@@ -2,6 +2,9 @@
 // the engine that weighs them by the rule pack in force. It decides whether a document is
 // accepted, refused or waits, and which employment it belongs to.
 //
+// The catalogue has no SPF-203: that a UNP is not the right one is said by SPF-012 of who
+// files and by SPF-801 of the payer of a payment.
+//
 // It reads nothing and records nothing: all it knows comes in Facts. What it finds is
 // said all at once, with place, remedy and legal basis, and without personal data: values
 // that tell of a person leave it masked.

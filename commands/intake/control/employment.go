@@ -3,7 +3,6 @@ package control
 import (
 	"slices"
 
-	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -45,13 +44,19 @@ var hireNeeded = []string{employee, civilService}
 // fits tells whether an employment may be reported in the category. One that was learned
 // from a ПУ-3 bears that form's category as its contract.
 func fits(category string, e *account.Employment) bool {
-	if e.Form == string(document.PU3) {
+	if isLearned(e) {
 		return category == e.Contract
 	}
+	return hiredUnder(category, e.Contract)
+}
+
+// hiredUnder tells whether somebody of a category of ПУ-3 may have been hired under a
+// contract code of ПУ-2.
+func hiredUnder(category, contract string) bool {
 	if list, ok := categoryContracts[category]; ok {
-		return slices.Contains(list, e.Contract)
+		return slices.Contains(list, contract)
 	}
-	return category == e.Contract
+	return category == contract
 }
 
 // sameNo compares contract numbers; a blank one fits any.

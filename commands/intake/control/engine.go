@@ -132,7 +132,7 @@ func (e *Engine) Fault(today period.Date, no int, f document.Fault) (Finding, bo
 }
 
 func (e *Engine) fault(f document.Fault, s Severity) Finding {
-	finding := e.finding(f.Code, s, f.Pointer, shownFault(f.Code, f.Pointer, f.Got), f.Expected)
+	finding := e.finding(f.Code, s, f.Pointer, shownFault(&f), f.Expected)
 	finding.stand(f.Place)
 	return finding
 }

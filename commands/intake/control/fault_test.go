@@ -90,7 +90,7 @@ func TestDocumentWithFourteenPlantedFaults(t *testing.T) {
 		"W SPF-304 /individual_data/months/2/contributions:12 [8.01] want [8.00]",
 		"E SPF-209 /individual_data/service/0/activity:20 [ПЕДР] want []",
 		"E SPF-309 /individual_data/service/1/from:21 [2018-02-01…2018-02-15] want " +
-			"[2018-01-01…2018-02-28]",
+			"[other than 2018-01-01…2018-02-28]",
 		"E SPF-210 /individual_data/service/2/occupation:22 [1] want []",
 	}, ""}})
 }

@@ -26,7 +26,7 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 		theirs, _ := quarterBits(s.Quarters)
 		switch {
 		case s.Year == c.doc.Year && theirs&bits != 0:
-			c.report("SPF-601", "/type", document.Original, s.Receipt)
+			c.report("SPF-601", "/type", c.doc.Type, correctionOf(s))
 			return
 		case s.Year < c.doc.Year || (s.Year == c.doc.Year && theirs < bits):
 			before = append(before, s)
@@ -36,6 +36,15 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 	}
 	c.neighbours(d, before, after)
 	c.unusualPay(d, person, employment)
+}
+
+// correctionOf says what may follow a slot that is filled: a correction of the document
+// with the receipt.
+func correctionOf(s *account.Slot) string {
+	if s.Receipt == "" {
+		return document.Correction
+	}
+	return document.Correction + ", receipt " + s.Receipt
 }
 
 // neighbours warns of service that another period reports too, and of quarters left out

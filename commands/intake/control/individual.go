@@ -29,6 +29,7 @@ func (c *check) individual() {
 	c.periodFields(d)
 	c.individualCodes(d)
 	c.monthly(d)
+	c.repeatedMonths(d)
 	c.totals(d)
 	c.service(d)
 	c.sumsAndService(d)
@@ -116,10 +117,11 @@ func (c *check) individualCodes(d *document.IndividualData) {
 	}
 	for i := range d.Months {
 		m := &d.Months[i]
-		if m.Tariff == "" {
-			continue
+		month := c.monthOf(m)
+		if m.Tariff == "" || month.IsZero() {
+			continue // a month that does not exist has its own finding
 		}
-		holds, known := c.code(account.ClassifierTariff, m.Tariff, c.monthOf(m).First())
+		holds, known := c.code(account.ClassifierTariff, m.Tariff, month.First())
 		if known && !holds {
 			c.report("SPF-211", at(monthsPart, i, "tariff"), shorten(m.Tariff), "")
 		}

@@ -70,6 +70,7 @@ func addService(d *document.Document, list ...document.Service) {
 func setPay(d *document.Document, n int, earnings, contributions string) {
 	m := month(d, n)
 	m.Earnings, m.Contributions = rubles(earnings), rubles(contributions)
+	m.Paid = min(m.Paid, m.Contributions)
 	d.Data.Declared = nil
 }
 
@@ -85,6 +86,12 @@ var fieldCases = []ruleCase{
 		[]string{"E SPF-107 /year:5 [] want []"}, ""},
 	{"107 type", func(_ *world, d *document.Document) { d.Type = "" },
 		[]string{"E SPF-107 /type:5 [] want [И]"}, ""},
+	{"107 type and all else", func(_ *world, d *document.Document) {
+		d.Type, d.Data.DeclaredMonths = "", 4
+		month(d, 2).Paid, d.Data.Declared = rubles("9.00"), nil
+	}, []string{"E SPF-107 /type:5 [] want [И]",
+		"E SPF-303 /individual_data/declared_months:5 [4] want [3]",
+		"W SPF-313 /individual_data/months/1/paid:11 [9.00] want [≤ 8.00]"}, ""},
 	{"107 neither months nor service", func(_ *world, d *document.Document) {
 		d.Data.Months, d.Data.Service, d.Data.Declared = nil, nil, nil
 		d.Data.DeclaredMonths, d.Data.DeclaredService = -1, -1
@@ -112,6 +119,10 @@ var fieldCases = []ruleCase{
 		d.Data.Surname = "КУЛЁMИН"
 	}, []string{"W SPF-112 /individual_data/surname:5 [••••M•• (U+004D)] want " +
 		"[••••М•• (U+041C)]"}, control.Accepted},
+	{"112 most letters are Latin", func(_ *world, d *document.Document) {
+		d.Data.Surname = "КYЛЁMИH"
+	}, []string{"W SPF-112 /individual_data/surname:5 [•Y••••• (U+0059; 5, 7)] want " +
+		"[•У••••• (U+0423)]"}, control.Accepted},
 	{"208 category not in force yet", func(_ *world, d *document.Document) {
 		d.Data.Category = "30"
 	}, []string{"E SPF-208 /individual_data/category:5 [30] want []"}, ""},
@@ -135,6 +146,10 @@ var fieldCases = []ruleCase{
 	{"212 month outside the quarter", func(_ *world, d *document.Document) {
 		month(d, 3).Number = 4
 	}, []string{"E SPF-212 /individual_data/months/2/month:12 [4] want [1, 2, 3]"}, ""},
+	{"212 a month that does not exist says nothing of its tariff", func(w *world,
+		d *document.Document) {
+		month(d, 3).Number = 13
+	}, []string{"E SPF-212 /individual_data/months/2/month:12 [13] want [1, 2, 3]"}, ""},
 	{"107 month", func(_ *world, d *document.Document) { month(d, 3).Number = 0 },
 		[]string{"E SPF-107 /individual_data/months/2/month:12 [] want []"}, ""},
 	{"213 future", func(_ *world, d *document.Document) { d.FilledOn = day("2018-04-21") },
@@ -163,11 +178,11 @@ func TestPeriodsAndVersions(t *testing.T) {
 	t.Parallel()
 	runCases(t, pu3, []ruleCase{
 		{"601 reported already", func(w *world, _ *document.Document) { w.report(2018, "1", "800.00") },
-			[]string{"E SPF-601 /type:5 [И] want [R-2018-000001]"}, ""},
+			[]string{"E SPF-601 /type:5 [И] want [К, receipt R-2018-000001]"}, ""},
 		{"601 a quarter of two", func(w *world, d *document.Document) {
 			w.report(2018, "1", "800.00")
 			d.Quarters = "12"
-		}, []string{"E SPF-601 /type:5 [И] want [R-2018-000001]"}, ""},
+		}, []string{"E SPF-601 /type:5 [И] want [К, receipt R-2018-000001]"}, ""},
 		{"another category is another slot", func(w *world, _ *document.Document) {
 			w.report(2018, "1", "800.00").Category = "07"
 		}, nil, control.Accepted},

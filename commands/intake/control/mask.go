@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/stazh/stazh/commands/intake/document"
 )
 
 // dot stands for each character of personal data that is not shown.
@@ -49,8 +51,13 @@ const (
 )
 
 // shownFault gives what may be shown of a value that a reader could not use.
-func shownFault(code, pointer, got string) string {
+func shownFault(f *document.Fault) string {
+	code, pointer, got := f.Code, f.Pointer, f.Got
 	switch {
+	case f.GotKind == document.GotPhrase || cellErrors[strings.ToUpper(got)]:
+		return got
+	case f.GotKind == document.GotName:
+		return shownNames(got)
 	case structural(code):
 		return shownStructure(shorten(got))
 	case code < "SPF-1" || code > "SPF-4":
@@ -64,6 +71,9 @@ func shownFault(code, pointer, got string) string {
 		if unicode.IsLetter(r) {
 			letters++
 		}
+	}
+	if harmless(pointer, got) {
+		return got
 	}
 	if letters >= strayLetters || utf8.RuneCountInString(got) > recordLength {
 		return shorten(mask(got))
@@ -82,7 +92,7 @@ const countDigits = 3
 func shownStructure(got string) string {
 	name := strings.Trim(got, "<> ")
 	isCount := digits(got) && len(got) <= countDigits
-	if isCount || (name != "" && strings.Contains(records, " "+name+" ")) {
+	if isCount || isForm(name) || (name != "" && strings.Contains(records, " "+name+" ")) {
 		return got
 	}
 	return mask(got)

@@ -2,7 +2,6 @@ package control
 
 import (
 	"github.com/stazh/stazh/commands/intake/document"
-	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -20,7 +19,7 @@ func (c *check) movements() {
 	c.filled(len(d.Movements) > 0, "", movementsPart)
 	c.counted(d.DeclaredMovements, len(d.Movements), "/declared_movements", movementsPart)
 	c.verdict.Matches = make([]Match, 0, len(d.Movements))
-	var opened []opening
+	var opened openings
 	for i := range d.Movements {
 		m := &d.Movements[i]
 		place := at(movementsPart, i, "")
@@ -64,10 +63,10 @@ func (c *check) movementFields(m *document.Movement, place string) {
 	c.movementCodes(m, place)
 	arrived := c.facts.arrived()
 	if due := m.HiredOn.AddDays(hireDays); m.HiredOn != 0 && arrived > due {
-		c.report("SPF-703", place+"/hired_on", m.HiredOn.String(), "≤ "+due.String())
+		c.report("SPF-703", place+"/hired_on", arrived.String(), "≤ "+due.String())
 	}
 	if m.DismissedOn != 0 && arrived > m.DismissedOn {
-		c.report("SPF-703", place+"/dismissed_on", m.DismissedOn.String(),
+		c.report("SPF-703", place+"/dismissed_on", arrived.String(),
 			"≤ "+m.DismissedOn.String())
 	}
 }
@@ -110,34 +109,33 @@ func (c *check) movementCodes(m *document.Movement, place string) {
 	}
 }
 
-// opening is a relationship that an earlier movement of the same ПУ-2 opens.
-type opening struct {
-	movement int
-	person   ledger.PersonID
-	account.Employment
-}
-
 // move finds the employment that a movement opens or ends.
 func (c *check) move(
-	m *document.Movement, i int, match Match, person *account.Person, opened *[]opening,
+	m *document.Movement, i int, match Match, person *account.Person, opened *openings,
 ) Match {
 	place := at(movementsPart, i, "")
 	if m.DismissedOn != 0 {
 		if found := c.dismiss(m, place, match, person, *opened); found.done {
 			c.lastService(m, place, person, found.Match)
+			opened.completed(found.Employment, m, i, person, match)
 			return found.Match
 		}
 	}
 	if m.HiredOn == 0 && m.DismissedOn != 0 {
 		return match
 	}
-	if existing := c.openAlready(m, match, person, *opened); existing != nil {
-		if existing.HiredOn == 0 && existing.Form == string(document.PU3) {
-			// The relationship was learned from a ПУ-3; the hire adds nothing to decide.
-			match.Employment = existing.ID
-			return match
-		}
-		c.report("SPF-507", place+hireField(m), existing.HiredOn.String(), "")
+	switch existing := c.openAlready(m, match, person, *opened); {
+	case len(existing) > 1:
+		c.await(match.Person)
+		c.report("SPF-506", place+hireField(m), filedHire(m), "")
+		return match
+	case len(existing) == 1 && isLearned(existing[0]):
+		// The hire gives the relationship that a ПУ-3 has told of its dates.
+		match.Employment = existing[0].ID
+		opened.completed(match.Employment, m, i, person, match)
+		return match
+	case len(existing) == 1:
+		c.report("SPF-507", place+hireField(m), filedHire(m), openSince(existing[0]))
 		return match
 	}
 	match.New = true
@@ -155,81 +153,23 @@ func hireField(m *document.Movement) string {
 	return "/hired_on"
 }
 
-// dismissal is what was found out about one: done means that the movement needs no more.
-type dismissal struct {
-	Match
-	done bool
+// filedHire is what a movement says at hireField.
+func filedHire(m *document.Movement) string {
+	if m.HiredOn == 0 {
+		return shorten(m.Contract)
+	}
+	return m.HiredOn.String()
 }
 
-// dismiss finds the one open employment that a dismissal ends. A movement that names a
-// hire too, which nobody has notified before, opens the employment first.
-func (c *check) dismiss(
-	m *document.Movement, place string, match Match, person *account.Person, opened []opening,
-) dismissal {
-	var found []Match
-	repeated := false
-	consider := func(e *account.Employment, as Match) {
-		if e.Payer != c.facts.Payer.UNP || !sameNo(e.Contract, m.Contract) ||
-			!sameNo(e.ContractNo, m.ContractNo) || e.HiredOn > m.DismissedOn ||
-			(m.HiredOn != 0 && e.HiredOn != 0 && e.HiredOn != m.HiredOn) {
-			return
-		}
-		if e.EndedOn != 0 {
-			repeated = repeated || e.EndedOn == m.DismissedOn
-			return
-		}
-		as.Contract = e.Contract
-		found = append(found, as)
-	}
-	for i := range person.Employments {
-		e := &person.Employments[i]
-		consider(e, Match{Person: match.Person, Employment: e.ID, Movement: -1})
-	}
-	for i := range opened {
-		if o := &opened[i]; o.person == match.Person {
-			consider(&o.Employment, Match{Person: match.Person, Movement: o.movement})
-		}
-	}
+// openSince says which recorded relationship a hire repeats.
+func openSince(e *account.Employment) string {
 	switch {
-	case len(found) == 1:
-		return dismissal{found[0], true}
-	case len(found) > 1:
-		c.await(match.Person)
-		c.report("SPF-506", place+"/dismissed_on", m.DismissedOn.String(), "")
-		return dismissal{match, true}
-	case repeated:
-		c.report("SPF-507", place+"/dismissed_on", m.DismissedOn.String(), "")
-		return dismissal{match, true}
-	case m.HiredOn == 0:
-		c.await(match.Person)
-		c.report("SPF-406", place+"/dismissed_on", m.DismissedOn.String(), "ПУ-2")
-		return dismissal{match, true}
+	case e.HiredOn == 0:
+		return "the open relationship that is recorded"
+	case e.EndedOn == 0:
+		return "open since " + e.HiredOn.String()
 	}
-	return dismissal{match, false}
-}
-
-// openAlready finds an employment of the same payer, contract and number that is open on
-// the day of the hire: hiring into it again would open a second one.
-func (c *check) openAlready(
-	m *document.Movement, match Match, person *account.Person, opened []opening,
-) *account.Employment {
-	same := func(e *account.Employment) bool {
-		return e.Payer == c.facts.Payer.UNP && e.Contract == m.Contract &&
-			e.ContractNo == m.ContractNo &&
-			(e.EndedOn == 0 || (m.HiredOn != 0 && m.HiredOn <= e.EndedOn)) &&
-			(m.DismissedOn == 0 || e.HiredOn <= m.DismissedOn)
-	}
-	for i := range person.Employments {
-		if same(&person.Employments[i]) {
-			return &person.Employments[i]
-		}
-	}
-	for i := range opened {
-		if opened[i].person == match.Person && same(&opened[i].Employment) {
-			return &opened[i].Employment
-		}
-	}
-	return nil
+	return "recorded " + e.HiredOn.String() + "…" + e.EndedOn.String()
 }
 
 // lastService refuses a dismissal before the last day of service already reported.

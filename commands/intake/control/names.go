@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,8 +20,8 @@ const nameSigns = " -'’ʼ.`"
 
 // nameFlaw finds characters that do not belong into a name: Latin letters, digits and
 // other signs within a Cyrillic one. A name wholly in Latin letters is left alone, unless
-// each of them looks like a Cyrillic letter. What is shown are only the wrong characters
-// at their places, and the right ones, with their code points.
+// each of them looks like a Cyrillic letter. What is shown is the first wrong character at
+// its place and the right one, with their code points, and where there are more.
 func nameFlaw(name string) (got, expected string, flawed bool) {
 	cyrillic, latin, alien, alike := 0, 0, 0, true
 	for _, r := range name {
@@ -43,28 +44,53 @@ func nameFlaw(name string) (got, expected string, flawed bool) {
 	return got, expected, true
 }
 
+// showFlaws shows the first wrong character at its place, with its code point, and of the
+// others only the places: somebody who types names with the wrong keyboard would else be
+// shown nearly whole.
 func showFlaws(name string, mixed bool) (got, expected string) {
 	var was, fix strings.Builder
 	var first, meant rune
+	var others []int
+	at := 0
 	for _, r := range name {
+		at++
 		wrong := !unicode.Is(unicode.Cyrillic, r) && !strings.ContainsRune(nameSigns, r) &&
 			(mixed || !unicode.Is(unicode.Latin, r))
-		if !wrong {
+		if !wrong || first != 0 {
 			was.WriteString(dot)
 			fix.WriteString(dot)
+			if wrong {
+				others = append(others, at)
+			}
 			continue
 		}
 		right, known := nameLookAlikes[unicode.ToUpper(r)]
 		if !known {
 			right = '?'
 		}
-		if first == 0 {
-			first, meant = r, right
-		}
+		first, meant = r, right
 		was.WriteRune(r)
 		fix.WriteRune(right)
 	}
-	return fmt.Sprintf("%s (U+%04X)", &was, first), fmt.Sprintf("%s (U+%04X)", &fix, meant)
+	got = fmt.Sprintf("%s (U+%04X%s)", &was, first, places(others))
+	return got, fmt.Sprintf("%s (U+%04X)", &fix, meant)
+}
+
+// places lists places counted from one, runs of them joined: "; 2–4, 7".
+func places(list []int) string {
+	var s strings.Builder
+	for i, sep := 0, "; "; i < len(list); sep = ", " {
+		end := i
+		for end+1 < len(list) && list[end+1] == list[end]+1 {
+			end++
+		}
+		s.WriteString(sep + strconv.Itoa(list[i]))
+		if end > i {
+			s.WriteString("–" + strconv.Itoa(list[end]))
+		}
+		i = end + 1
+	}
+	return s.String()
 }
 
 // foldName brings the spellings of one name together: capital letters, Ё as Е, the

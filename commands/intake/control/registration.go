@@ -52,7 +52,9 @@ func (c *check) registration() {
 	c.registrationNumbers(r)
 	c.registrationValues(r)
 	c.registrationNames(r)
-	c.registrationIdentity(r)
+	if c.doc.Type != "" {
+		c.registrationIdentity(r)
+	}
 }
 
 func (c *check) registrationFilled(r *document.Registration) {
@@ -86,7 +88,7 @@ func (c *check) registrationFilled(r *document.Registration) {
 	if r.InsuranceNo == "" && (changes || (!citizen && r.PersonalNo == "")) {
 		c.report("SPF-107", "/registration/insurance_no", "", "")
 	}
-	if p := r.Previous; !changes && p != (document.PreviousNames{}) {
+	if p := r.Previous; c.doc.Type == document.Register && p != (document.PreviousNames{}) {
 		c.mustBeEmpty(p.Surname, "/registration/previous/surname")
 		c.mustBeEmpty(p.Name, "/registration/previous/name")
 		c.mustBeEmpty(p.Patronymic, "/registration/previous/patronymic")

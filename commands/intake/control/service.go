@@ -80,7 +80,8 @@ func (c *check) overlap(earlier []document.Service, s *document.Service, i int) 
 		if c.facts.Law.PaidActivity(s.Activity, s.From) !=
 			c.facts.Law.PaidActivity(e.Activity, e.From) {
 			c.report("SPF-309", at(servicePart, i, "from"),
-				s.From.String()+"…"+s.To.String(), e.From.String()+"…"+e.To.String())
+				s.From.String()+"…"+s.To.String(),
+				"other than "+e.From.String()+"…"+e.To.String())
 			return
 		}
 	}

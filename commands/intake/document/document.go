@@ -136,8 +136,22 @@ type Fault struct {
 	Pointer  string // JSON pointer into the document or pack; "" for the whole
 	Place    Place
 	Got      string
+	GotKind  GotKind // what Got is: by it the controls decide whether it may be shown
 	Expected string
 }
+
+// GotKind tells texts of the user, which may be personal data, from others.
+type GotKind uint8
+
+// The kinds. The zero value is the one that is shown least.
+const (
+	// GotValue is what the user wrote.
+	GotValue GotKind = iota
+	// GotName is what stands where the user's program names a record, column or field.
+	GotName
+	// GotPhrase are the reader's own words; nothing of the user is in them.
+	GotPhrase
+)
 
 // Names is a person as named in ПУ-2 and ПУ-3: full surname, initials.
 type Names struct {

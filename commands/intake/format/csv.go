@@ -42,7 +42,7 @@ func readCSV(ctx context.Context, lines *lineReader, out *sink) {
 		return
 	}
 	if r.wrapped {
-		t.values.repaired(RepairQuotedLines)
+		t.values.mended(RepairQuotedLines)
 	}
 	for rows := 1; !out.stopped; rows++ {
 		cells, whole, err := r.row()

@@ -98,7 +98,7 @@ func (f *File) inspect(p *part, name string, sniff int64) error {
 	}
 	p.enc, p.newline = enc, c.newline()
 	if !sure {
-		f.noted.note(RepairEncodingGuess, document.Place{Line: 1, File: p.name})
+		f.noted.note(RepairEncodingGuess, document.Place{Line: 1, File: p.name}, "")
 	}
 	if p.name != "" {
 		name = p.name

@@ -35,5 +35,5 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 			require.Empty(t, d.Unread, "%s", body)
 		}
 	}
-	require.Equal(t, 7, examples)
+	require.Equal(t, 8, examples)
 }

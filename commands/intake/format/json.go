@@ -70,9 +70,13 @@ func (s *jsonSource) readDocument(b []byte, line int) {
 // checkForm reports a document of an unknown or another form, and parts of others.
 func (s *jsonSource) checkForm(d *document.Document) {
 	note := func(code, pointer, got, expected string) {
+		kind := document.GotValue
+		if pointer != "/form" {
+			kind = document.GotName
+		}
 		s.out.note(d, document.Fault{
 			Code: code, Pointer: pointer, Place: d.Locate(pointer), Got: clip(got),
-			Expected: expected,
+			GotKind: kind, Expected: expected,
 		})
 	}
 	switch d.Form {

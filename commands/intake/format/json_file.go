@@ -28,7 +28,7 @@ func (f *jsonFile) file(ctx context.Context) error {
 		case seen[key] || key != "pack" && key != "documents":
 			f.out.fault(document.Fault{
 				Code: codeUnknown, Pointer: "/" + clip(key),
-				Place: f.out.place(f.lines.lineAt(at)), Got: clip(key),
+				Place: f.out.place(f.lines.lineAt(at)), Got: clip(key), GotKind: document.GotName,
 				Expected: `"pack" and "documents" once each`,
 			})
 			_, _, err = f.value()

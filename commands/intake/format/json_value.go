@@ -176,7 +176,7 @@ type jsonReader struct {
 // start begins with the bytes of one value that stands at the line.
 func (r *jsonReader) start(b []byte, line int) {
 	r.b, r.i, r.line, r.path = b, 0, line, r.path[:0]
-	r.values = values{out: r.out, at: r.out.place(line)}
+	r.values = values{out: r.out, at: r.out.place(line), json: true}
 }
 
 // lineOf gives the line of an offset.
@@ -187,8 +187,16 @@ func (r *jsonReader) lineOf(offset int) int {
 func (r *jsonReader) fault(bad problem, offset int, got []byte) {
 	r.report(document.Fault{
 		Code: bad.code, Pointer: string(r.path), Place: r.out.place(r.lineOf(offset)),
-		Got: clip(string(got)), Expected: bad.expected,
+		Got: clip(string(got)), GotKind: nameKind(bad.code), Expected: bad.expected,
 	})
+}
+
+// nameKind tells faults that quote the name of a field from those that quote a value.
+func nameKind(code string) document.GotKind {
+	if code == codeUnknown {
+		return document.GotName
+	}
+	return document.GotValue
 }
 
 // object reads an object into t. nested handles members that are no single values; it

@@ -23,7 +23,7 @@ const (
 	RepairQuotedLines    RepairKind = "quoted_lines"     // whole lines in quotes
 	RepairFloat          RepairKind = "float"            // 12.300000000000001 read as 12.30
 	RepairTimeOfDay      RepairKind = "time_of_day"      // of a date, dropped
-	RepairUnknownColumn  RepairKind = "unknown_column"   // kept, not understood
+	RepairUnknownColumn  RepairKind = "unknown_column"   // ignored: no field is known for it
 	RepairEncodingGuess  RepairKind = "encoding_guess"   // too few letters to be sure
 	RepairOtherSheets    RepairKind = "other_sheets"     // sheets that were not read
 	RepairIgnoredColumns RepairKind = "beyond_header"    // cells to the right of the header, kept
@@ -34,25 +34,37 @@ type Repair struct {
 	Kind  RepairKind
 	Count int
 	First document.Place
+	// Fields are what was mended, in the order of its first place: keys of the model's
+	// fields, for RepairUnknownColumn the titles of the columns as filed. Empty where a
+	// repair is of a whole line or file. At most repairFieldsMax are listed.
+	Fields []string
 }
+
+// repairFieldsMax bounds the list of a repair's fields: a hostile table may have any
+// number of unknown columns.
+const repairFieldsMax = 20
 
 // repairLog counts repairs; its size is bounded by the number of kinds.
 type repairLog struct{ byKind map[RepairKind]*Repair }
 
 func newRepairLog() *repairLog { return &repairLog{byKind: map[RepairKind]*Repair{}} }
 
-func (l *repairLog) note(k RepairKind, at document.Place) {
+func (l *repairLog) note(k RepairKind, at document.Place, field string) {
 	r := l.byKind[k]
 	if r == nil {
 		r = &Repair{Kind: k, First: at}
 		l.byKind[k] = r
 	}
 	r.Count++
+	if field != "" && len(r.Fields) < repairFieldsMax && !slices.Contains(r.Fields, field) {
+		r.Fields = append(r.Fields, field)
+	}
 }
 
 func (l *repairLog) add(other *repairLog) {
 	for k, r := range other.byKind {
 		c := *r
+		c.Fields = slices.Clone(r.Fields)
 		l.byKind[k] = &c
 	}
 }
@@ -60,7 +72,9 @@ func (l *repairLog) add(other *repairLog) {
 func (l *repairLog) list() []Repair {
 	list := make([]Repair, 0, len(l.byKind))
 	for _, r := range l.byKind {
-		list = append(list, *r)
+		c := *r
+		c.Fields = slices.Clone(r.Fields)
+		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b Repair) int {
 		if a.Kind < b.Kind {

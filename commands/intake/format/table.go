@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/money"
@@ -63,17 +64,30 @@ func newTable(out *sink, sheet string, line int, header []string) *tableReader {
 			t.unpAt = i
 		}
 		if k == "" && strings.TrimSpace(header[i]) != "" {
-			t.values.repaired(RepairUnknownColumn)
+			out.repairs.note(RepairUnknownColumn, t.values.at, clip(strings.TrimSpace(header[i])))
 		}
 	}
 	if known < 2 || (!ok && t.formAt < 0) {
 		out.fault(document.Fault{
 			Code: codeUnknown, Place: t.place(-1), Got: clip(strings.Join(header, ";")),
+			GotKind:  headerKind(header, known),
 			Expected: "a header row such as unp;fund_no;type;year;insurance_no;month;earnings",
 		})
 		return nil
 	}
 	return t
+}
+
+// headerKind tells whether a row that is no header of a report consists of names of columns
+// at all: where the header is missing, it is somebody's data. Those have capitals or digits.
+func headerKind(header []string, known int) document.GotKind {
+	data := strings.ContainsFunc(strings.Join(header, ""), func(r rune) bool {
+		return unicode.IsUpper(r) || unicode.IsDigit(r)
+	})
+	if known == 0 && data {
+		return document.GotValue
+	}
+	return document.GotName
 }
 
 func (t *tableReader) place(column int) document.Place {
@@ -293,6 +307,7 @@ const (
 
 // assign reads one cell into a field.
 func (t *tableReader) assign(ptr any, s *spec, c *cell) problem {
+	t.values.field = s.key
 	switch {
 	case c.broken != "":
 		return problem{codeNumber, c.broken}

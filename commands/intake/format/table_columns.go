@@ -302,10 +302,13 @@ func (c *columnSet) cell(g group, pointer string, row int) string {
 }
 
 // cellName gives the name of the cell in a 0-based column and a 1-based row.
-func cellName(column, row int) string {
+func cellName(column, row int) string { return columnLetters(column) + strconv.Itoa(row) }
+
+// columnLetters names a 0-based column as spreadsheets do.
+func columnLetters(column int) string {
 	name := ""
 	for n := column + 1; n > 0; n = (n - 1) / 26 {
 		name = string(rune('A'+(n-1)%26)) + name
 	}
-	return name + strconv.Itoa(row)
+	return name
 }

@@ -33,7 +33,7 @@ func (t *tableReader) fill(cells []cell) {
 			continue
 		}
 		if i >= len(t.set.bound) {
-			t.values.repaired(RepairIgnoredColumns)
+			t.out.repairs.note(RepairIgnoredColumns, t.values.at, columnLetters(i))
 			t.keep("/"+cellName(i, t.line), c)
 			continue
 		}

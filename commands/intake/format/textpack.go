@@ -33,6 +33,7 @@ type textReader struct {
 	// silent suppresses repeated faults until a record is understood again.
 	silent bool
 	opened bool // a lone < stood on the line before
+	torn   bool // the record before has no final =
 	pack   *textHead
 	doc    *textDocument
 	seen   bool
@@ -50,7 +51,7 @@ func readTextPack(ctx context.Context, lines *lineReader, out *sink) {
 			err = ctx.Err()
 		}
 		if err != nil {
-			t.endDocument("a line within the limit")
+			t.endDocument(endOfRead)
 			out.fail(inPart(err, out))
 			return
 		}
@@ -58,7 +59,7 @@ func readTextPack(ctx context.Context, lines *lineReader, out *sink) {
 			t.line(line)
 		}
 	}
-	t.endDocument("the end of the file")
+	t.endDocument(endOfFile)
 	if t.opened {
 		t.fault(codeOrder, "", "<", "a record behind <")
 	}
@@ -87,8 +88,27 @@ func (t *textReader) fault(code, pointer, got, expected string) {
 	}
 	t.silent = true
 	t.out.fault(document.Fault{
-		Code: code, Pointer: pointer, Place: t.place(), Got: clip(got), Expected: expected,
+		Code: code, Pointer: pointer, Place: t.place(), Got: clip(got),
+		GotKind: t.gotKind(code, got), Expected: expected,
 	})
+}
+
+// What a fault says instead of a tag where no record follows.
+const (
+	endOfFile = "the end of the file"
+	endOfRead = "a line within the limit"
+)
+
+// gotKind tells whether a fault quotes a tag. What stands at the place of one is a value
+// where a line break has torn a record in two: the record before then has no end.
+func (t *textReader) gotKind(code, got string) document.GotKind {
+	switch {
+	case got == endOfFile || got == endOfRead:
+		return document.GotPhrase
+	case code != codeOrder && code != codeUnknown, t.torn, strings.Contains(got, " "):
+		return document.GotValue
+	}
+	return document.GotName
 }
 
 // gotBytes bounds what a fault quotes of a source.
@@ -108,6 +128,7 @@ func (t *textReader) line(line []byte) {
 	}
 	t.seen = true
 	t.values.at = t.place()
+	t.torn = t.rec.unended
 	t.rec.parse(line)
 	if t.rec.onlyMark {
 		t.mark()
@@ -117,7 +138,7 @@ func (t *textReader) line(line []byte) {
 		t.rec.opens, t.opened = true, false
 	}
 	if t.rec.unended && len(t.rec.fields) > 0 {
-		t.values.repaired(RepairFinalEquals)
+		t.values.mended(RepairFinalEquals)
 	}
 	t.record()
 }
@@ -132,7 +153,7 @@ func (t *textReader) mark() {
 	case t.doc == nil && t.pack != nil && !t.pack.closed:
 		t.pack.closed = true
 	default:
-		t.values.repaired(RepairGroupMark)
+		t.values.mended(RepairGroupMark)
 	}
 }
 

@@ -24,7 +24,8 @@ type textDocument struct {
 // note adds a fault at the current line.
 func (d *textDocument) note(code, pointer, got, expected string) {
 	d.t.out.note(d.Document, document.Fault{
-		Code: code, Pointer: pointer, Place: d.t.place(), Got: clip(got), Expected: expected,
+		Code: code, Pointer: pointer, Place: d.t.place(), Got: clip(got),
+		GotKind: d.t.gotKind(code, got), Expected: expected,
 	})
 }
 
@@ -90,7 +91,7 @@ func (d *textDocument) head() {
 	switch {
 	case d.Form == document.PU2 && d.Type == document.Register:
 		d.Type = document.Original
-		t.values.repaired(RepairOlderType)
+		t.values.mended(RepairOlderType)
 	case d.Form == document.PU3:
 		blank := true
 		for _, f := range fields[firstDeclared : lastDeclared+1] {
@@ -207,7 +208,8 @@ func addRecord[T any](d *textDocument, list []T, layout []field[T], path string)
 	return list
 }
 
-// endDocument hands out the document that is held back; next is what follows it.
+// endDocument hands out the document that is held back; next is the tag of the record or
+// one of the reader's phrases for what follows it.
 func (t *textReader) endDocument(next string) {
 	d := t.doc
 	t.doc = nil
@@ -279,7 +281,7 @@ func (d *textDocument) denominate() {
 	case d.Data.Declared != nil:
 		denominateSums(d.Data.Declared)
 	}
-	d.t.values.repaired(RepairOldRubles)
+	d.t.values.mended(RepairOldRubles)
 }
 
 func denominateSums(s *document.Totals) {

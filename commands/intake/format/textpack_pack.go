@@ -66,7 +66,7 @@ func (t *textReader) packHead() {
 	}
 	p := t.newPack()
 	if !t.rec.opens {
-		t.values.repaired(RepairGroupMark)
+		t.values.mended(RepairGroupMark)
 	}
 	p.closed = t.rec.closes
 	fields := t.rec.fields

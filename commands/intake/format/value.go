@@ -16,6 +16,8 @@ const (
 	wantDate      = "dd/mm/yyyy"
 	wantMonth     = "yyyy-mm"
 	wantAmount    = "1234,56"
+	wantDateJSON  = "yyyy-mm-dd"
+	wantSumJSON   = `"1234.56"`
 	wantNoFormula = "text without = + @ in front"
 	wantBool      = "true | false"
 )
@@ -27,6 +29,10 @@ type problem struct{ code, expected string }
 type values struct {
 	out *sink
 	at  document.Place // of the current record, for the list of repairs
+	// json is set for JSON, whose dates and amounts are written in other ways.
+	json bool
+	// field is the key of the value being read.
+	field string
 	// table is set for CSV and XLSX: spaces in amounts and lost zeros are mended there,
 	// formulas refused.
 	table bool
@@ -38,7 +44,9 @@ type values struct {
 	decimals bool
 }
 
-func (v *values) repaired(k RepairKind) { v.out.repairs.note(k, v.at) }
+// repaired notes a repair of the value being read, mended one of the whole record.
+func (v *values) repaired(k RepairKind) { v.out.repairs.note(k, v.at, v.field) }
+func (v *values) mended(k RepairKind)   { v.out.repairs.note(k, v.at, "") }
 
 // assign reads raw into the field at ptr; a blank leaves the field alone.
 func (v *values) assign(ptr any, s *spec, raw []byte) problem {
@@ -46,6 +54,7 @@ func (v *values) assign(ptr any, s *spec, raw []byte) problem {
 	if len(raw) == 0 {
 		return problem{}
 	}
+	v.field = s.key
 	if v.table {
 		var p problem
 		if raw, p = v.cleanCell(s, raw); p.code != "" {
@@ -58,13 +67,13 @@ func (v *values) assign(ptr any, s *spec, raw []byte) problem {
 	case *money.Amount:
 		a, ok := v.amount(raw)
 		if !ok {
-			return problem{codeNumber, wantAmount}
+			return problem{codeNumber, v.want(wantAmount, wantSumJSON)}
 		}
 		*to = a
 	case *period.Date:
 		d, ok := v.date(raw)
 		if !ok {
-			return problem{codeDate, wantDate}
+			return problem{codeDate, v.want(wantDate, wantDateJSON)}
 		}
 		*to = d
 	case *period.Month:
@@ -90,6 +99,14 @@ func (v *values) assign(ptr any, s *spec, raw []byte) problem {
 		}
 	}
 	return problem{}
+}
+
+// want chooses how a value is written in JSON and elsewhere.
+func (v *values) want(other, inJSON string) string {
+	if v.json {
+		return inJSON
+	}
+	return other
 }
 
 // cleanCell takes off what spreadsheets put around values and refuses formulas.

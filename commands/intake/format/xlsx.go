@@ -145,7 +145,7 @@ func readWorkbook(ctx context.Context, w *workbook, out *sink) {
 		return
 	}
 	if w.others > 0 {
-		out.repairs.note(RepairOtherSheets, document.Place{Sheet: w.sheets[0].name})
+		out.repairs.note(RepairOtherSheets, document.Place{Sheet: w.sheets[0].name}, "")
 	}
 	for _, sh := range w.sheets {
 		if err := readSheet(ctx, w, sh, shared, out); err != nil {

@@ -36,7 +36,8 @@ var errSealDiffers = errors.New("the rewritten partition differs from the origin
 
 // SealPartitions rewrites partitions that are full so that the events of one stream stand
 // together, and gives the number of those it has done. A history then takes few pages
-// instead of one for each event. Content, triggers and rights stay as they are.
+// instead of one for each event; reading by position gets somewhat slower, as each page
+// is met several times. Content, triggers and rights stay as they are.
 //
 // A partition is copied and compared beside the log, which appends and readers do not
 // notice, and then exchanged in one short transaction. A call that was ended anywhere, by

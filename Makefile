@@ -60,7 +60,8 @@ generate: ## Write anew what is generated and committed: golden files, the API d
 	@sh .make/setup.sh test
 	$(GO) test ./api -run Golden -update # its files are examples in the description
 	$(GO) test ./api -run Spec -update
-	$(GO) test ./ledger/event/... ./fixtures/country/... -update
+	$(GO) test -parallel 1 ./ledger/event ./fixtures/country -update
+	$(GO) test -run Doc ./commands/intake/format ./commands/intake/control -update
 
 verify: lint ## Check that generated files and go.mod are up to date.
 	$(GO) test ./api -run 'Spec'

@@ -87,7 +87,8 @@ func (c *Clerk) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("clerk: %w", err)
 	}
-	c.group.Go(func() { c.reactor(ctx, after) })
+	bookmark := after // the loop below moves on while the reactor begins here
+	c.group.Go(func() { c.reactor(ctx, bookmark) })
 	for range clerkWorkers {
 		c.group.Go(func() { c.work(ctx) })
 	}

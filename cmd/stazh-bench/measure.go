@@ -264,7 +264,7 @@ func (b *bench) replay(ctx context.Context) error {
 		return err
 	}
 	if len(differences) > 0 {
-		return fmt.Errorf("replay found %d differences: no figures", len(differences))
+		return fmt.Errorf("replay found %d differences, no figures: %+v", len(differences), differences)
 	}
 	start := time.Now()
 	if _, _, err := floor.Select(ctx, b.node.Pool, 0); err != nil {

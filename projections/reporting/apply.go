@@ -64,7 +64,8 @@ func (s *state) at(office, form string, q quarter, e *projections.Event) *sum {
 		x = &sum{}
 		s.sums[k] = x
 	}
-	x.position = e.Position
+	// A build takes one stream after another, so that positions may go back.
+	x.position = max(x.position, e.Position)
 	return x
 }
 

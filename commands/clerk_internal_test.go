@@ -1,0 +1,149 @@
+package commands
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/stazh/stazh/ledger"
+)
+
+func newQueue(full func(bool)) *queue {
+	q := &queue{}
+	q.open(full)
+	return q
+}
+
+// TestQueueServesPayersInTurn: many filings of one payer do not delay another's.
+func TestQueueServesPayersInTurn(t *testing.T) {
+	t.Parallel()
+	var full bool
+	q := newQueue(func(is bool) { full = is })
+	for range queueMax - 1 {
+		q.arrive(Work{Payer: "many", Filing: uuid.New()})
+	}
+	require.True(t, full)
+	one := Work{Payer: "one", Filing: uuid.New()}
+	q.arrive(one)
+	q.arrive(one) // it waits already
+	require.False(t, q.hasMissed())
+	q.arrive(Work{Payer: "late", Filing: uuid.New()})
+	require.Len(t, q.on, queueMax, "what does not fit is left to the work list")
+	require.True(t, q.hasMissed())
+	require.False(t, q.canRefill())
+	var order []string
+	for len(q.on) > 0 {
+		w := q.next(<-q.payers)
+		q.done(w)
+		order = append(order, w.Payer)
+	}
+	require.Equal(t, []string{"many", "one", "many"}, order[:3])
+	require.Len(t, order, queueMax)
+	require.Empty(t, q.waiting)
+	require.Empty(t, q.payers)
+	require.False(t, full)
+	require.True(t, q.canRefill())
+}
+
+// TestQueueKeepsTheOrderOfAPayer lets filings arrive, fail and be found in the work list
+// at any time, also when they do not all fit: each payer's come out as they arrived.
+func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		q := newQueue(func(bool) {})
+		filler := rapid.IntRange(0, 6).Draw(t, "room")
+		for i := range queueMax - filler { // so that little fits
+			q.on[Work{Payer: "filler", DocNo: i + 1}] = true
+		}
+		var all []Work // arrived, not done
+		served := map[string]int{}
+		arrived := map[string]int{}
+		serve := func() {
+			w := q.next(<-q.payers)
+			if rapid.IntRange(0, 3).Draw(t, "fault") == 0 {
+				if _, again := q.failed(w); again {
+					q.payers <- w.Payer
+					return
+				}
+			}
+			q.done(w)
+			served[w.Payer]++
+			require.Equal(t, served[w.Payer], w.DocNo, "of payer %s", w.Payer)
+			for i := range all {
+				if all[i] == w {
+					all = append(all[:i], all[i+1:]...)
+					break
+				}
+			}
+		}
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			switch rapid.IntRange(0, 3).Draw(t, "step") {
+			case 0, 1:
+				payer := fmt.Sprint(rapid.IntRange(1, 3).Draw(t, "payer"))
+				arrived[payer]++
+				w := Work{Payer: payer, DocNo: arrived[payer]} // in place of the filing
+				all = append(all, w)
+				q.arrive(w)
+			case 2:
+				if len(q.payers) > 0 {
+					serve()
+				}
+			case 3:
+				q.refill(all)
+			}
+		}
+		if filler == 0 {
+			return
+		}
+		for len(all) > 0 {
+			q.refill(all)
+			for len(q.payers) > 0 {
+				serve()
+			}
+		}
+		require.Equal(t, arrived, served)
+	})
+}
+
+func TestFailedFilingGivesWayInTheEnd(t *testing.T) {
+	t.Parallel()
+	q := newQueue(func(bool) {})
+	w := Work{Payer: "one", Filing: uuid.New()}
+	q.arrive(w)
+	var pauses []time.Duration
+	for {
+		pause, again := q.failed(w)
+		if !again {
+			break
+		}
+		pauses = append(pauses, pause)
+	}
+	require.Equal(t, []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second,
+		16 * time.Second, 32 * time.Second, time.Minute}, pauses)
+	require.Equal(t, time.Minute, pauseAfter(1000))
+	q.done(w)
+	require.Empty(t, q.tries)
+}
+
+func TestBookmarkStaysBeforeWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	l := leftovers{reached: 100}
+	require.EqualValues(t, 100, l.bookmark())
+	first, second := &clues{after: 40, last: 50, tries: 1}, &clues{after: 60, last: 70, tries: 1}
+	require.True(t, l.add(second))
+	require.True(t, l.add(first))
+	require.EqualValues(t, 40, l.bookmark())
+	first.tries = leftTries
+	require.EqualValues(t, 60, l.bookmark(), "a fault that lasts does not hold it for ever")
+	l.remove(second)
+	require.EqualValues(t, 100, l.bookmark())
+	for range leftMost - 1 {
+		require.True(t, l.add(&clues{tries: leftTries}))
+	}
+	require.False(t, l.add(&clues{after: 90, tries: 1}))
+	require.Equal(t, ledger.Position(0), l.bookmark(), "what has no room is seen after a restart")
+}

@@ -32,6 +32,8 @@ type Law struct {
 	Position    ledger.Position
 	Parameters  *rules.Law
 	Published   []event.ParameterPublished
+	Decrees     []event.IndexationDecreed // in order of recording
+	Runs        []IndexationRun
 	classifiers map[string][]classifier // by name, in order of recording
 	packs       []rulePack
 }
@@ -72,7 +74,9 @@ func (l *Law) Apply(e ledger.Event, payload event.Payload) error {
 	case *event.RulePackPublished:
 		l.packs = append(l.packs, rulePack{e.RecordedAt, *f})
 	default:
-		panic(fmt.Sprintf("account: %s does not belong into the law stream", e.Type))
+		if !l.applyIndexation(e, payload) {
+			panic(fmt.Sprintf("account: %s does not belong into the law stream", e.Type))
+		}
 	}
 	l.Revision, l.Position = e.Revision, e.Position
 	return nil

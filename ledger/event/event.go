@@ -35,6 +35,20 @@ var _ = publish(
 	func() Payload { return new(EmploymentStarted) },
 	func() Payload { return new(EmploymentEnded) },
 	func() Payload { return new(IndividualDataReported) },
+	func() Payload { return new(SpecialPeriodRecorded) },
+	func() Payload { return new(SpecialPeriodCancelled) },
+	func() Payload { return new(BenefitClaimed) },
+	func() Payload { return new(BenefitEvidenceRecorded) },
+	func() Payload { return new(ClaimWithdrawn) },
+	func() Payload { return new(BenefitCalculated) },
+	func() Payload { return new(CalculationReturned) },
+	func() Payload { return new(PensionAssigned) },
+	func() Payload { return new(PensionRecalculated) },
+	func() Payload { return new(BenefitGranted) },
+	func() Payload { return new(ClaimRefused) },
+	func() Payload { return new(PensionReviewFlagged) },
+	func() Payload { return new(BenefitTerminated) },
+	func() Payload { return new(PensionIndexed) },
 	// payer-<UNP>
 	func() Payload { return new(PayerRegistered) },
 	func() Payload { return new(PayerDeregistered) },
@@ -52,6 +66,10 @@ var _ = publish(
 	func() Payload { return new(ParameterPublished) },
 	func() Payload { return new(ClassifierPublished) },
 	func() Payload { return new(RulePackPublished) },
+	func() Payload { return new(IndexationDecreed) },
+	func() Payload { return new(IndexationPrepared) },
+	func() Payload { return new(IndexationApproved) },
+	func() Payload { return new(IndexationCompleted) },
 )
 
 func publish(makers ...func() Payload) struct{} {

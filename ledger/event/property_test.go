@@ -55,6 +55,8 @@ func fill(t *rapid.T, v reflect.Value, where string) {
 		v.SetInt(rapid.Int64().Draw(t, where))
 	case reflect.Int32:
 		v.SetInt(int64(rapid.Int32().Draw(t, where)))
+	case reflect.Uint64:
+		v.SetUint(rapid.Uint64().Draw(t, where))
 	case reflect.Uint8:
 		v.SetUint(uint64(rapid.Uint8().Draw(t, where)))
 	case reflect.Array:

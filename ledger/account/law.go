@@ -20,6 +20,9 @@ const (
 	ClassifierDepartment  = "department"
 	ClassifierDismissal   = "dismissal-reason"
 	ClassifierOffice      = "office"
+	ClassifierSpecial     = "special-period"
+	ClassifierBenefit     = "benefit"
+	ClassifierEvidence    = "evidence"
 	ClassifierTariff      = "tariff"
 	AttributeDepartment   = "department"
 	AttributePaid         = "paid"
@@ -162,6 +165,13 @@ func (l *Law) PaidActivity(code string, on period.Date) bool {
 	}
 	entry, ok := l.Code(ClassifierActivity, code, on)
 	return !ok || entry.Attribute(AttributePaid) != "no"
+}
+
+// PaidSpecialPeriod tells whether days of a kind of special period count to the coverage
+// with paid contributions.
+func (l *Law) PaidSpecialPeriod(kind string, on period.Date) bool {
+	entry, ok := l.Code(ClassifierSpecial, kind, on)
+	return ok && entry.Attribute(AttributePaid) == "yes"
 }
 
 // PublishedOf makes the fact to publish from a parameter of the rule engine.

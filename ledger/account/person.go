@@ -90,7 +90,7 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 			Months: f.Months, Service: f.Service,
 		})
 	default:
-		if !p.applyPeriod(payload) && !p.applyCase(e, payload) {
+		if !p.applyPeriod(e, payload) && !p.applyCase(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 		}
 	}
@@ -120,9 +120,7 @@ func (p *Person) Fields(c *ledger.Codec) {
 	p.Personal.Fields(c)
 	ledger.Slice(c, &p.Employments, func(c *ledger.Codec, e *Employment) { e.fields(c) })
 	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
-	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) {
-		s.SpecialPeriodRecorded.Fields(c)
-	})
+	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
 }
 

@@ -14,7 +14,17 @@ import (
 )
 
 // SpecialPeriod is a time that counts for coverage and that no payer reports.
-type SpecialPeriod struct{ event.SpecialPeriodRecorded }
+type SpecialPeriod struct {
+	event.SpecialPeriodRecorded
+	RecordedAt time.Time
+	Position   ledger.Position
+}
+
+func (s *SpecialPeriod) fields(c *ledger.Codec) {
+	s.SpecialPeriodRecorded.Fields(c)
+	instant(c, &s.RecordedAt)
+	c.Uint64((*uint64)(&s.Position))
+}
 
 // CaseState is how far a claim has come.
 type CaseState string
@@ -107,10 +117,10 @@ func (p *Person) Case(id uuid.UUID) (*Case, bool) {
 	return nil, false
 }
 
-func (p *Person) applyPeriod(payload event.Payload) bool {
+func (p *Person) applyPeriod(e ledger.Event, payload event.Payload) bool {
 	switch f := payload.(type) {
 	case *event.SpecialPeriodRecorded:
-		p.Periods = append(p.Periods, SpecialPeriod{*f})
+		p.Periods = append(p.Periods, SpecialPeriod{*f, e.RecordedAt, e.Position})
 	case *event.SpecialPeriodCancelled:
 		p.Periods = slices.DeleteFunc(p.Periods, func(s SpecialPeriod) bool {
 			return s.Period == f.Period

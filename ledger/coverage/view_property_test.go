@@ -9,10 +9,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/coverage"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/projections/coverage"
 )
 
 var epoch = period.MustDate("2017-11-20")

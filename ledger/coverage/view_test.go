@@ -9,11 +9,11 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/coverage"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
-	"github.com/stazh/stazh/projections/coverage"
 )
 
 const (

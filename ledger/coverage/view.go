@@ -48,16 +48,19 @@ type Interval struct {
 	Sources []Source `json:"sources"` // by first day
 }
 
-// Source is a reported service period, or the run of its days that counts.
+// Source is a reported service period, or the run of its days that counts; or a special
+// period, which has a kind and no payer.
 type Source struct {
 	period.Interval
-	Payer      string          `json:"payer"`
-	Employment uuid.UUID       `json:"employment"`
-	Category   string          `json:"category"`
+	Kind       string          `json:"kind,omitempty"`
+	Period     uuid.UUID       `json:"special_period,omitzero"`
+	Payer      string          `json:"payer,omitempty"`
+	Employment uuid.UUID       `json:"employment,omitzero"`
+	Category   string          `json:"category,omitempty"`
 	Activity   string          `json:"activity,omitempty"`
 	Occupation string          `json:"occupation,omitempty"`
-	Receipt    string          `json:"receipt"`
-	DocNo      int             `json:"document"`
+	Receipt    string          `json:"receipt,omitempty"`
+	DocNo      int             `json:"document,omitempty"`
 	RecordedAt time.Time       `json:"recorded_at"`
 	Position   ledger.Position `json:"position"`
 }

@@ -8,14 +8,22 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// span is one reported service period up to the day that is asked about; slot and
-// service are its place in the account.
+// span is one reported service period, or a special period, up to the day that is asked
+// about; slot and service are its place in the account.
 type span struct {
 	period.Interval
-	slot, service int
+	slot, service int // slot is ofPeriods for a special period
 }
 
+// ofPeriods stands for the list of special periods in place of a slot.
+const ofPeriods = -1
+
 func (s span) source(p *account.Person, days period.Interval) Source {
+	if s.slot == ofPeriods {
+		x := p.Periods[s.service]
+		return Source{Interval: days, Kind: x.Kind, Period: x.Period,
+			RecordedAt: x.RecordedAt, Position: x.Position}
+	}
 	slot := &p.Slots[s.slot]
 	service := &slot.Service[s.service]
 	return Source{
@@ -38,6 +46,15 @@ func spansOf(p *account.Person, on period.Date) []span {
 				continue // begins after the day
 			}
 			spans = append(spans, span{days, i, j})
+		}
+	}
+	for i, x := range p.Periods {
+		days := period.Interval{From: x.From, To: x.To}
+		if !on.IsZero() {
+			days.To = min(days.To, on)
+		}
+		if days.To >= days.From {
+			spans = append(spans, span{days, ofPeriods, i})
 		}
 	}
 	return spans
@@ -74,6 +91,14 @@ func runsOf(p *account.Person, law *account.Law, spans []span) []run {
 	due := monthsDue(p)
 	runs := make([]run, 0, 2*len(spans))
 	for i, s := range spans {
+		if s.slot == ofPeriods {
+			reason := Unpaid
+			if law.PaidSpecialPeriod(p.Periods[s.service].Kind, s.From) {
+				reason = ""
+			}
+			runs = append(runs, run{s.Interval, i, reason})
+			continue
+		}
 		slot := &p.Slots[s.slot]
 		activity := slot.Service[s.service].Activity
 		key := payerMonth{payer: slot.Payer, own: slot.Category == account.CategorySelfEmployed}

@@ -28,7 +28,9 @@ func (c *Coverage) addUnpaid(p *account.Person, spans []span, runs []run, pieces
 				continue
 			}
 			from := spans[runs[i].span].source(p, x.Interval)
-			gap.name(Employment{from.Payer, from.Employment, from.Activity})
+			if from.Payer != "" { // a special period belongs to no employment
+				gap.name(Employment{from.Payer, from.Employment, from.Activity})
+			}
 		}
 		gaps = appendGap(gaps, gap)
 	}

@@ -36,6 +36,11 @@ func invalid(field, format string, args ...any) *Error {
 	return &Error{Code: CodeInvalidInput, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
+// notApplicable says that another rule answers this question.
+func notApplicable(field, message string) *Error {
+	return &Error{Code: CodeNotApplicable, Field: field, Message: message}
+}
+
 // MissingParameterError says that the law known here has no value of the parameter for
 // the day. Who meets it waits for the publication; nobody may guess.
 type MissingParameterError struct {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/stazh/stazh/ledger/money"
@@ -15,6 +17,9 @@ import (
 // depthMax is the deepest nesting of an input: an object, a list in it, its items and
 // one more; deeper input is no question of any rule.
 const depthMax = 8
+
+// yearMax is the last year of a date: month arithmetic ends with the year 9999.
+const yearMax = 9000
 
 // fieldNameMax is the length in bytes up to which a strange field's name is repeated.
 const fieldNameMax = 64
@@ -156,8 +161,15 @@ func (r *reader) done() *Error {
 	return r.err
 }
 
+// absent tells whether an optional field is left out; null is the same.
+func (r *reader) absent(name string) bool { return r.take(name) == nil }
+
 func (r *reader) text(name, form string) (string, bool) {
-	s, ok := r.take(name).(string)
+	return r.asText(name, r.take(name), form)
+}
+
+func (r *reader) asText(name string, v any, form string) (string, bool) {
+	s, ok := v.(string)
 	if !ok || s == "" {
 		r.fail(name, form)
 		return "", false
@@ -175,16 +187,6 @@ func (r *reader) amount(name string) money.Amount {
 		r.fail(name, amountForm)
 	}
 	return a
-}
-
-// optionalRate is nil where the field is absent.
-func (r *reader) optionalRate(name string) *money.Rate {
-	if r.values[name] == nil {
-		r.take(name)
-		return nil
-	}
-	v := r.rate(name)
-	return &v
 }
 
 func (r *reader) rate(name string) money.Rate {
@@ -211,67 +213,141 @@ func (r *reader) month(name string) period.Month {
 	return m
 }
 
-func (r *reader) date(name string) period.Date {
-	s, ok := r.text(name, dateForm)
+func (r *reader) date(name string) period.Date { return r.asDate(name, r.take(name)) }
+
+func (r *reader) asDate(name string, v any) period.Date {
+	s, ok := r.asText(name, v, dateForm)
 	if !ok {
 		return 0
 	}
 	d, err := period.ParseDate(s)
-	if err != nil {
+	if err != nil || d.Year() > yearMax {
 		r.fail(name, dateForm)
+		return 0
 	}
 	return d
 }
 
-func (r *reader) integer(name, form string) int {
+func (r *reader) integer(name string, least, most int) int {
 	n, ok := r.take(name).(json.Number)
 	v, err := strconv.Atoi(string(n))
-	if !ok || err != nil {
-		r.fail(name, form)
+	if !ok || err != nil || v < least || v > most {
+		r.fail(name, "give a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
 		return 0
 	}
 	return v
 }
 
-// each reads a list of objects; item is called for each of them until one fails.
-func (r *reader) each(name string, item func(*reader)) {
-	items, ok := r.take(name).([]any)
-	if !ok || len(items) == 0 {
-		r.fail(name, "give a list with at least one item")
-		return
+func (r *reader) boolean(name string) bool {
+	v, ok := r.take(name).(bool)
+	if !ok {
+		r.fail(name, "give true or false")
 	}
-	for n, v := range items {
-		o, ok := v.(*object)
-		if !ok {
-			r.fail(name+"["+strconv.Itoa(n)+"]", "give an object")
-			return
-		}
-		sub := newReader(o, r.path+index(name, n, ""))
-		item(sub)
-		if err := sub.done(); err != nil {
-			if r.err == nil {
-				r.err = err
+	return v
+}
+
+// word gives the place of the word in the list, from 1.
+func (r *reader) word(name string, words []string) int {
+	s, _ := r.take(name).(string)
+	at := slices.Index(words, s) + 1
+	if at == 0 {
+		r.fail(name, "give one of the words "+strings.Join(words, ", "))
+	}
+	return at
+}
+
+func (r *reader) coverage(name string) Duration {
+	o, ok := r.take(name).(*object)
+	if !ok {
+		r.fail(name, coverageForm)
+		return Duration{}
+	}
+	sub := newReader(o, r.path+name+".")
+	d := sub.duration()
+	r.adopt(sub)
+	return d
+}
+
+// duration takes the three parts of a coverage.
+func (r *reader) duration() Duration {
+	return Duration{
+		Years:  r.integer("years", 0, coverageYearsMax),
+		Months: r.integer("months", 0, coverageYearMonths-1),
+		Days:   r.integer("days", 0, coverageMonthDays-1),
+	}
+}
+
+// length gives the number of items of a list, which has at least one.
+func (r *reader) length(name string) int {
+	items, _ := r.take(name).([]any)
+	if len(items) == 0 {
+		r.fail(name, "give a list with at least one item")
+	}
+	return len(items)
+}
+
+// at gives an item of a list.
+func (r *reader) at(name string, i int) any {
+	return r.values[name].([]any)[i] //nolint:forcetypeassert // length has looked
+}
+
+// item gives the reader of an object in a list; of anything else it is one that has
+// failed already.
+func (r *reader) item(name string, i int) *reader {
+	o, ok := r.at(name, i).(*object)
+	if !ok {
+		r.fail(index(name, i), "give an object")
+		o = &object{}
+	}
+	sub := newReader(o, r.path+index(name, i)+".")
+	sub.err = r.err
+	return sub
+}
+
+// adopt ends the reading of an object within this one and tells whether there is an error.
+func (r *reader) adopt(sub *reader) bool {
+	if err := sub.done(); err != nil && r.err == nil {
+		r.err = err
+	}
+	return r.err != nil
+}
+
+// note gives the trace the values of the question; of lists it can say nothing in a word.
+func (r *reader) note(t *Trace) {
+	for _, name := range r.names {
+		switch v := r.values[name].(type) {
+		case string:
+			t.given(name, v)
+		case json.Number:
+			t.given(name, v.String())
+		case bool:
+			t.given(name, strconv.FormatBool(v))
+		case *object:
+			if name != overridesField {
+				t.given(name, newReader(v, "").duration().String())
 			}
-			return
 		}
 	}
 }
 
+// overridesField is the field of every question that stands in for numbers of the law.
+const overridesField = "parameters"
+
 // overrides reads the object "parameters": values of this request that stand in for
 // those of the law.
 func (r *reader) overrides() []entry {
-	given := r.take("parameters")
+	given := r.take(overridesField)
 	if given == nil {
 		return nil
 	}
 	o, ok := given.(*object)
 	if !ok {
-		r.fail("parameters", "give an object of names and values")
+		r.fail(overridesField, "give an object of names and values")
 		return nil
 	}
 	entries := make([]entry, 0, len(o.names))
 	for _, name := range o.names {
-		field := "parameters." + shorten(name)
+		field := overridesField + "." + shorten(name)
 		d, known := definitionOf(name)
 		if !known {
 			r.fail(field, "there is no such parameter: remove it or correct its name")

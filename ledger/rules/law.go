@@ -17,6 +17,8 @@ import (
 // pointer.
 type Law struct {
 	series map[string]*series
+	// day is the day of the law for questions that name none; the null date is the latest.
+	day period.Date
 }
 
 // series is the history of one parameter.
@@ -124,16 +126,24 @@ func (s *series) check() error {
 // Clone gives an independent copy.
 func (l *Law) Clone() *Law {
 	// Series are never changed once they are in the map, so they can be shared.
-	c := &Law{series: make(map[string]*series, len(l.series))}
+	c := &Law{series: make(map[string]*series, len(l.series)), day: l.day}
 	for name, s := range l.series {
 		c.series[name] = s
 	}
 	return c
 }
 
+// On gives the law in which questions that name no day of their own are answered by the
+// numbers of this day, and not by the latest ones.
+func (l *Law) On(day period.Date) *Law {
+	c := l.Clone()
+	c.day = day
+	return c
+}
+
 // AsKnownAt gives the law as it was known at t: only publications recorded until then.
 func (l *Law) AsKnownAt(t time.Time) *Law {
-	c := &Law{series: make(map[string]*series, len(l.series))}
+	c := &Law{series: make(map[string]*series, len(l.series)), day: l.day}
 	for name, s := range l.series {
 		n := sort.Search(len(s.published), func(i int) bool {
 			return s.published[i].KnownFrom.After(t)
@@ -188,12 +198,31 @@ func (l *Law) find(name string, date period.Date) (*entry, error) {
 	return nil, &MissingParameterError{Name: name, Date: date}
 }
 
-// latest gives the value with the latest first day, for rules that have no date.
-func (l *Law) latest(name string) (*entry, error) {
+// undated gives the value for a question without a day.
+func (l *Law) undated(name string) (*entry, error) {
+	if !l.day.IsZero() {
+		return l.find(name, l.day)
+	}
 	if s := l.series[name]; s != nil && len(s.effective) > 0 {
 		return &s.effective[len(s.effective)-1], nil
 	}
 	return nil, &MissingParameterError{Name: name}
+}
+
+// none gives the override "there is no such limit", nil where none was made.
+func (l *Law) none(name string) *entry {
+	if s := l.series[name]; s != nil && len(s.effective) == 1 && s.effective[0].none {
+		return &s.effective[0]
+	}
+	return nil
+}
+
+// spans gives the effective values of one parameter, by first day.
+func (l *Law) spans(name string) []entry {
+	if s := l.series[name]; s != nil {
+		return s.effective
+	}
+	return nil
 }
 
 // Lookup gives the parameter that holds on the day with its act, or a

@@ -30,6 +30,10 @@ var questions = map[string][2]string{
 			`"amount":"1503.43"}`},
 	"CV-1": {`{"periods":[{"start":"2018-01-15","end":"2018-03-20"}]}`,
 		`{"coverage":{"years":0,"months":2,"days":6}}`},
+	"OA-1": {`{"sex":"male","birth_date":"1957-07-01","on_date":"2018-07-01"}`,
+		`{"pension_age":{"years":61,"months":0},"pension_date":"2018-07-01",` +
+			`"age_required_on_date":{"years":61,"months":0},"reached":true}`},
+	"OA-6": {`{"on_date":"2018-05-01"}`, `{"amount":"51.65"}`},
 	"CV-2": {`{"coverages":[{"years":1,"months":6,"days":20},{"years":2,"months":7,"days":15}]}`,
 		`{"coverage":{"years":4,"months":2,"days":5}}`},
 }

@@ -1,0 +1,4 @@
+package rules
+
+var disabilityParameters = []definition{}
+var disabilityTerms = map[string]Text{}

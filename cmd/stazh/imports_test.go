@@ -29,6 +29,8 @@ var layers = []struct {
 		may: "ledger ledger/event ledger/seal ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/coverage",
 		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
+	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
+		"ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/rules", may: "ledger/money ledger/period"},
 	{pkg: "ledger/pglog", may: "ledger ledger/period"},
 	{pkg: "ledger/pglog/floor"},
@@ -39,7 +41,7 @@ var layers = []struct {
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/rules ledger/seal ledger/gather ledger/money ledger/period"},
+		"ledger/coverage ledger/entitlement ledger/rules ledger/seal ledger/gather ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},

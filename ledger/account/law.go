@@ -26,6 +26,7 @@ const (
 	ClassifierTariff      = "tariff"
 	AttributeDepartment   = "department"
 	AttributePaid         = "paid"
+	AttributeHazardous    = "hazardous"
 	AttributeNeedsBenefit = "needs_benefit"
 )
 

@@ -108,6 +108,13 @@ func (t *Trace) exact(name, formula string, v exact) {
 	}
 }
 
+// rate notes a rate.
+func (t *Trace) rate(name, formula string, v money.Rate) {
+	if t != nil {
+		t.computed(name, formula, exactRate(v).String())
+	}
+}
+
 // count notes a whole number.
 func (t *Trace) count(name, formula string, v int) {
 	if t != nil {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +76,13 @@ type definition struct {
 	// nullable parameters may be overridden by null, "there is none".
 	nullable bool
 	words    []string
+	// term is the name in formulas and in the glossary, where several numbers are one to
+	// the reader, such as those of men and women; empty means the name itself.
+	term string
 }
+
+// called gives the name in formulas and in the glossary.
+func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
@@ -143,6 +150,8 @@ type value struct {
 	// exact is the amount or number for formulas.
 	exact exact
 	table ladder
+	// term is the name in formulas.
+	term string
 }
 
 // Longest texts of a number that are looked at, and most decimals.
@@ -154,6 +163,12 @@ const (
 // parse reads a value strictly: digits with an optional point, no sign, no exponent. It
 // gives the canonical text too.
 func (d definition) parse(s string) (value, string, bool) {
+	v, text, ok := d.parseValue(s)
+	v.term = d.called()
+	return v, text, ok
+}
+
+func (d definition) parseValue(s string) (value, string, bool) {
 	if d.kind == choice {
 		for _, w := range d.words {
 			if w == s {

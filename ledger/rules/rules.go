@@ -70,6 +70,8 @@ var catalogue = slices.Concat(
 	contributionRules,
 	coverageRules,
 	oldAgeRules,
+	adjustmentRules,
+	disabilityRules,
 )
 
 // All gives all rules, in the order of the catalogue.

@@ -174,12 +174,18 @@ func OA7(law *Law, in PartialInput, t *Trace) (Partial, error) {
 // proportion to the coverage: more than these.
 const countedDays = 15
 
-// proportion gives full × months / required, at least the floor.
-func proportion(full, floor exact, coverage Duration, required int, t *Trace) Partial {
-	n := coverage.WholeMonths()
-	if coverage.Days > countedDays {
+// monthsCounted gives the months that a pension in proportion counts.
+func (d Duration) monthsCounted() int {
+	n := d.WholeMonths()
+	if d.Days > countedDays {
 		n++
 	}
+	return n
+}
+
+// proportion gives full × months / required, at least the floor.
+func proportion(full, floor exact, coverage Duration, required int, t *Trace) Partial {
+	n := coverage.monthsCounted()
 	t.count("months_counted", "", n)
 	t.count("months_required", "", required)
 	share := full.times(exactInt(n)).over(required)

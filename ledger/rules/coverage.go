@@ -98,18 +98,16 @@ func span(i period.Interval) (months, days int) {
 	return months, i.From.AddMonths(months).DaysUntil(after)
 }
 
-const coverageAct = pensionAct
-
 // coverageRules is the chapter of coverage.
 var coverageRules = []Rule{
-	define(about{"CV-1", coverageAct, "Стаж по периодам", "Стаж па перыядах",
+	define(about{"CV-1", pensionAct, "Стаж по периодам", "Стаж па перыядах",
 		"Coverage of periods"},
 		asking(askList("periods", func(in *PeriodsInput) *[]CoveragePeriod { return &in.Periods },
 			nil,
 			askDate("start", func(p *CoveragePeriod) *period.Date { return &p.Start }),
 			askDate("end", func(p *CoveragePeriod) *period.Date { return &p.End }))),
 		tellTotalCoverage, CV1),
-	define(about{"CV-2", coverageAct, "Сумма стажа", "Сума стажу", "Sum of coverages"},
+	define(about{"CV-2", pensionAct, "Сумма стажа", "Сума стажу", "Sum of coverages"},
 		asking(askList("coverages",
 			func(in *CoveragesInput) *[]Duration { return &in.Coverages }, nil,
 			askInt("years", func(d *Duration) *int { return &d.Years }).between(0, coverageYearsMax),

@@ -38,7 +38,7 @@ var contributionRules = []Rule{
 			askAmount("payroll", func(in *WorkInjuryInput) *money.Amount { return &in.Payroll }),
 			askRate("work_injury_rate", func(in *WorkInjuryInput) *money.Rate { return &in.Rate }),
 		),
-		telling(tellAmount("amount", func(a *money.Amount) money.Amount { return *a })), CO6),
+		tellOneAmount, CO6),
 	define(about{"CO-7", contributionAct,
 		"Взносы плательщика за месяц", "Узносы плацельшчыка за месяц",
 		"A payer's contributions for a month"}, askPayerMonth, tellPayerMonth, CO7),
@@ -69,20 +69,20 @@ var tellContribution = telling(
 
 // CO1 gives the insured person's contribution for a month.
 func CO1(law *Law, in EarningsInput, t *Trace) (Contribution, error) {
-	return onEarnings(law, in, InsuredRate, "insured_rate × min(earnings, ceiling)", t)
+	return onEarnings(law, in, InsuredRate, "round(insured_rate × min(earnings, ceiling))", t)
 }
 
 // CO2 gives the employer's contribution for pensions.
 func CO2(law *Law, in EarningsInput, t *Trace) (Contribution, error) {
 	return onEarnings(law, in, EmployerPensionRate,
-		"employer_pension_rate × min(earnings, ceiling)", t)
+		"round(employer_pension_rate × min(earnings, ceiling))", t)
 }
 
 // CO3 gives the employer's contribution for sickness, maternity, funerals, unemployment
 // and families.
 func CO3(law *Law, in EarningsInput, t *Trace) (Contribution, error) {
 	return onEarnings(law, in, EmployerSocialRate,
-		"employer_social_rate × min(earnings, ceiling)", t)
+		"round(employer_social_rate × min(earnings, ceiling))", t)
 }
 
 func onEarnings(
@@ -96,16 +96,8 @@ func onEarnings(
 	}
 	c := Contribution{limit.base(in.Earnings), limit.share(in.Earnings, share)}
 	t.amount("base", "round(min(earnings, ceiling))", c.Base)
-	t.amount("amount", formulaRounded(t, formula), c.Amount)
+	t.amount("amount", formula, c.Amount)
 	return c, nil
-}
-
-// formulaRounded is the formula with the one rounding; it is only made for a trace.
-func formulaRounded(t *Trace, formula string) string {
-	if t == nil {
-		return ""
-	}
-	return "round(" + formula + ")"
 }
 
 // WorkInjuryInput is the question of CO-6.

@@ -108,6 +108,13 @@ func (t *Trace) exact(name, formula string, v exact) {
 	}
 }
 
+// rate notes a rate.
+func (t *Trace) rate(name, formula string, v money.Rate) {
+	if t != nil {
+		t.computed(name, formula, exactRate(v).String())
+	}
+}
+
 // count notes a whole number.
 func (t *Trace) count(name, formula string, v int) {
 	if t != nil {
@@ -201,6 +208,8 @@ func (s *Step) appendJSON(b []byte) []byte {
 // text is the step in one line.
 func (s *Step) text() string {
 	switch {
+	case s.Formula != "" && s.When != "":
+		return s.Name + " in " + s.When + " = " + s.Formula
 	case s.Formula != "":
 		return s.Name + " = " + s.Formula
 	case s.When != "":

@@ -7,3 +7,5 @@ var commonTerms = map[string]Text{}
 var contributionTerms = map[string]Text{}
 
 var oldAgeTerms = map[string]Text{}
+
+var disabilityTerms = map[string]Text{}

@@ -27,6 +27,21 @@ func (l ladder) at(n int) (value money.Rate, ok bool) {
 	return 0, false
 }
 
+// sum gives the values of 1 to n added up.
+func (l ladder) sum(n int) money.Rate {
+	total := money.Rate(0)
+	for i, r := range l {
+		last := n
+		if i+1 < len(l) {
+			last = min(n, l[i+1].from-1)
+		}
+		if last >= r.from {
+			total += r.value * money.Rate(last-max(r.from, 1)+1)
+		}
+	}
+	return total
+}
+
 // String gives the text that parseLadder reads.
 func (l ladder) String() string {
 	parts := make([]string, len(l))

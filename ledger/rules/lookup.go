@@ -39,7 +39,7 @@ func (l *lookup) find(name string, on period.Date) *entry {
 		l.err = err
 		return nil
 	}
-	l.trace.number(e, name, on)
+	l.trace.number(e, e.term, on)
 	return e
 }
 
@@ -89,7 +89,7 @@ func (l *lookup) limit(name string, on period.Date) (limit exact, set bool) {
 		return exact{}, false
 	}
 	if e := l.law.none(name); e != nil {
-		l.trace.number(e, name, on)
+		l.trace.number(e, e.term, on)
 		return exact{}, false
 	}
 	return l.number(name, on), true
@@ -102,7 +102,7 @@ func (l *lookup) word(name string, on period.Date, otherwise string) string {
 		l.trace.given(name, otherwise)
 		return otherwise
 	}
-	l.trace.number(e, name, on)
+	l.trace.number(e, e.term, on)
 	return e.Value
 }
 
@@ -117,6 +117,14 @@ func (l *lookup) step(name string, on period.Date, at int) money.Rate {
 		l.err = &MissingParameterError{Name: name, Date: on}
 	}
 	return v
+}
+
+// table gives the ladder that holds on the day.
+func (l *lookup) table(name string, on period.Date) ladder {
+	if e := l.find(name, on); e != nil {
+		return e.value.table
+	}
+	return nil
 }
 
 // wage gives W, the national average wage earned in the month.
@@ -188,4 +196,31 @@ func bornBefore(birth, day period.Date, field string) error {
 		return invalid(field, "the day lies before the birth: correct one of the two")
 	}
 	return nil
+}
+
+// refuse gives no right, and notes why.
+func (l *lookup) refuse(reason Reason) Award {
+	l.trace.word("reason", "", string(reason))
+	return Award{Reason: reason}
+}
+
+// award gives a part of the subsistence level, named by its rate, where there is no reason
+// against it.
+func (l *lookup) award(reason Reason, rateName string, on period.Date) (Award, error) {
+	if reason != "" {
+		return l.refuse(reason), l.err
+	}
+	return l.levelShare(l.rate(rateName, on), rateName, on)
+}
+
+// levelShare gives a part of the subsistence level; formula says where the rate is from.
+func (l *lookup) levelShare(rate money.Rate, formula string, on period.Date) (Award, error) {
+	level := l.subsistence(on)
+	if l.err != nil {
+		return Award{}, l.err
+	}
+	l.trace.rate("rate", formula, rate)
+	amount := exactRate(rate).times(level).round()
+	l.trace.amount("amount", "round(rate × subsistence_level_counted)", amount)
+	return Award{Eligible: true, Amount: amount}, nil
 }

@@ -37,12 +37,12 @@ var oldAgeParameters = slices.Concat(
 	reduced[HazardousList2][Male].parameters(), reduced[HazardousList2][Female].parameters(),
 	reduced[MotherOfFive][Female].parameters(),
 	[]definition{
-		{name: hazardousCoverage[Male], kind: count},
-		{name: hazardousCoverage[Female], kind: count},
-		{name: socialPensionAge[Male], kind: count},
-		{name: socialPensionAge[Female], kind: count},
-		{name: partialMinimum, kind: rate},
-		{name: partialMother, kind: rate},
+		{name: hazardousCoverage[Male], kind: count, term: "hazardous_coverage_months"},
+		{name: hazardousCoverage[Female], kind: count, term: "hazardous_coverage_months"},
+		{name: socialPensionAge[Male], kind: count, term: "social_pension_age_months"},
+		{name: socialPensionAge[Female], kind: count, term: "social_pension_age_months"},
+		{name: partialMinimum, kind: rate, term: "partial_minimum_rate"},
+		{name: partialMother, kind: rate, term: "partial_minimum_rate"},
 		{name: deferralRates, kind: steps},
 		{name: deferralMonthsRate, kind: rate},
 	})
@@ -78,10 +78,12 @@ func OA5(law *Law, in OldAgeInput, t *Trace) (OldAge, error) {
 	}
 	base, year := l.number(oldAgeBaseRate, in.OnDate), l.number(oldAgeYearRate, in.OnDate)
 	extra := min(l.count(oldAgeExtraYearCap, in.OnDate), beyond/monthsOfYear)
-	t.count("extra_years", "", extra)
+	t.count("extra_years", "min(old_age_extra_year_cap, floor((months(coverage) − "+
+		"required_coverage_months) / 12))", extra)
 	hazardous := in.HazardousCoverage.WholeMonths() - l.count(hazardousCoverage[in.Sex], in.OnDate)
 	hazardous = min(l.count(hazardousYearCap, in.OnDate), max(hazardous, 0)/monthsOfYear)
-	t.count("hazardous_years", "", hazardous)
+	t.count("hazardous_years", "min(hazardous_year_cap, floor(max(months(hazardous_coverage) "+
+		"− hazardous_coverage_months, 0) / 12))", hazardous)
 	least := l.minimumPension(in.OnDate)
 	most, capped := l.limit(MaximumOldAgePension, in.OnDate)
 	if l.err != nil {
@@ -117,4 +119,162 @@ func OA6(law *Law, on period.Date, t *Trace) (money.Amount, error) {
 	}
 	t.amount("amount", "round(minimum_old_age_pension)", m.round())
 	return m.round(), nil
+}
+
+// PartialInput is the question of OA-7.
+type PartialInput struct {
+	Sex                    Sex
+	OnDate                 period.Date
+	AverageMonthlyEarnings money.Amount
+	Coverage               Duration
+	MotherOfFive           bool
+}
+
+// Partial is the answer of a rule for a pension in proportion to the coverage.
+type Partial struct {
+	MonthsCounted  int
+	MonthsRequired int
+	FullAmount     money.Amount
+	FloorApplied   bool
+	Amount         money.Amount
+}
+
+// OA7 gives an old-age pension in proportion to a coverage short of the one required.
+func OA7(law *Law, in PartialInput, t *Trace) (Partial, error) {
+	l := lookup{law: law, trace: t}
+	required := l.count(general[in.Sex].coverage, in.OnDate)
+	if l.err == nil && in.Coverage.WholeMonths() >= required {
+		return Partial{}, notApplicable("coverage",
+			"the coverage is enough for a full pension: ask rule OA-5")
+	}
+	base := l.number(oldAgeBaseRate, in.OnDate)
+	least := l.minimumPension(in.OnDate)
+	most, capped := l.limit(MaximumOldAgePension, in.OnDate)
+	floorName := partialMinimum
+	if in.MotherOfFive {
+		floorName = partialMother
+	}
+	floor := l.number(floorName, in.OnDate).times(least)
+	if l.err != nil {
+		return Partial{}, l.err
+	}
+	full := larger(base.times(exactAmountOf(in.AverageMonthlyEarnings)), least)
+	formula := "max(old_age_base_rate × average_monthly_earnings, minimum_old_age_pension)"
+	if capped {
+		full = smaller(full, most)
+		formula = "min(max(old_age_base_rate × average_monthly_earnings, " +
+			"minimum_old_age_pension), maximum_old_age_pension)"
+	}
+	t.exact("full_amount", formula, full)
+	t.exact("floor", "partial_minimum_rate × minimum_old_age_pension", floor)
+	return proportion(full, floor, in.Coverage, required, t), nil
+}
+
+// countedDays is how many days over whole months count as one more month of a pension in
+// proportion to the coverage: more than these.
+const countedDays = 15
+
+// monthsCounted gives the months that a pension in proportion counts.
+func (d Duration) monthsCounted() int {
+	n := d.WholeMonths()
+	if d.Days > countedDays {
+		n++
+	}
+	return n
+}
+
+// proportion gives full × months / required, at least the floor.
+func proportion(full, floor exact, coverage Duration, required int, t *Trace) Partial {
+	n := coverage.monthsCounted()
+	t.count("months_counted", "", n)
+	t.count("months_required", "", required)
+	share := full.times(exactInt(n)).over(required)
+	answer := Partial{MonthsCounted: n, MonthsRequired: required, FullAmount: full.round(),
+		FloorApplied: share.less(floor), Amount: larger(share, floor).round()}
+	t.amount("amount", "round(max(full_amount × months_counted / months_required, floor))",
+		answer.Amount)
+	return answer
+}
+
+// DeferralInput is the question of OA-8.
+type DeferralInput struct {
+	PensionAmount          money.Amount
+	AverageMonthlyEarnings money.Amount
+	DeferralYears          int
+	DeferralMonths         int
+}
+
+// Deferral is the answer of OA-8.
+type Deferral struct {
+	IncreaseRate   money.Rate
+	IncreaseAmount money.Amount
+	Amount         money.Amount
+}
+
+// Choices of deferral_base: what the increase for deferral is a percentage of.
+const (
+	deferralOfEarnings = "earnings"
+	deferralOfPension  = "pension"
+)
+
+// OA8 gives a deferred old-age pension: for each complete year its own rate, for the rest
+// one for every two months. The question has no day.
+func OA8(law *Law, in DeferralInput, t *Trace) (Deferral, error) {
+	l := lookup{law: law, trace: t}
+	rate := money.Rate(0)
+	if table := l.table(deferralRates, undated); len(table) > 0 {
+		rate = table.sum(in.DeferralYears)
+	}
+	rate += l.rate(deferralMonthsRate, undated) * money.Rate(in.DeferralMonths/2)
+	choice := l.word(deferralBase, undated, deferralOfEarnings)
+	if l.err != nil {
+		return Deferral{}, l.err
+	}
+	t.rate("increase_rate", "", rate)
+	base, formula := in.AverageMonthlyEarnings, "increase_rate × average_monthly_earnings"
+	if choice == deferralOfPension {
+		base, formula = in.PensionAmount, "increase_rate × pension_amount"
+	}
+	increase := exactRate(rate).times(exactAmountOf(base))
+	t.exact("increase_amount", formula, increase)
+	answer := Deferral{IncreaseRate: rate, IncreaseAmount: increase.round(),
+		Amount: exactAmountOf(in.PensionAmount).plus(increase).round()}
+	t.amount("amount", "round(pension_amount + increase_amount)", answer.Amount)
+	return answer, nil
+}
+
+// SocialPensionInput is the question of OA-9.
+type SocialPensionInput struct {
+	Sex                        Sex
+	BirthDate                  period.Date
+	OnDate                     period.Date
+	Working                    bool
+	EntitledToInsurancePension bool
+}
+
+// Why there is no social pension.
+const (
+	Working          Reason = "working"
+	InsurancePension Reason = "insurance_pension"
+)
+
+// OA9 gives the social pension for old age, which takes the place of one from insurance.
+func OA9(law *Law, in SocialPensionInput, t *Trace) (Award, error) {
+	if err := bornBefore(in.BirthDate, in.OnDate, "on_date"); err != nil {
+		return Award{}, err
+	}
+	l := lookup{law: law, trace: t}
+	age := l.count(socialPensionAge[in.Sex], in.OnDate)
+	var reason Reason
+	switch {
+	case l.err != nil:
+		return Award{}, l.err
+	case !reached(in.BirthDate, age, in.OnDate):
+		reason = AgeNotReached
+	case in.Working:
+		reason = Working
+	case in.EntitledToInsurancePension:
+		reason = InsurancePension
+	}
+	return l.award(reason, socialPensionRate, in.OnDate)
 }

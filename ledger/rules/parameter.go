@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -75,16 +76,20 @@ type definition struct {
 	// nullable parameters may be overridden by null, "there is none".
 	nullable bool
 	words    []string
+	// term is the name in formulas and in the glossary, where several numbers are one to
+	// the reader, such as those of men and women; empty means the name itself.
+	term string
 }
+
+// called gives the name in formulas and in the glossary.
+func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
-var definitions = slices.Concat(oldAgeParameters, disabilityParameters, []definition{
+var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters, []definition{
 	{name: NationalAverageWage, kind: amount, monthly: true},
 	{name: SubsistenceLevel, kind: exactAmount},
 	{name: MinimumWage, kind: amount},
-	{name: "base_value", kind: amount},
-	{name: "quarterly_average_wage", kind: amount},
 	{name: "pension_average_wage", kind: amount},
 	{name: MaximumOldAgePension, kind: amount, nullable: true},
 	{name: deferralBase, kind: choice, words: []string{"earnings", "pension"}},
@@ -102,20 +107,6 @@ var definitions = slices.Concat(oldAgeParameters, disabilityParameters, []defini
 	{name: hazardousYearCap, kind: count},
 	{name: MinimumOldAgeRate, kind: rate},
 	{name: socialPensionRate, kind: rate},
-	{name: "sickness_reduced_rate", kind: rate},
-	{name: "sickness_reduced_days", kind: count},
-	{name: "sickness_max_multiple", kind: rate},
-	{name: "sick_child_days", kind: count},
-	{name: "maternity_min_rate", kind: rate},
-	{name: "maternity_max_multiple", kind: rate},
-	{name: "work_injury_floor_rate", kind: rate},
-	{name: "work_injury_grant_multiple", kind: rate},
-	{name: "work_injury_survivor_grant_multiple", kind: rate},
-	{name: "unemployment_max_base_values", kind: rate},
-	{name: "funeral_claim_months", kind: count},
-	{name: "funeral_wage_lag_months", kind: count},
-	{name: "birth_grant_first", kind: rate},
-	{name: "birth_grant_next", kind: rate},
 })
 
 // ParameterNames gives the names that can be published, in a fixed order.
@@ -143,6 +134,8 @@ type value struct {
 	// exact is the amount or number for formulas.
 	exact exact
 	table ladder
+	// term is the name in formulas.
+	term string
 }
 
 // Longest texts of a number that are looked at, and most decimals.
@@ -154,6 +147,12 @@ const (
 // parse reads a value strictly: digits with an optional point, no sign, no exponent. It
 // gives the canonical text too.
 func (d definition) parse(s string) (value, string, bool) {
+	v, text, ok := d.parseValue(s)
+	v.term = d.called()
+	return v, text, ok
+}
+
+func (d definition) parseValue(s string) (value, string, bool) {
 	if d.kind == choice {
 		for _, w := range d.words {
 			if w == s {

@@ -72,9 +72,12 @@ func conditionsOf(sex Sex, category Category) (conditions, error) {
 // parameters gives definitions for all names of the conditions.
 func (c conditions) parameters() []definition {
 	var list []definition
-	for _, name := range []string{c.age, c.coverage, c.paid, c.special} {
-		if name != "" && name != requiredPaidCoverage {
-			list = append(list, definition{name: name, kind: count})
+	for _, n := range [...]struct{ name, term string }{
+		{c.age, "retirement_age_months"}, {c.coverage, "required_coverage_months"},
+		{c.paid, requiredPaidCoverage}, {c.special, "required_special_coverage_months"},
+	} {
+		if n.name != "" && n.name != requiredPaidCoverage {
+			list = append(list, definition{name: n.name, kind: count, term: n.term})
 		}
 	}
 	return list
@@ -103,7 +106,7 @@ func (l *lookup) retirement(series string, birth period.Date) (day period.Date, 
 			day = e.From
 		}
 		if end.IsZero() || day <= end {
-			l.trace.number(e, series, day)
+			l.trace.number(e, e.term, day)
 			return day, months
 		}
 		known = end
@@ -140,7 +143,7 @@ func OA1(law *Law, in RetirementInput, t *Trace) (Retirement, error) {
 	series := general[in.Sex].age
 	day, months := l.retirement(series, in.BirthDate)
 	answer := Retirement{PensionAge: ageOf(months), PensionDate: day}
-	t.word("pension_date", "birth_date + "+series, day.String())
+	t.date("pension_date", "birth_date + retirement_age_months", day)
 	if l.err == nil && !in.OnDate.IsZero() {
 		if err := bornBefore(in.BirthDate, in.OnDate, "on_date"); err != nil {
 			return Retirement{}, err

@@ -70,6 +70,9 @@ var catalogue = slices.Concat(
 	contributionRules,
 	coverageRules,
 	oldAgeRules,
+	adjustmentRules,
+	disabilityRules,
+	benefitRules,
 )
 
 // All gives all rules, in the order of the catalogue.

@@ -21,13 +21,13 @@ var askDeclaredIncome = asking(
 // CO4 gives a self-employed person's contribution for pensions for a whole month.
 func CO4(law *Law, in DeclaredIncomeInput, t *Trace) (Contribution, error) {
 	return onDeclaredIncome(law, in, SelfEmployedPensionRate,
-		"self_employed_pension_rate × base", t)
+		"round(self_employed_pension_rate × base)", t)
 }
 
 // CO5 gives a self-employed person's contribution for the other benefits.
 func CO5(law *Law, in DeclaredIncomeInput, t *Trace) (Contribution, error) {
 	return onDeclaredIncome(law, in, SelfEmployedSocialRate,
-		"self_employed_social_rate × base", t)
+		"round(self_employed_social_rate × base)", t)
 }
 
 func onDeclaredIncome(
@@ -43,7 +43,7 @@ func onDeclaredIncome(
 	base := selfEmployedBase(in.DeclaredIncome, floor)
 	c := Contribution{base, exactAmountOf(base).times(exactRate(share)).round()}
 	t.amount("base", "max(declared_income, minimum_wage)", c.Base)
-	t.amount("amount", formulaRounded(t, formula), c.Amount)
+	t.amount("amount", formula, c.Amount)
 	return c, nil
 }
 

@@ -134,7 +134,11 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 		t.Persons = 1
 	}
 	r.assess(p, who, fact)
-	p.person(r, about, id(), effective, fact)
+	cause := id()
+	p.person(r, about, cause, effective, fact)
+	for _, flag := range reviews(who, earliest(fact), cause, ReviewMonths) {
+		p.person(r, about, id(), effective, flag)
+	}
 	sum := x.Sum()
 	t.Earnings, t.Benefits, t.Contributions = sum.Earnings, sum.Benefits, sum.Contributions
 }

@@ -195,6 +195,14 @@ func workerNo(t testing.TB, n int) worker {
 	return worker{number, surnames[n%len(surnames)], "ИВАН", "ПЕТРОВИЧ"}
 }
 
+// workerOf makes a man born on the day.
+func workerOf(t testing.TB, born string) worker {
+	t.Helper()
+	number, err := control.PersonalNo("М", period.MustDate(born), 'A', 12, "PB")
+	require.NoError(t, err)
+	return worker{number, "КОВАЛЬ", "ИВАН", "ПЕТРОВИЧ"}
+}
+
 func pack(form document.Form) document.Pack {
 	return document.Pack{Form: form, UNP: unp, FundNo: fundNo, Name: "ООО ВАСИЛЁК", PackNo: "1"}
 }

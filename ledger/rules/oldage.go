@@ -167,21 +167,24 @@ func OA7(law *Law, in PartialInput, t *Trace) (Partial, error) {
 	}
 	t.exact("full_amount", formula, full)
 	t.exact("floor", "partial_minimum_rate × minimum_old_age_pension", floor)
-	return proportion(full, floor, in.Coverage, required, t), nil
+	return proportion(full, floor, in.Coverage, required, "required_coverage_months", t), nil
 }
 
 // countedDays is how many days over whole months count as one more month of a pension in
 // proportion to the coverage: more than these.
 const countedDays = 15
 
-// proportion gives full × months / required, at least the floor.
-func proportion(full, floor exact, coverage Duration, required int, t *Trace) Partial {
+// proportion gives full × months / required, at least the floor; formula says where the
+// required months are from.
+func proportion(
+	full, floor exact, coverage Duration, required int, formula string, t *Trace,
+) Partial {
 	n := coverage.WholeMonths()
 	if coverage.Days > countedDays {
 		n++
 	}
-	t.count("months_counted", "", n)
-	t.count("months_required", "", required)
+	t.count("months_counted", "months(coverage), with one more for a rest of over 15 days", n)
+	t.count("months_required", formula, required)
 	share := full.times(exactInt(n)).over(required)
 	answer := Partial{MonthsCounted: n, MonthsRequired: required, FullAmount: full.round(),
 		FloorApplied: share.less(floor), Amount: larger(share, floor).round()}
@@ -224,7 +227,8 @@ func OA8(law *Law, in DeferralInput, t *Trace) (Deferral, error) {
 	if l.err != nil {
 		return Deferral{}, l.err
 	}
-	t.rate("increase_rate", "", rate)
+	t.rate("increase_rate", "sum(deferral_rates, deferral_years) + "+
+		"floor(deferral_months / 2) × deferral_rate_two_months", rate)
 	base, formula := in.AverageMonthlyEarnings, "increase_rate × average_monthly_earnings"
 	if choice == deferralOfPension {
 		base, formula = in.PensionAmount, "increase_rate × pension_amount"

@@ -114,9 +114,9 @@ func (r *Rule) Answer(law *Law, input, b []byte) ([]byte, error) {
 	if invalidJSON != nil {
 		return nil, invalidJSON
 	}
-	t := &Trace{act: r.Act, values: map[string]string{}}
+	t := &Trace{act: r.Act}
 	b = append(append(append(b, `{"rule":"`...), r.ID...), `","currency":"BYN"`...)
-	b, err := r.run(law, newReader(o, ""), t, b)
+	b, err := r.run(law, &reader{jsonValue: o}, t, b)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,35 @@ type Rule struct {
 	Act     string
 	Inputs  []Field
 	Outputs []Field
-	run     func(law *Law, r *reader, t *Trace, b []byte) ([]byte, error)
+	// read takes the fields of a question.
+	read func(r *reader) question
+}
+
+// question is a question that has been read: it is answered, then the answer is written.
+type question interface {
+	answer(law *Law, t *Trace) error
+	// write appends the fields of the answer, each after a comma.
+	write(b []byte) ([]byte, error)
+}
+
+// calculation is the question of a rule and, once it is answered, its answer.
+type calculation[In, Out any] struct {
+	in        In
+	out       Out
+	calculate func(law *Law, in In, t *Trace) (Out, error)
+	tells     []tell[Out]
+}
+
+func (c *calculation[In, Out]) answer(law *Law, t *Trace) (err error) {
+	c.out, err = c.calculate(law, c.in, t)
+	return err
+}
+
+func (c *calculation[In, Out]) write(b []byte) ([]byte, error) {
+	if !soundAll(c.tells, &c.out) {
+		return nil, invalid("", "the amounts are too large for an answer: correct them")
+	}
+	return writeAll(b, c.tells, &c.out), nil
 }
 
 // about is the head of a rule's description.
@@ -35,27 +63,15 @@ type about struct {
 // define makes a rule from its description and its function.
 func define[In, Out any](
 	a about, asks []ask[In], tells []tell[Out],
-	answer func(law *Law, in In, t *Trace) (Out, error),
+	calculate func(law *Law, in In, t *Trace) (Out, error),
 ) Rule {
 	return Rule{
 		ID: a.id, Title: Text{a.ru, a.be, a.en}, Act: a.act,
 		Inputs: fieldsOf(asks), Outputs: told(tells),
-		run: func(law *Law, r *reader, t *Trace, b []byte) ([]byte, error) {
-			var in In
-			readAll(r, asks, &in)
-			overrides := r.overrides()
-			if err := r.done(); err != nil {
-				return nil, err
-			}
-			r.note(t)
-			out, err := answer(law.override(overrides), in, t)
-			if err != nil {
-				return nil, AsError(err)
-			}
-			if !soundAll(tells, &out) {
-				return nil, invalid("", "the amounts are too large for an answer: correct them")
-			}
-			return writeAll(b, tells, &out), nil
+		read: func(r *reader) question {
+			c := &calculation[In, Out]{calculate: calculate, tells: tells}
+			readAll(r, asks, &c.in)
+			return c
 		},
 	}
 }
@@ -110,15 +126,39 @@ func Run(law *Law, id string, input []byte) ([]byte, error) {
 
 // Answer is Run for a rule that is found already; the answer is appended to b.
 func (r *Rule) Answer(law *Law, input, b []byte) ([]byte, error) {
-	o, invalidJSON := parseObject(input)
-	if invalidJSON != nil {
-		return nil, invalidJSON
-	}
-	t := &Trace{act: r.Act}
-	b = append(append(append(b, `{"rule":"`...), r.ID...), `","currency":"BYN"`...)
-	b, err := r.run(law, &reader{jsonValue: o}, t, b)
+	given, law, err := r.ask(law, input)
 	if err != nil {
 		return nil, err
 	}
+	t := &Trace{act: r.Act}
+	given.note(t)
+	if err := given.answer(law, t); err != nil {
+		return nil, AsError(err)
+	}
+	b = append(append(append(b, `{"rule":"`...), r.ID...), `","currency":"BYN"`...)
+	if b, err = given.write(b); err != nil {
+		return nil, err
+	}
 	return append(t.appendJSON(b), '}'), nil
+}
+
+// asked is a question with the text that it was read from.
+type asked struct {
+	question
+	*reader
+}
+
+// ask reads a question, and gives the law in which its own values stand in for others.
+func (r *Rule) ask(law *Law, input []byte) (asked, *Law, error) {
+	o, invalidJSON := parseObject(input)
+	if invalidJSON != nil {
+		return asked{}, nil, invalidJSON
+	}
+	given := asked{reader: &reader{jsonValue: o}}
+	given.question = r.read(given.reader)
+	overrides := given.overrides()
+	if err := given.done(); err != nil {
+		return asked{}, nil, err
+	}
+	return given, law.override(overrides), nil
 }

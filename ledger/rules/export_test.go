@@ -1,33 +1,32 @@
 package rules
 
-// Plain answers a question as mass runs do, without a trace; the answer has the rule's
-// own fields only.
-func Plain(law *Law, id string, input []byte) ([]byte, error) {
-	answer, write, err := Prepare(law, id, input)
+// RunBrief is Run as mass runs are, without a trace.
+func RunBrief(law *Law, id string, input []byte) ([]byte, error) {
+	rule, err := Find(id)
 	if err != nil {
 		return nil, err
 	}
-	if err := answer(); err != nil {
-		return nil, AsError(err)
+	object, invalidJSON := parseObject(input)
+	if invalidJSON != nil {
+		return nil, invalidJSON
 	}
-	b, err := write(nil)
-	if err != nil {
-		return nil, err
-	}
-	return append(append([]byte{'{'}, b[1:]...), '}'), nil
+	return rule.reply(law, object, Brief, nil)
 }
 
-// Prepare reads a question; answer then works as often as it is called.
-func Prepare(law *Law, id string, input []byte) (
-	answer func() error, write func([]byte) ([]byte, error), err error,
-) {
-	r, err := Find(id)
+// Prepare reads a question; what it gives answers it as mass runs do, as often as it is
+// called.
+func Prepare(law *Law, id string, input []byte) (func() error, error) {
+	rule, err := Find(id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	given, law, err := r.ask(law, input)
+	object, invalidJSON := parseObject(input)
+	if invalidJSON != nil {
+		return nil, invalidJSON
+	}
+	given, law, err := rule.ask(law, object)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return func() error { return given.answer(law, nil) }, given.write, nil
+	return func() error { return given.answer(law, nil) }, nil
 }

@@ -88,7 +88,7 @@ func (l *lookup) limit(name string, on period.Date) (limit exact, set bool) {
 	if l.err != nil {
 		return exact{}, false
 	}
-	if e := l.law.none(name); e != nil {
+	if e := l.law.stands(name); e != nil && e.none {
 		l.trace.number(e, e.term, on)
 		return exact{}, false
 	}

@@ -48,6 +48,12 @@ type Trace struct {
 	values []Input
 }
 
+// newTrace has room for what most calculations write.
+func newTrace(act string) *Trace {
+	return &Trace{act: act, steps: make([]Step, 0, 24), used: make([]Input, 0, 12),
+		values: make([]Input, 0, 32)}
+}
+
 // given notes a value of the question.
 func (t *Trace) given(name, value string) {
 	if t != nil {

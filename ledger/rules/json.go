@@ -34,6 +34,8 @@ type jsonValue struct {
 const (
 	jsonDepthMax  = 8
 	jsonFieldsMax = 250
+	// fieldsUsual is how many fields most questions have at most.
+	fieldsUsual = 8
 	// fieldNameMax is the length in bytes up to which a strange field's name is repeated.
 	fieldNameMax = 64
 )
@@ -154,6 +156,7 @@ func (s *scanner) object(depth int) jsonValue {
 	if s.take('}') {
 		return v
 	}
+	v.names, v.items = make([]string, 0, fieldsUsual), make([]jsonValue, 0, fieldsUsual)
 	for s.err == nil {
 		if s.next() != '"' {
 			s.failHere()

@@ -208,22 +208,17 @@ type Deferral struct {
 	Amount         money.Amount
 }
 
-// Choices of deferral_base: what the increase for deferral is a percentage of.
-const (
-	deferralOfEarnings = "earnings"
-	deferralOfPension  = "pension"
-)
+// deferralOfPension is the choice of deferral_base by which the increase for deferral is a
+// percentage of the pension; it is one of the earnings otherwise.
+const deferralOfPension = "pension"
 
 // OA8 gives a deferred old-age pension: for each complete year its own rate, for the rest
 // one for every two months. The question has no day.
 func OA8(law *Law, in DeferralInput, t *Trace) (Deferral, error) {
 	l := lookup{law: law, trace: t}
-	rate := money.Rate(0)
-	if table := l.table(deferralRates, undated); len(table) > 0 {
-		rate = table.sum(in.DeferralYears)
-	}
-	rate += l.rate(deferralMonthsRate, undated) * money.Rate(in.DeferralMonths/2)
-	choice := l.word(deferralBase, undated, deferralOfEarnings)
+	rate := l.table(deferralRates, undated).sum(in.DeferralYears) +
+		l.rate(deferralMonthsRate, undated)*money.Rate(in.DeferralMonths/2)
+	choice := l.word(deferralBase, undated)
 	if l.err != nil {
 		return Deferral{}, l.err
 	}

@@ -79,7 +79,7 @@ func (r *Rule) reply(law *Law, object *jsonValue, form Form, b []byte) ([]byte, 
 	}
 	var t *Trace
 	if form == Explained {
-		t = &Trace{act: r.Act}
+		t = newTrace(r.Act)
 		given.note(t)
 	}
 	if err := given.answer(law, t); err != nil {

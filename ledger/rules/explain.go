@@ -221,6 +221,8 @@ func (s *Step) appendJSON(b []byte) []byte {
 // text is the step in one line.
 func (s *Step) text() string {
 	switch {
+	case s.Formula != "" && s.When != "":
+		return s.Name + " in " + s.When + " = " + s.Formula
 	case s.Formula != "":
 		return s.Name + " = " + s.Formula
 	case s.When != "":

@@ -7,16 +7,16 @@ import (
 
 // Names of the numbers of work injuries.
 const (
-	workInjuryReductionMax            = "work_injury_reduction_max"
-	workInjuryFloorRate               = "work_injury_floor_rate"
-	workInjuryGrantMultiple           = "work_injury_grant_multiple"
-	workInjurySurvivorGrantMultiple   = "work_injury_survivor_grant_multiple"
-	injuryFloor                       = "work_injury_floor"
-	injuryKept                        = "part_kept"
-	formulaKept                       = "1 - reduction"
-	fieldReduction                    = "reduction"
-	ableBodiedDependantsWithoutRight  = "able_bodied_dependants_without_right"
-	caresForDependant = "cares_for_dependant_under_14_or_disabled"
+	workInjuryReductionMax           = "work_injury_reduction_max"
+	workInjuryFloorRate              = "work_injury_floor_rate"
+	workInjuryGrantMultiple          = "work_injury_grant_multiple"
+	workInjurySurvivorGrantMultiple  = "work_injury_survivor_grant_multiple"
+	injuryFloor                      = "work_injury_floor"
+	injuryKept                       = "part_kept"
+	formulaKept                      = "1 - reduction"
+	fieldReduction                   = "reduction"
+	ableBodiedDependantsWithoutRight = "able_bodied_dependants_without_right"
+	caresForDependant                = "cares_for_dependant_under_14_or_disabled"
 )
 
 var injuryParameters = []definition{

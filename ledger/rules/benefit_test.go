@@ -7,21 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	lawdata "github.com/stazh/stazh/fixtures/law"
 	"github.com/stazh/stazh/ledger/rules"
 )
-
-// published is the law of the product's own files.
-func published(t testing.TB) *rules.Law {
-	t.Helper()
-	parameters, err := lawdata.Parameters()
-	require.NoError(t, err)
-	law := &rules.Law{}
-	for _, p := range parameters {
-		require.NoError(t, law.Publish(p))
-	}
-	return law
-}
 
 // variation changes fields of a base question (null removes one) and says what the answer
 // has in some of its fields, or which error comes: "code field".
@@ -33,7 +20,7 @@ type variation struct {
 // vary asks a rule the base question with each of the changes.
 func vary(t *testing.T, id, base string, variations []variation) {
 	t.Helper()
-	law := published(t)
+	law := recordedLaw(t)
 	for _, v := range variations {
 		question := fields(t, base)
 		for name, value := range fields(t, "{"+v.change+"}") {

@@ -13,12 +13,12 @@ const (
 	childAllowanceFirstRate    = "child_allowance_first_rate"
 	childAllowanceNextRate     = "child_allowance_next_rate"
 	childAllowanceDisabledRate = "child_allowance_disabled_rate"
-	olderChildRate             = "older_child_rate"
-	certainFamilyRate          = "certain_family_rate"
-	certainFamilyDisabledRate  = "certain_family_disabled_rate"
-	disabledChildRate          = "disabled_child_rate"
-	disabledChildSevereRate    = "disabled_child_severe_rate"
-	hivChildRate               = "hiv_child_rate"
+	olderChildRate             = "older_child_allowance_rate"
+	certainFamilyRate          = "certain_family_allowance_rate"
+	certainFamilyDisabledRate  = "certain_family_allowance_disabled_rate"
+	disabledChildRate          = "disabled_child_allowance_rate"
+	disabledChildSevereRate    = "disabled_child_allowance_severe_rate"
+	hivChildRate               = "hiv_child_allowance_rate"
 	birthGrantFirst            = "birth_grant_first"
 	birthGrantNext             = "birth_grant_next"
 	birthGrantAdoptionMonths   = "birth_grant_adoption_months"
@@ -44,9 +44,9 @@ var familyParameters = []definition{
 
 // Reasons why there is no family allowance.
 const (
-	ReasonNoChildUnder3 Reason = "no_child_under_3"
-	ReasonNoChild3To18  Reason = "no_child_3_to_18"
-	ReasonNotDisabled   Reason = "not_disabled"
+	NoChildUnder3 Reason = "no_child_under_3"
+	NoChild3To18  Reason = "no_child_3_to_18"
+	NotDisabled   Reason = "not_disabled"
 )
 
 const familyAct = "Law 7-Z of 29 December 2012 on state benefits for families raising children"
@@ -60,7 +60,7 @@ var familyRules = []Rule{
 		"Пособие семьям на детей от 3 до 18 лет в период воспитания ребёнка до 3 лет",
 		"Дапамога сем'ям на дзяцей ад 3 да 18 гадоў у перыяд выхавання дзіцяці да 3 гадоў",
 		"Supplement for older children"}, askChildren,
-		award(func(a *Award) *Award { return a }, ReasonNoChildUnder3, ReasonNoChild3To18), FA2),
+		award(sameAward, NoChildUnder3, NoChild3To18), FA2),
 	define(about{"FA-3", familyAct,
 		"Пособие на детей от 3 до 18 лет из отдельных категорий семей",
 		"Дапамога на дзяцей ад 3 да 18 гадоў з асобных катэгорый сем'яў",
@@ -84,7 +84,7 @@ var familyRules = []Rule{
 		"Birth grant"}, askBirth, tellBirth, FA8),
 }
 
-var tellByAge = award(func(a *Award) *Award { return a }, ReasonAgeLimit)
+var tellByAge = award(sameAward, AgeLimit)
 
 // ChildInput is the question of FA-5 and a part of others.
 type ChildInput struct {
@@ -132,7 +132,7 @@ type SmallChild struct {
 }
 
 var tellSmallChild = append(
-	award(func(s *SmallChild) *Award { return &s.Award }, ReasonAgeLimit),
+	award(func(s *SmallChild) *Award { return &s.Award }, AgeLimit),
 	tellRate("rate", func(s *SmallChild) money.Rate { return s.Rate }))
 
 // FA1 gives the allowance for a child younger than three: a share of the average wage of
@@ -142,7 +142,7 @@ func FA1(law *Law, in SmallChildInput, t *Trace) (SmallChild, error) {
 	right := in.below(&l, youngChildAgeYears)
 	t.holds("eligible", "on_date < age_limit_date", right)
 	if l.err != nil || !right {
-		return SmallChild{Award: Award{Reason: ReasonAgeLimit}}, l.err
+		return SmallChild{Award: l.refuse(AgeLimit)}, l.err
 	}
 	name := childAllowanceNextRate
 	switch {
@@ -196,11 +196,11 @@ func FA2(law *Law, in ChildrenInput, t *Trace) (Award, error) {
 	case l.err != nil:
 		return Award{}, l.err
 	case !hasSmall:
-		return Award{Reason: ReasonNoChildUnder3}, nil
+		return l.refuse(NoChildUnder3), nil
 	case !hasOlder:
-		return Award{Reason: ReasonNoChild3To18}, nil
+		return l.refuse(NoChild3To18), nil
 	}
-	return l.shareOfSubsistence(true, olderChildRate, in.OnDate)
+	return l.award("", olderChildRate, in.OnDate)
 }
 
 // FamilyKind is why a family has an allowance for its children from three to eighteen.
@@ -241,7 +241,7 @@ func FA3(law *Law, in FamilyChildInput, t *Trace) (Award, error) {
 	if in.ChildDisabled {
 		share = certainFamilyDisabledRate
 	}
-	return l.shareOfSubsistence(right, share, in.OnDate)
+	return l.awardByAge(right, share, in.OnDate)
 }
 
 // degreesOfHealthLoss is how many degrees a child's loss of health has, from the lightest.
@@ -274,7 +274,7 @@ func FA4(law *Law, in DisabledChildInput, t *Trace) (Award, error) {
 	}
 	right := in.below(&l, childAgeYears)
 	t.holds("eligible", "on_date < age_limit_date", right)
-	return l.shareOfSubsistence(right, share, in.OnDate)
+	return l.awardByAge(right, share, in.OnDate)
 }
 
 // FA5 gives the allowance for a child with HIV.
@@ -282,5 +282,5 @@ func FA5(law *Law, in ChildInput, t *Trace) (Award, error) {
 	l := in.child(law, t)
 	right := in.below(&l, childAgeYears)
 	t.holds("eligible", "on_date < age_limit_date", right)
-	return l.shareOfSubsistence(right, hivChildRate, in.OnDate)
+	return l.awardByAge(right, hivChildRate, in.OnDate)
 }

@@ -46,8 +46,8 @@ func tellChildCare(reasons ...Reason) []tell[ChildCare] {
 }
 
 var (
-	tellSickCare   = tellChildCare(ReasonAgeLimit)
-	tellSanatorium = tellChildCare(ReasonNotDisabled, ReasonAgeLimit)
+	tellSickCare   = tellChildCare(AgeLimit)
+	tellSanatorium = tellChildCare(NotDisabled, AgeLimit)
 )
 
 // FA6 gives the family allowance for the care of a sick child for all of its illness. The
@@ -71,7 +71,7 @@ func FA6(law *Law, in ChildCareInput, t *Trace) (ChildCare, error) {
 	}
 	t.holds("eligible", "start_date < age_limit_date", right)
 	if l.err != nil || !right {
-		return ChildCare{Award: Award{Reason: ReasonAgeLimit}}, l.err
+		return ChildCare{Award: l.refuse(AgeLimit)}, l.err
 	}
 	return in.payDays(days, t), nil
 }
@@ -114,9 +114,9 @@ func FA7(law *Law, in SanatoriumInput, t *Trace) (ChildCare, error) {
 	case l.err != nil:
 		return ChildCare{}, l.err
 	case !in.ChildDisabled:
-		return ChildCare{Award: Award{Reason: ReasonNotDisabled}}, nil
+		return ChildCare{Award: l.refuse(NotDisabled)}, nil
 	case !young:
-		return ChildCare{Award: Award{Reason: ReasonAgeLimit}}, nil
+		return ChildCare{Award: l.refuse(AgeLimit)}, nil
 	}
 	return in.payDays(days, t), nil
 }
@@ -150,7 +150,7 @@ type BirthGrant struct {
 }
 
 var tellBirth = append(
-	award(func(g *BirthGrant) *Award { return &g.Award }, ReasonAgeLimit),
+	award(func(g *BirthGrant) *Award { return &g.Award }, AgeLimit),
 	tellAmounts("child_amounts", func(g *BirthGrant) []money.Amount { return g.ChildAmounts }))
 
 // FA8 gives the grant for a birth, or for the adoption of a small child: for the first
@@ -165,7 +165,7 @@ func FA8(law *Law, in BirthInput, t *Trace) (BirthGrant, error) {
 		}
 		young := l.adoptedBefore(birthGrantAdoptionMonths, in.ChildBirthDate, in.AdoptionDate)
 		if !young || l.err != nil {
-			return BirthGrant{Award: Award{Reason: ReasonAgeLimit}}, l.err
+			return BirthGrant{Award: l.refuse(AgeLimit)}, l.err
 		}
 	}
 	before := in.ChildBirthDate.AddDays(-1)

@@ -52,14 +52,12 @@ var injuryRules = []Rule{
 		"Grant to survivors of a work injury"}, askInjuryDeath, tellSurvivors, WI5),
 	define(about{"WI-6", injuryAct,
 		"Уменьшение при грубой неосторожности", "Змяншэнне пры грубай неасцярожнасці",
-		"Reduction for gross negligence"}, askReducedSum, tellSum, WI6),
+		"Reduction for gross negligence"}, askReducedSum, tellOneAmount, WI6),
 	define(about{"WI-7", injuryAct,
 		"Право семьи погибшего на страховые выплаты",
 		"Права сям'і загінулага на страхавыя выплаты",
 		"Right of survivors of a work injury"}, askInjuryRelative, tellRight, WI7),
 }
-
-var tellSum = telling(tellAmount("amount", func(a *money.Amount) money.Amount { return *a }))
 
 // Negligence says by how much gross negligence reduces a benefit. Reduction is nil where
 // it does not.

@@ -28,8 +28,8 @@ var maternityParameters = []definition{
 	{name: prenatalWeek, kind: count},
 }
 
-// ReasonRegisteredLate is why there is no prenatal care grant.
-const ReasonRegisteredLate Reason = "registered_late"
+// RegisteredLate is why there is no prenatal care grant.
+const RegisteredLate Reason = "registered_late"
 
 // maternityRules is the chapter of maternity.
 var maternityRules = []Rule{
@@ -44,7 +44,7 @@ var maternityRules = []Rule{
 		"Пособие женщинам, рано ставшим на учёт по беременности",
 		"Дапамога жанчынам, якія рана сталі на ўлік па цяжарнасці",
 		"Prenatal care grant"}, askPrenatal,
-		award(func(a *Award) *Award { return a }, ReasonRegisteredLate), MA3),
+		award(sameAward, RegisteredLate), MA3),
 }
 
 // LeaveKind is what a leave is for.
@@ -92,7 +92,7 @@ type Leave struct {
 
 var tellLeave = telling(
 	tellBool("eligible", func(o *Leave) bool { return o.Eligible }),
-	tellReason(func(o *Leave) Reason { return o.Reason }, ReasonAgeLimit),
+	tellReason(func(o *Leave) Reason { return o.Reason }, AgeLimit),
 	tellInt("days", func(o *Leave) int { return o.Days }),
 	tellDate("earliest_start", func(o *Leave) period.Date { return o.EarliestStart }).
 		orNull(func(o *Leave) bool { return o.Eligible }))
@@ -134,7 +134,7 @@ func (l *lookup) adoptionLeave(in LeaveInput) (Leave, error) {
 	}
 	young := l.adoptedBefore(adoptionAgeLimitMonths, in.ChildBirthDate, in.AdoptionDate)
 	if !young || l.err != nil {
-		return Leave{Reason: ReasonAgeLimit}, l.err
+		return Leave{Reason: l.refuse(AgeLimit).Reason}, l.err
 	}
 	o := Leave{Eligible: true, Days: l.count(adoptionDays, in.AdoptionDate),
 		EarliestStart: in.AdoptionDate}
@@ -285,7 +285,7 @@ func MA3(law *Law, in PrenatalInput, t *Trace) (Award, error) {
 	early := in.RegistrationWeek < l.count(prenatalWeek, in.OnDate)
 	t.holds("eligible", "registration_week < prenatal_registration_week", early)
 	if l.err != nil || !early {
-		return Award{Reason: ReasonRegisteredLate}, l.err
+		return l.refuse(RegisteredLate), l.err
 	}
 	a := Award{Eligible: true, Amount: l.subsistence(in.OnDate).round()}
 	if l.err == nil {

@@ -86,12 +86,9 @@ var catalogue = slices.Concat(
 	contributionRules,
 	coverageRules,
 	oldAgeRules,
-<<<<<<< HEAD
 	adjustmentRules,
 	disabilityRules,
-=======
 	benefitRules,
->>>>>>> 5019e89 (Survivors, sickness, maternity, work injury, unemployment and families as rules)
 )
 
 // All gives all rules, in the order of the catalogue.

@@ -195,7 +195,7 @@ type SickChild struct {
 }
 
 var tellSickChild = append(
-	award(func(s *SickChild) *Award { return &s.Award }, ReasonAgeLimit),
+	award(func(s *SickChild) *Award { return &s.Award }, AgeLimit),
 	tellInt("days_paid", func(s *SickChild) int { return s.DaysPaid }))
 
 // SI2 gives the sickness benefit for the care of a sick child: all of the average
@@ -212,7 +212,7 @@ func SI2(law *Law, in SickChildInput, t *Trace) (SickChild, error) {
 	right := l.childBelow(sickChildAgeYears, in.ChildDisabled, in.ChildBirthDate, in.StartDate)
 	t.holds("eligible", "start_date < age_limit_date", right)
 	if l.err != nil || !right {
-		return SickChild{Award: Award{Reason: ReasonAgeLimit}}, l.err
+		return SickChild{Award: l.refuse(AgeLimit)}, l.err
 	}
 	t.count("days", "start_date – end_date", days)
 	if !in.Hospitalised {

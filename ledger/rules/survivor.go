@@ -35,11 +35,8 @@ var survivorParameters = []definition{
 	{name: funeralWageLagMonths, kind: count},
 }
 
-// Reasons why there is no right to a survivors' benefit.
-const (
-	ReasonAgeLimit  Reason = "age_limit"
-	ReasonClaimLate Reason = "claim_late"
-)
+// ClaimLate is why there is no funeral grant.
+const ClaimLate Reason = "claim_late"
 
 // survivorRules is the chapter of survivors.
 var survivorRules = []Rule{
@@ -58,7 +55,7 @@ var survivorRules = []Rule{
 		"Социальная пенсия по случаю потери кормильца",
 		"Сацыяльная пенсія з выпадку страты карміцеля",
 		"Orphan's social pension"}, askOrphan,
-		award(func(a *Award) *Award { return a }, ReasonAgeLimit), SU4),
+		award(sameAward, AgeLimit), SU4),
 	define(about{"SU-5", "Law 55-Z of 12 November 2001 on burial and funerals",
 		"Пособие на погребение", "Дапамога на пахаванне", "Funeral grant"},
 		askFuneral, tellFuneral, SU5),
@@ -193,20 +190,15 @@ func SU4(law *Law, in OrphanInput, t *Trace) (Award, error) {
 	l := lookup{law: law, trace: t}
 	right := l.young(in.BirthDate, in.OnDate, in.Student) || in.DisabledBefore18
 	t.holds("eligible", "on_date < age_limit_date or disabled_before_18", right)
-	return l.shareOfSubsistence(right, orphanSocialRate, in.OnDate)
+	return l.awardByAge(right, orphanSocialRate, in.OnDate)
 }
 
-// shareOfSubsistence awards a share of the subsistence level to who is young enough.
-func (l *lookup) shareOfSubsistence(right bool, share string, on period.Date) (Award, error) {
-	if !right || l.err != nil {
-		return Award{Reason: ReasonAgeLimit}, l.err
+// awardByAge gives a part of the subsistence level to who has the age for it.
+func (l *lookup) awardByAge(right bool, rateName string, on period.Date) (Award, error) {
+	if !right {
+		return l.award(AgeLimit, "", on)
 	}
-	sum := l.number(share, on).times(l.subsistence(on))
-	a := Award{Eligible: true, Amount: sum.round()}
-	if l.err == nil && l.trace != nil {
-		l.trace.amount("amount", "round("+share+" × subsistence_level_counted)", a.Amount)
-	}
-	return a, l.err
+	return l.award("", rateName, on)
 }
 
 // FuneralInput is the question of SU-5.
@@ -233,7 +225,7 @@ type FuneralGrant struct {
 }
 
 var tellFuneral = append(
-	award(func(g *FuneralGrant) *Award { return &g.Award }, ReasonClaimLate),
+	award(func(g *FuneralGrant) *Award { return &g.Award }, ClaimLate),
 	tellDate("last_claim_date", func(g *FuneralGrant) period.Date { return g.LastClaimDate }))
 
 // SU5 gives the grant to who pays for a funeral: the national average wage of a month
@@ -258,17 +250,17 @@ func SU5(law *Law, in FuneralInput, t *Trace) (FuneralGrant, error) {
 	t.date("last_claim_date", formula, last)
 	timely := in.ClaimDate <= last
 	t.holds("eligible", "claim_date <= last_claim_date", timely)
-	g := FuneralGrant{Award: Award{Reason: ReasonClaimLate}, LastClaimDate: last}
 	if l.err != nil || !timely {
-		return g, l.err
+		return FuneralGrant{l.refuse(ClaimLate), last}, l.err
 	}
 	lag := l.count(funeralWageLagMonths, in.DateOfDeath)
 	wage := l.wage(in.DateOfDeath.Month().Add(-lag))
-	g.Award = Award{Eligible: true, Amount: wage.round()}
-	if l.err == nil {
-		t.amount("amount", "national_average_wage", g.Amount)
+	if l.err != nil {
+		return FuneralGrant{}, l.err
 	}
-	return g, l.err
+	g := FuneralGrant{Award{Eligible: true, Amount: wage.round()}, last}
+	t.amount("amount", "national_average_wage", g.Amount)
+	return g, nil
 }
 
 // saturating adds an amount to a sum; what is beyond all range stays so.

@@ -198,12 +198,8 @@ var tellPartialSurvivors = telling(
 // SU3 gives the survivor pension of a family where the deceased had less coverage than
 // the full one needs: each survivor's full pension in the proportion of the months.
 func SU3(law *Law, in PartialSurvivorsInput, t *Trace) (PartialSurvivorPension, error) {
-	err := bornBefore(in.DeceasedBirthDate, in.DeathDate, "death_date")
-	if err != nil {
-		return PartialSurvivorPension{}, err
-	}
 	l := lookup{law: law, trace: t}
-	required := l.disabilityCoverage(in.DeceasedBirthDate, in.DeathDate)
+	_, required := l.coverageByAge(in.DeceasedBirthDate, in.DeathDate, "death_date")
 	if l.err != nil {
 		return PartialSurvivorPension{}, l.err
 	}

@@ -43,14 +43,14 @@ var unemploymentParameters = []definition{
 
 // Reasons why there is no unemployment benefit.
 const (
-	ReasonInBusiness       Reason = "in_business"
-	ReasonInService        Reason = "in_service"
-	ReasonNotAbleOrWilling Reason = "not_able_or_willing"
-	ReasonNotRegistered    Reason = "not_registered"
-	ReasonPensionAge       Reason = "pension_age"
-	ReasonStudent          Reason = "student"
-	ReasonUnderAge         Reason = "under_age"
-	ReasonVoluntary        Reason = "voluntary"
+	InBusiness       Reason = "in_business"
+	InService        Reason = "in_service"
+	NotAbleOrWilling Reason = "not_able_or_willing"
+	NotRegistered    Reason = "not_registered"
+	PastPensionAge   Reason = "pension_age"
+	DayStudent       Reason = "student"
+	UnderAge         Reason = "under_age"
+	Voluntary        Reason = "voluntary"
 )
 
 const employmentAct = "Law 125-Z of 15 June 2006 on employment"
@@ -120,8 +120,8 @@ type Unemployed struct {
 var tellUnemployed = telling(
 	tellBool("eligible", func(u *Unemployed) bool { return u.Eligible }),
 	tellReasons(func(u *Unemployed) []Reason { return u.Reasons },
-		ReasonInBusiness, ReasonInService, ReasonNotAbleOrWilling, ReasonNotRegistered,
-		ReasonPensionAge, ReasonStudent, ReasonUnderAge, ReasonVoluntary),
+		InBusiness, InService, NotAbleOrWilling, NotRegistered,
+		PastPensionAge, DayStudent, UnderAge, Voluntary),
 	tellWord("track", tracks, func(u *Unemployed) Track { return u.Track }).
 		orNull(func(u *Unemployed) bool { return u.Track != 0 }))
 
@@ -139,14 +139,14 @@ func UN1(law *Law, in UnemployedInput, t *Trace) (Unemployed, error) {
 		holds   bool
 		formula string
 	}{
-		{ReasonInBusiness, in.InBusiness, "in_business"},
-		{ReasonInService, in.InService, "in_service"},
-		{ReasonNotAbleOrWilling, !in.AbleAndWilling, "not able_and_willing"},
-		{ReasonNotRegistered, !in.Registered, "not registered"},
-		{ReasonPensionAge, pensionAge, "pension_age_reached"},
-		{ReasonStudent, in.DayStudent, "day_student"},
-		{ReasonUnderAge, underAge, "on_date < age_limit_date"},
-		{ReasonVoluntary, !in.Involuntary, "not involuntary"},
+		{InBusiness, in.InBusiness, "in_business"},
+		{InService, in.InService, "in_service"},
+		{NotAbleOrWilling, !in.AbleAndWilling, "not able_and_willing"},
+		{NotRegistered, !in.Registered, "not registered"},
+		{PastPensionAge, pensionAge, "pension_age_reached"},
+		{DayStudent, in.DayStudent, "day_student"},
+		{UnderAge, underAge, "on_date < age_limit_date"},
+		{Voluntary, !in.Involuntary, "not involuntary"},
 	} {
 		if c.holds {
 			u.Reasons = append(u.Reasons, c.reason)

@@ -212,8 +212,8 @@ func SU3(law *Law, in PartialSurvivorsInput, t *Trace) (PartialSurvivorPension, 
 			"the coverage gives the full pension: ask SU-2")
 	}
 	n := in.Coverage.monthsCounted()
-	t.count("months_counted", "coverage", n)
-	t.count("months_required", "", required)
+	t.count("months_counted", countedFormula, n)
+	t.count("months_required", "months(required_coverage)", required)
 	proportion := exactInt(n).over(required)
 	minimum := l.minimumPension(in.OnDate)
 	p, err := l.paySurvivors(in.Survivors, func(k survivorKind) exact {

@@ -87,38 +87,3 @@ func TestOtherNumbersOfBenefitsAreDataOnly(t *testing.T) {
 		}
 	}
 }
-
-func TestEveryNameOfBenefitsHasAMeaning(t *testing.T) {
-	t.Parallel()
-	names := map[string]bool{}
-	var add func(list []rules.Field)
-	add = func(list []rules.Field) {
-		for _, f := range list {
-			if f.Name != "" {
-				names[f.Name] = true
-			}
-			add(f.Items)
-		}
-	}
-	for _, r := range rules.All()[28:] {
-		add(r.Inputs)
-		add(r.Outputs)
-		var answer struct {
-			Used  map[string]string `json:"parameters_used"`
-			Steps []struct {
-				Label rules.Text `json:"label"`
-				Step  string     `json:"step"`
-			} `json:"steps"`
-		}
-		require.NoError(t, json.Unmarshal(exampleOf(t, r.ID).Output, &answer))
-		for name := range answer.Used {
-			names[name] = true
-		}
-		for _, s := range answer.Steps {
-			require.NotEqual(t, s.Label.RU, s.Label.EN, "%s: %s", r.ID, s.Step)
-		}
-	}
-	for name := range names {
-		require.NotEqual(t, rules.Text{RU: name, BE: name, EN: name}, rules.Term(name), name)
-	}
-}

@@ -189,8 +189,8 @@ func FA2(law *Law, in ChildrenInput, t *Trace) (Award, error) {
 		hasSmall = hasSmall || young
 		hasOlder = hasOlder || !young && younger(birth, grown, in.OnDate)
 	}
-	t.holds("child_under_3", "on_date - child_birth_dates < young_child_age_years", hasSmall)
-	t.holds("child_3_to_18", "young_child_age_years ≤ on_date - child_birth_dates < "+
+	t.holds("child_under_3", "on_date − child_birth_dates < young_child_age_years", hasSmall)
+	t.holds("child_3_to_18", "young_child_age_years ≤ on_date − child_birth_dates < "+
 		"child_age_years", hasOlder)
 	switch {
 	case l.err != nil:

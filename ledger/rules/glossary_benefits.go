@@ -147,6 +147,6 @@ var benefitTerms = map[string]Text{
 	"days_of_period": {"дней месяца в периоде", "дзён месяца ў перыядзе",
 		"days of the month in the period"},
 	"days_of_month": {"дней в месяце", "дзён у месяцы", "days of the month"},
-	"pay_of_days": {"сумма за дни месяца до пределов", "сума за дні месяца да межаў",
-		"sum for the days before the limits"},
+	"days_reduced_of_month": {"дней месяца по пониженной ставке",
+		"дзён месяца па паніжанай стаўцы", "days of the month at the reduced rate"},
 }

@@ -13,7 +13,7 @@ const (
 	workInjurySurvivorGrantMultiple  = "work_injury_survivor_grant_multiple"
 	injuryFloor                      = "work_injury_floor"
 	injuryKept                       = "part_kept"
-	formulaKept                      = "1 - reduction"
+	formulaKept                      = "1 − reduction"
 	fieldReduction                   = "reduction"
 	ableBodiedDependantsWithoutRight = "able_bodied_dependants_without_right"
 	caresForDependant                = "cares_for_dependant_under_14_or_disabled"

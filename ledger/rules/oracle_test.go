@@ -75,7 +75,10 @@ func drawItem(t *rapid.T, f rules.Field, i int) any {
 
 func drawDate(t *rapid.T, name string) period.Date {
 	from, to := "2018-01-01", "2018-10-31"
-	if strings.Contains(name, "birth_date") {
+	switch {
+	case strings.HasPrefix(name, "child_birth_date"):
+		from, to = "1998-01-01", "2018-01-01"
+	case strings.Contains(name, "birth_date"):
 		from, to = "1932-01-01", "2018-01-01"
 	}
 	first, last := period.MustDate(from), period.MustDate(to)

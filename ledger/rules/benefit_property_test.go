@@ -277,3 +277,62 @@ func TestUnemploymentFallsAndIsCapped(t *testing.T) {
 		require.LessOrEqual(t, next.Amount, now.Amount)
 	})
 }
+
+func TestBenefitsOfMassRunsDoNotAllocate(t *testing.T) {
+	law := recordedLaw(t)
+	birth, on := period.MustDate("2016-02-11"), period.MustDate("2018-02-10")
+	earnings, half := money.MustParse("85.90"), money.MustParseRate("0.5")
+	fifty := rules.DaysInput{
+		StartDate: on, EndDate: on.AddDays(50), AverageDailyEarnings: earnings}
+	child := rules.ChildInput{ChildBirthDate: birth, OnDate: on}
+	negligence := rules.Negligence{Gross: true, Reduction: &half}
+	injury := rules.InjuryPensionInput{AdjustedMonthlyEarnings: earnings,
+		LossOfCapacity: half, OnDate: on, Negligence: negligence}
+	check := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, calculate := range map[string]func() error{
+		"SU-1": func() error {
+			_, err := rules.SU1(law, rules.SurvivorInput{Relation: rules.Parent,
+				Sex: rules.Male, BirthDate: birth, OnDate: on}, nil)
+			return err
+		},
+		"SU-4": func() error {
+			_, err := rules.SU4(law, rules.OrphanInput{BirthDate: birth, OnDate: on}, nil)
+			return err
+		},
+		"SU-5": func() error {
+			_, err := rules.SU5(law, rules.FuneralInput{DateOfDeath: on, ClaimDate: on}, nil)
+			return err
+		},
+		"SI-1": func() error { _, err := rules.SI1(law, fifty, nil); return err },
+		"MA-2": func() error {
+			_, err := rules.MA2(law, rules.MaternityInput{Beneficiary: rules.EmployedMother,
+				MonthlyAmount: earnings, StartDate: on, Days: 140}, nil)
+			return err
+		},
+		"WI-2": func() error { _, err := rules.WI2(law, injury, nil); return err },
+		"WI-7": func() error {
+			_, err := rules.WI7(law, rules.InjuryRelativeInput{Relation: rules.InjuryParent,
+				Sex: rules.Female, BirthDate: birth, OnDate: on}, nil)
+			return err
+		},
+		"UN-2": func() error {
+			_, err := rules.UN2(law, rules.UnemploymentInput{Track: rules.TrackRegular, Week: 14,
+				AverageEarnings: &earnings, OnDate: on}, nil)
+			return err
+		},
+		"FA-1": func() error {
+			_, err := rules.FA1(law, rules.SmallChildInput{ChildInput: child, ChildOrder: 1}, nil)
+			return err
+		},
+		"FA-4": func() error {
+			_, err := rules.FA4(law, rules.DisabledChildInput{ChildInput: child, HealthLossDegree: 3}, nil)
+			return err
+		},
+	} {
+		require.Zero(t, testing.AllocsPerRun(50, func() { check(calculate()) }), name)
+	}
+}

@@ -182,8 +182,8 @@ func FA2(law *Law, in ChildrenInput, t *Trace) (Award, error) {
 	grown := l.count(childAgeYears, in.OnDate)
 	var hasSmall, hasOlder bool
 	for i, birth := range in.ChildBirthDates {
-		if err := bornBefore(birth, in.OnDate, index("child_birth_dates", i)); err != nil {
-			return Award{}, err
+		if birth > in.OnDate {
+			return Award{}, bornBefore(birth, in.OnDate, index("child_birth_dates", i))
 		}
 		young := younger(birth, small, in.OnDate)
 		hasSmall = hasSmall || young

@@ -203,7 +203,8 @@ func (l *lookup) injuryPension(in InjuryPensionInput) (pension exact, lifted boo
 	pension = larger(earnings, floor).times(exactRate(in.LossOfCapacity)).times(kept)
 	formula := "max(adjusted_monthly_earnings, work_injury_floor) × loss_of_capacity"
 	if in.Negligence.Reduction != nil {
-		formula += " × " + injuryKept
+		formula = "max(adjusted_monthly_earnings, work_injury_floor) × loss_of_capacity × " +
+			injuryKept
 	}
 	l.trace.exact("monthly_pension", formula, pension)
 	return pension, lifted

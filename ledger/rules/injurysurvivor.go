@@ -147,18 +147,19 @@ func WI7(law *Law, in InjuryRelativeInput, t *Trace) (Right, error) {
 		return Right{true}, nil
 	}
 	right := l.pensionAgeReached(in.Sex, in.BirthDate, in.OnDate) || in.Disabled
-	formula := "pension_age_reached or disabled"
 	cares := in.CaresForDependant && !in.Working
+	var formula string
 	switch in.Relation {
 	case InjuryChild:
 		right = l.young(in.BirthDate, in.OnDate, in.Student) || right
-		formula += " or on_date < age_limit_date"
+		formula = "pension_age_reached or disabled or on_date < age_limit_date"
 	case InjuryParent:
 		right = right || in.DesignatedParent || cares
-		formula += " or designated_parent or (" + caresForDependant + " and not working)"
+		formula = "pension_age_reached or disabled or designated_parent or (" +
+			caresForDependant + " and not working)"
 	default:
 		right = right || cares
-		formula += " or (" + caresForDependant + " and not working)"
+		formula = "pension_age_reached or disabled or (" + caresForDependant + " and not working)"
 	}
 	if l.err != nil {
 		return Right{}, l.err

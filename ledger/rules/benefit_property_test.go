@@ -194,7 +194,7 @@ func TestInjuryBenefitsKeepTheirShape(t *testing.T) {
 			AdjustedMonthlyEarnings: kopecks(1_000_000).Draw(t, "earnings"),
 			LossOfCapacity:          money.Rate(rapid.Int64Range(1, 99_999_999).Draw(t, "loss")),
 			OnDate:                  days("2018-02-01", "2018-02-28").Draw(t, "on"),
-			Negligence:              rules.Negligence{Gross: true, Reduction: &reduction},
+			Negligence:              rules.Negligence{Gross: true, Reduction: reduction},
 		}
 		pension, err := bothFaces(t, law, rules.WI2, in)
 		require.NoError(t, err)
@@ -205,7 +205,7 @@ func TestInjuryBenefitsKeepTheirShape(t *testing.T) {
 		for _, change := range []func(*rules.InjuryPensionInput){
 			func(in *rules.InjuryPensionInput) { in.AdjustedMonthlyEarnings++ },
 			func(in *rules.InjuryPensionInput) { in.LossOfCapacity++ },
-			func(in *rules.InjuryPensionInput) { in.Negligence.Reduction = nil },
+			func(in *rules.InjuryPensionInput) { in.Negligence.Reduction = 0 },
 		} {
 			more := in
 			change(&more)
@@ -285,7 +285,7 @@ func TestBenefitsOfMassRunsDoNotAllocate(t *testing.T) {
 	fifty := rules.DaysInput{
 		StartDate: on, EndDate: on.AddDays(50), AverageDailyEarnings: earnings}
 	child := rules.ChildInput{ChildBirthDate: birth, OnDate: on}
-	negligence := rules.Negligence{Gross: true, Reduction: &half}
+	negligence := rules.Negligence{Gross: true, Reduction: half}
 	injury := rules.InjuryPensionInput{AdjustedMonthlyEarnings: earnings,
 		LossOfCapacity: half, OnDate: on, Negligence: negligence}
 	check := func(err error) {

@@ -33,6 +33,8 @@ type Problem struct {
 	Code      string  `json:"code" doc:"Stable code for programs."`
 	RequestID string  `json:"request_id" doc:"Number of the request in the server's log."`
 	Errors    []Fault `json:"errors,omitempty" doc:"All faults of the request at once."`
+	// Calculation is what a rule of the law refused.
+	Calculation *CalculationFault `json:"error,omitempty" doc:"What a rule refuses."`
 
 	headers http.Header
 }

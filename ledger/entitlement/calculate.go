@@ -240,7 +240,7 @@ func (r *resolver) run(id, purpose string) (verdict, error) {
 	}
 	done := RuleRun{Rule: id, Title: rule.Title, Act: rule.Act, Purpose: purpose, Input: input,
 		Origins: origins}
-	output, err := rule.Answer(r.q.Law.Parameters, input, nil)
+	output, err := rules.Run(r.q.Law.Parameters, id, input)
 	if err != nil {
 		return verdict{}, err
 	}

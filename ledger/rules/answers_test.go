@@ -46,7 +46,6 @@ func exampleOf(t testing.TB, id string) example {
 }
 
 func TestExamplesOfAllRules(t *testing.T) {
-	t.Parallel()
 	law := recordedLaw(t)
 	files, err := filepath.Glob(examplePath("*"))
 	require.NoError(t, err)

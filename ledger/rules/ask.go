@@ -132,11 +132,11 @@ func askList[In, Item any](
 ) ask[In] {
 	return ask[In]{Field{Name: name, Type: TypeList, Items: fieldsOf(items)},
 		func(r *reader, f *Field, in *In) {
-			n := r.length(f.Name)
-			list := make([]Item, n)
-			seen := make(map[string]bool, n)
+			given := r.list(f.Name)
+			list := make([]Item, len(given))
+			seen := make(map[string]bool, len(given))
 			for i := range list {
-				sub := r.item(f.Name, i)
+				sub := r.item(f.Name, given, i)
 				readAll(sub, items, &list[i])
 				if id != nil && sub.err == nil {
 					if key := id(&list[i]); seen[key] {
@@ -157,9 +157,10 @@ func askList[In, Item any](
 func askDates[In any](name string, at func(*In) *[]period.Date) ask[In] {
 	return ask[In]{Field{Name: name, Type: TypeList, Items: []Field{{Type: TypeDate}}},
 		func(r *reader, f *Field, in *In) {
-			list := make([]period.Date, r.length(f.Name))
+			given := r.list(f.Name)
+			list := make([]period.Date, len(given))
 			for i := range list {
-				list[i] = r.asDate(index(f.Name, i), r.at(f.Name, i))
+				list[i] = r.asDate(index(f.Name, i), &given[i])
 			}
 			*at(in) = list
 		}}
@@ -169,10 +170,11 @@ func askDates[In any](name string, at func(*In) *[]period.Date) ask[In] {
 func askIDs[In any](name string, at func(*In) *[]string) ask[In] {
 	return ask[In]{Field{Name: name, Type: TypeList, Items: []Field{{Type: TypeText}}},
 		func(r *reader, f *Field, in *In) {
-			list := make([]string, r.length(f.Name))
-			seen := make(map[string]bool, len(list))
+			given := r.list(f.Name)
+			list := make([]string, len(given))
+			seen := make(map[string]bool, len(given))
 			for i := range list {
-				s, ok := r.asText(index(f.Name, i), r.at(f.Name, i), "give a text")
+				s, ok := r.asText(index(f.Name, i), &given[i], "give a text")
 				if ok && seen[s] {
 					r.fail(index(f.Name, i), "the person is already in the list: name each once")
 				}

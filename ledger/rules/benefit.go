@@ -9,5 +9,3 @@ var benefitRules = slices.Concat(survivorRules, sicknessRules, maternityRules, i
 // benefitParameters are the numbers that only these chapters read.
 var benefitParameters = slices.Concat(survivorParameters, sicknessParameters,
 	maternityParameters, injuryParameters, unemploymentParameters, familyParameters)
-
-var benefitTerms = map[string]Text{}

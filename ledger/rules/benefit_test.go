@@ -53,3 +53,37 @@ func fields(t *testing.T, object string) map[string]any {
 	require.NoError(t, json.Unmarshal([]byte(object), &f), object)
 	return f
 }
+
+func TestOtherNumbersOfBenefitsAreDataOnly(t *testing.T) {
+	t.Parallel()
+	law := recordedLaw(t)
+	for name, value := range map[string]string{
+		"maternity_days": "130", "child_age_years": "19", "survivor_rate": "0.45",
+		"unemployment_covered_first_rate": "0.90", "child_allowance_first_rate": "0.36",
+	} {
+		require.NoError(t, law.Publish(parameter(name, value, "2018-07-01", "")))
+	}
+	for _, c := range []struct{ id, before, after, field, old, now string }{
+		{"MA-1", `{"kind":"birth","expected_birth_date":"2018-06-30"}`,
+			`{"kind":"birth","expected_birth_date":"2018-07-01"}`, "days", `126`, `130`},
+		{"FA-5", `{"child_birth_date":"2000-06-30","on_date":"2018-06-30"}`,
+			`{"child_birth_date":"2000-07-01","on_date":"2018-07-01"}`, "eligible", `false`, `true`},
+		{"SU-2", `{"last_covered_earnings":"1000.00","on_date":"2018-06-30",
+			"survivors":[{"person_id":"a","full_orphan":false}]}`,
+			`{"last_covered_earnings":"1000.00","on_date":"2018-07-01",
+			"survivors":[{"person_id":"a","full_orphan":false}]}`, "amount", `"400.00"`, `"450.00"`},
+		{"UN-2", `{"track":"covered","week":1,"on_date":"2018-06-30"}`,
+			`{"track":"covered","week":1,"on_date":"2018-07-01"}`, "amount", `"24.50"`, `"22.05"`},
+		{"FA-1", `{"child_birth_date":"2018-01-01","on_date":"2018-06-30","child_order":1,
+			"child_disabled":false}`, `{"child_birth_date":"2018-01-01","on_date":"2018-07-01",
+			"child_order":1,"child_disabled":false}`, "rate", `"0.35"`, `"0.36"`},
+	} {
+		for input, want := range map[string]string{c.before: c.old, c.after: c.now} {
+			output, err := rules.Run(law, c.id, []byte(input))
+			require.NoError(t, err, c.id)
+			got, err := json.Marshal(fields(t, string(output))[c.field])
+			require.NoError(t, err)
+			require.Equal(t, want, string(got), "%s %s", c.id, input)
+		}
+	}
+}

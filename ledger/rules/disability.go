@@ -184,7 +184,7 @@ func DI4(law *Law, in PartialDisabilityInput, t *Trace) (Partial, error) {
 	}
 	floor := rate.times(least)
 	t.exact("floor", "partial_minimum_rate × minimum_old_age_pension", floor)
-	return proportion(full, floor, in.Coverage, required, t), nil
+	return proportion(full, floor, in.Coverage, required, "months(required_coverage)", t), nil
 }
 
 // AttendanceInput is the question of DI-5. Group and DisabilityOnsetDate may be zero.

@@ -214,9 +214,10 @@ func CO7(law *Law, in PayerMonthInput, t *Trace) (PayerMonth, error) {
 
 func (m *PayerMonth) explain(persons int, injury bool, t *Trace) {
 	t.count("persons", "", persons)
-	t.amount("total_earnings", "", m.TotalEarnings)
-	t.amount("total_base", "", m.TotalBase)
-	t.amount("insured_withheld", "", m.InsuredWithheld)
+	t.amount("total_earnings", "Σ earnings", m.TotalEarnings)
+	t.amount("total_base", "round(Σ min(earnings, ceiling))", m.TotalBase)
+	t.amount("insured_withheld", "Σ round(insured_rate × min(earnings, ceiling))",
+		m.InsuredWithheld)
 	t.amount("employer_pension", "round(employer_pension_rate × total_base)", m.EmployerPension)
 	t.amount("employer_social", "round(employer_social_rate × total_base)", m.EmployerSocial)
 	if injury {

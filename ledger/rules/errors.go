@@ -32,6 +32,13 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.Code, e.Field, e.Message)
 }
 
+// AppendJSON appends {"code","field","message"}.
+func (e *Error) AppendJSON(b []byte) []byte {
+	b = appendString(append(b, `{"code":`...), e.Code)
+	b = appendString(append(b, `,"field":`...), e.Field)
+	return append(appendString(append(b, `,"message":`...), e.Message), '}')
+}
+
 func invalid(field, format string, args ...any) *Error {
 	return &Error{Code: CodeInvalidInput, Field: field, Message: fmt.Sprintf(format, args...)}
 }

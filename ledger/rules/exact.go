@@ -176,11 +176,28 @@ func (x exact) round() money.Amount {
 // String gives the decimal text with at least two decimals, or a fraction where the
 // decimals have no end.
 func (x exact) String() string {
+	if n, ok := x.hundredths(); ok {
+		return money.Amount(n).String()
+	}
 	r := x.rat()
 	if digits, ends := r.FloatPrec(); ends {
 		return r.FloatString(max(digits, 2))
 	}
 	return r.String()
+}
+
+// hundredths gives the number in hundredths where it is a whole number of them, as most
+// figures are.
+func (x exact) hundredths() (uint64, bool) {
+	if x.big != nil || x.hi != 0 {
+		return 0, false
+	}
+	hi, lo := bits.Mul64(x.lo, kopecks)
+	if hi >= x.divisor() {
+		return 0, false
+	}
+	n, rest := bits.Div64(hi, lo, x.divisor())
+	return n, rest == 0 && n <= math.MaxInt64
 }
 
 // mul128 multiplies a 128-bit by a 64-bit number.

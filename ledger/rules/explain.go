@@ -23,7 +23,8 @@ const (
 type Step struct {
 	// Name is what is looked up or computed; its label stands in the glossary.
 	Name string
-	// When is the day a looked-up number was asked for.
+	// When is the day a looked-up number was asked for, or the month of a figure that belongs
+	// to one.
 	When string
 	// Formula is how a figure was computed, from names of inputs, numbers of the law and
 	// earlier steps; empty for a looked-up number.
@@ -45,14 +46,30 @@ type Trace struct {
 	act    string
 	steps  []Step
 	used   []Input
-	values map[string]string
+	values []Input
+}
+
+// newTrace has room for what most calculations write.
+func newTrace(act string) *Trace {
+	return &Trace{act: act, steps: make([]Step, 0, 24), used: make([]Input, 0, 12),
+		values: make([]Input, 0, 32)}
 }
 
 // given notes a value of the question.
 func (t *Trace) given(name, value string) {
 	if t != nil {
-		t.values[name] = value
+		t.values = append(t.values, Input{name, value})
 	}
+}
+
+// value gives the latest value of a name.
+func (t *Trace) value(name string) (string, bool) {
+	for i := len(t.values) - 1; i >= 0; i-- {
+		if t.values[i].Name == name {
+			return t.values[i].Value, true
+		}
+	}
+	return "", false
 }
 
 // number notes a number of the law, under another name where one name stands for two days.
@@ -79,7 +96,7 @@ func (t *Trace) number(e *entry, name string, on period.Date) {
 		step.When = on.String()
 	}
 	t.steps = append(t.steps, step)
-	t.values[name] = value
+	t.given(name, value)
 	t.use(e.Name, value)
 }
 
@@ -152,30 +169,27 @@ func (t *Trace) word(name, formula, v string) {
 
 func (t *Trace) computed(name, formula, value string) {
 	s := Step{Name: name, Formula: formula, Value: value, Act: t.act}
-	for _, word := range wordsOf(formula) {
-		if v, ok := t.values[word]; ok {
-			s.Inputs = append(s.Inputs, Input{word, v})
-		}
-	}
-	t.steps = append(t.steps, s)
-	t.values[name] = value
-}
-
-// wordsOf gives the names in a formula, each once.
-func wordsOf(formula string) []string {
-	var words []string
-	seen := map[string]bool{}
 	for i := 0; i < len(formula); i++ {
 		start := i
 		for i < len(formula) && isNameByte(formula[i], i > start) {
 			i++
 		}
-		if word := formula[start:i]; word != "" && !seen[word] {
-			seen[word] = true
-			words = append(words, word)
+		word := formula[start:i]
+		if v, ok := t.value(word); ok && !named(s.Inputs, word) {
+			s.Inputs = append(s.Inputs, Input{word, v})
 		}
 	}
-	return words
+	t.steps = append(t.steps, s)
+	t.given(name, value)
+}
+
+func named(inputs []Input, name string) bool {
+	for _, in := range inputs {
+		if in.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 func isNameByte(c byte, inside bool) bool {

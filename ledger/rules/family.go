@@ -182,15 +182,15 @@ func FA2(law *Law, in ChildrenInput, t *Trace) (Award, error) {
 	grown := l.count(childAgeYears, in.OnDate)
 	var hasSmall, hasOlder bool
 	for i, birth := range in.ChildBirthDates {
-		if err := bornBefore(birth, in.OnDate, index("child_birth_dates", i)); err != nil {
-			return Award{}, err
+		if birth > in.OnDate {
+			return Award{}, bornBefore(birth, in.OnDate, index("child_birth_dates", i))
 		}
 		young := younger(birth, small, in.OnDate)
 		hasSmall = hasSmall || young
 		hasOlder = hasOlder || !young && younger(birth, grown, in.OnDate)
 	}
-	t.holds("child_under_3", "on_date - child_birth_dates < young_child_age_years", hasSmall)
-	t.holds("child_3_to_18", "young_child_age_years ≤ on_date - child_birth_dates < "+
+	t.holds("child_under_3", "on_date − child_birth_dates < young_child_age_years", hasSmall)
+	t.holds("child_3_to_18", "young_child_age_years ≤ on_date − child_birth_dates < "+
 		"child_age_years", hasOlder)
 	switch {
 	case l.err != nil:

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strconv"
+
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -188,8 +190,22 @@ func FA8(law *Law, in BirthInput, t *Trace) (BirthGrant, error) {
 		}
 		g.Amount = saturating(g.Amount, g.ChildAmounts[k])
 	}
-	t.amount("amount", "sum of the rounded amounts of all children", g.Amount)
+	if t != nil {
+		t.amount("amount", birthFormula(in), g.Amount)
+	}
 	return g, nil
+}
+
+// birthFormula adds the sums of the children born.
+func birthFormula(in BirthInput) string {
+	first, next := birthGrantFirst+"_sum", " × "+birthGrantNext+"_sum"
+	switch {
+	case in.PreviousChildren > 0:
+		return strconv.Itoa(in.ChildrenBorn) + next
+	case in.ChildrenBorn == 1:
+		return first
+	}
+	return first + " + " + strconv.Itoa(in.ChildrenBorn-1) + next
 }
 
 // birthSum gives the grant for one child.

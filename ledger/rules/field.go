@@ -28,12 +28,16 @@ type Field struct {
 	Type Type
 	// Optional: a question may leave the field out or give null; an answer may have null.
 	Optional bool
+	// Absent: an answer may not have the field.
+	Absent bool
 	// Words are the values of an enum.
 	Words []string
 	// Least and Most bound an int.
 	Least, Most int
 	// Items are the fields of a list's items; a single one without a name is the item.
 	Items []Field
+	// MayBeEmpty tells that a list may have no items, as those of answers may.
+	MayBeEmpty bool
 }
 
 // Doc says what the field means.

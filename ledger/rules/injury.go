@@ -13,7 +13,7 @@ const (
 	workInjurySurvivorGrantMultiple  = "work_injury_survivor_grant_multiple"
 	injuryFloor                      = "work_injury_floor"
 	injuryKept                       = "part_kept"
-	formulaKept                      = "1 - reduction"
+	formulaKept                      = "1 − reduction"
 	fieldReduction                   = "reduction"
 	ableBodiedDependantsWithoutRight = "able_bodied_dependants_without_right"
 	caresForDependant                = "cares_for_dependant_under_14_or_disabled"
@@ -59,24 +59,23 @@ var injuryRules = []Rule{
 		"Right of survivors of a work injury"}, askInjuryRelative, tellRight, WI7),
 }
 
-// Negligence says by how much gross negligence reduces a benefit. Reduction is nil where
-// it does not.
+// Negligence says by how much gross negligence reduces a benefit; 0 is no reduction.
 type Negligence struct {
 	Gross     bool
-	Reduction *money.Rate
+	Reduction money.Rate
 }
 
 // askNegligence are the fields of Negligence within a question.
 func askNegligence[In any](of func(*In) *Negligence) []ask[In] {
 	return asking(
 		askBool("gross_negligence", func(in *In) *bool { return &of(in).Gross }).optional(),
-		askRateOrNot(fieldReduction, func(in *In) **money.Rate { return &of(in).Reduction }))
+		askRate(fieldReduction, func(in *In) *money.Rate { return &of(in).Reduction }).optional())
 }
 
 // kept gives the part of a benefit that stays. A reduction without gross negligence, or
 // above the limit, is refused.
 func (l *lookup) kept(n Negligence, on period.Date) exact {
-	if n.Reduction == nil || l.err != nil {
+	if n.Reduction == 0 || l.err != nil {
 		return exactInt(1)
 	}
 	most := l.rate(workInjuryReductionMax, on)
@@ -85,10 +84,10 @@ func (l *lookup) kept(n Negligence, on period.Date) exact {
 	case !n.Gross:
 		l.err = invalid(fieldReduction, "only gross negligence reduces a benefit: "+
 			"leave the reduction out or give gross_negligence true")
-	case *n.Reduction > min(most, rateUnits):
+	case n.Reduction > min(most, rateUnits):
 		l.err = invalid(fieldReduction, "the reduction must be at most %s", most)
 	default:
-		kept := exactRate(rateUnits - *n.Reduction)
+		kept := exactRate(rateUnits - n.Reduction)
 		l.trace.exact(injuryKept, formulaKept, kept)
 		return kept
 	}
@@ -100,7 +99,7 @@ func (n Negligence) keeping(t *Trace, formula string) string {
 	if t == nil {
 		return ""
 	}
-	if n.Reduction != nil {
+	if n.Reduction != 0 {
 		formula += " × " + injuryKept
 	}
 	return "round(" + formula + ")"
@@ -202,8 +201,9 @@ func (l *lookup) injuryPension(in InjuryPensionInput) (pension exact, lifted boo
 	lifted = earnings.less(floor)
 	pension = larger(earnings, floor).times(exactRate(in.LossOfCapacity)).times(kept)
 	formula := "max(adjusted_monthly_earnings, work_injury_floor) × loss_of_capacity"
-	if in.Negligence.Reduction != nil {
-		formula += " × " + injuryKept
+	if in.Negligence.Reduction != 0 {
+		formula = "max(adjusted_monthly_earnings, work_injury_floor) × loss_of_capacity × " +
+			injuryKept
 	}
 	l.trace.exact("monthly_pension", formula, pension)
 	return pension, lifted

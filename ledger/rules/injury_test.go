@@ -18,6 +18,7 @@ func TestInjuryBenefitByDays(t *testing.T) {
 			want: `"amount":"50.01"`},
 		{change: `"gross_negligence":true,"reduction":"0.51"`, err: "invalid_input reduction"},
 		{change: `"reduction":"0.10"`, err: "invalid_input reduction"},
+		{change: `"reduction":"0.00"`, want: `"amount":"400.04"`},
 		{change: `"gross_negligence":false,"reduction":"0.10"`, err: "invalid_input reduction"},
 		{change: `"gross_negligence":true,"reduction":0.1`, err: "invalid_input reduction"},
 	})

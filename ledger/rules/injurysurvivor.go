@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strconv"
+
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -41,6 +43,7 @@ var tellInjuryShares = telling(
 func WI4(_ *Law, in InjurySurvivorsInput, t *Trace) (InjuryShares, error) {
 	parts := len(in.SurvivorIDs) + 1 + in.Others
 	t.count("survivor_count", "", len(in.SurvivorIDs))
+	t.given(ableBodiedDependantsWithoutRight, strconv.Itoa(in.Others))
 	t.count("share_count", "survivor_count + 1 + "+ableBodiedDependantsWithoutRight, parts)
 	s := InjuryShares{Share: exactAmountOf(in.AdjustedMonthlyEarnings).over(parts).round()}
 	t.amount("share", "round(adjusted_monthly_earnings / share_count)", s.Share)
@@ -76,8 +79,8 @@ func WI5(law *Law, in InjuryDeathInput, t *Trace) (SurvivorPension, error) {
 	count := money.Amount(len(in.SurvivorIDs))
 	each, rest := sum/count, sum%count
 	t.count("survivor_count", "", len(in.SurvivorIDs))
-	t.amount("share", "amount / survivor_count, down to the kopeck", each)
-	t.amount("rest", "amount - survivor_count × share", rest)
+	t.amount("share", "floor(amount × 100 / survivor_count) / 100", each)
+	t.amount("rest", "amount − survivor_count × share", rest)
 	p := SurvivorPension{Survivors: make([]PersonAmount, len(in.SurvivorIDs)), Amount: sum}
 	for i, id := range in.SurvivorIDs {
 		p.Survivors[i] = PersonAmount{id, each}
@@ -144,18 +147,19 @@ func WI7(law *Law, in InjuryRelativeInput, t *Trace) (Right, error) {
 		return Right{true}, nil
 	}
 	right := l.pensionAgeReached(in.Sex, in.BirthDate, in.OnDate) || in.Disabled
-	formula := "pension_age_reached or disabled"
 	cares := in.CaresForDependant && !in.Working
+	var formula string
 	switch in.Relation {
 	case InjuryChild:
 		right = l.young(in.BirthDate, in.OnDate, in.Student) || right
-		formula += " or on_date < age_limit_date"
+		formula = "pension_age_reached or disabled or on_date < age_limit_date"
 	case InjuryParent:
 		right = right || in.DesignatedParent || cares
-		formula += " or designated_parent or (" + caresForDependant + " and not working)"
+		formula = "pension_age_reached or disabled or designated_parent or (" +
+			caresForDependant + " and not working)"
 	default:
 		right = right || cares
-		formula += " or (" + caresForDependant + " and not working)"
+		formula = "pension_age_reached or disabled or (" + caresForDependant + " and not working)"
 	}
 	if l.err != nil {
 		return Right{}, l.err

@@ -19,6 +19,8 @@ type Law struct {
 	series map[string]*series
 	// day is the day of the law for questions that name none; the null date is the latest.
 	day period.Date
+	// standing are values of one question that hold on every day in place of the series.
+	standing []entry
 }
 
 // series is the history of one parameter.
@@ -32,7 +34,7 @@ type series struct {
 type entry struct {
 	Parameter
 	value
-	// none marks the override "there is no such limit".
+	// none marks the value of a question "there is no such limit".
 	none bool
 }
 
@@ -186,11 +188,17 @@ func (l *Law) Series(name string) []Parameter {
 // find gives the value that holds on the day, or a *MissingParameterError. It does not
 // allocate when there is one.
 func (l *Law) find(name string, date period.Date) (*entry, error) {
+	if e := l.stands(name); e != nil {
+		if e.none {
+			return nil, &MissingParameterError{Name: name, Date: date}
+		}
+		return e, nil
+	}
 	if s := l.series[name]; s != nil && !date.IsZero() {
 		i := sort.Search(len(s.effective), func(i int) bool { return s.effective[i].From > date })
 		if i > 0 {
 			e := &s.effective[i-1]
-			if !e.none && (e.Until.IsZero() || date <= e.Until) {
+			if e.Until.IsZero() || date <= e.Until {
 				return e, nil
 			}
 		}
@@ -200,7 +208,7 @@ func (l *Law) find(name string, date period.Date) (*entry, error) {
 
 // undated gives the value for a question without a day.
 func (l *Law) undated(name string) (*entry, error) {
-	if !l.day.IsZero() {
+	if !l.day.IsZero() || l.stands(name) != nil {
 		return l.find(name, l.day)
 	}
 	if s := l.series[name]; s != nil && len(s.effective) > 0 {
@@ -209,16 +217,21 @@ func (l *Law) undated(name string) (*entry, error) {
 	return nil, &MissingParameterError{Name: name}
 }
 
-// none gives the override "there is no such limit", nil where none was made.
-func (l *Law) none(name string) *entry {
-	if s := l.series[name]; s != nil && len(s.effective) == 1 && s.effective[0].none {
-		return &s.effective[0]
+// stands gives the value of this question for a name, nil where it gave none.
+func (l *Law) stands(name string) *entry {
+	for i := range l.standing {
+		if l.standing[i].Name == name {
+			return &l.standing[i]
+		}
 	}
 	return nil
 }
 
-// spans gives the effective values of one parameter, by first day.
+// spans gives the values of one parameter that count now, by first day.
 func (l *Law) spans(name string) []entry {
+	if e := l.stands(name); e != nil {
+		return []entry{*e}
+	}
 	if s := l.series[name]; s != nil {
 		return s.effective
 	}
@@ -255,16 +268,15 @@ func (l *Law) Rate(name string, date period.Date) (money.Rate, error) {
 	return e.number, nil
 }
 
-// override gives a law in which the entries hold on every day.
+// override gives a law in which the values of a question hold on every day.
 func (l *Law) override(entries []entry) *Law {
 	if len(entries) == 0 {
 		return l
 	}
-	c := l.Clone()
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		e.From, e.Until = math.MinInt32, 0
-		e.Act, e.Source = "override of this request", "override of this request"
-		c.series[e.Name] = &series{published: []entry{e}, effective: []entry{e}}
+		e.Act, e.Source = "value of this question", "value of this question"
 	}
-	return c
+	return &Law{series: l.series, day: l.day, standing: entries}
 }

@@ -88,22 +88,19 @@ func (l *lookup) limit(name string, on period.Date) (limit exact, set bool) {
 	if l.err != nil {
 		return exact{}, false
 	}
-	if e := l.law.none(name); e != nil {
+	if e := l.law.stands(name); e != nil && e.none {
 		l.trace.number(e, e.term, on)
 		return exact{}, false
 	}
 	return l.number(name, on), true
 }
 
-// word gives the choice that holds on the day, or what holds where nothing is published.
-func (l *lookup) word(name string, on period.Date, otherwise string) string {
-	e, err := l.at(name, on)
-	if err != nil {
-		l.trace.given(name, otherwise)
-		return otherwise
+// word gives the choice that holds on the day.
+func (l *lookup) word(name string, on period.Date) string {
+	if e := l.find(name, on); e != nil {
+		return e.Value
 	}
-	l.trace.number(e, e.term, on)
-	return e.Value
+	return ""
 }
 
 // step gives the value of a ladder for the number, such as months of coverage by age.

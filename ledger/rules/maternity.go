@@ -117,7 +117,7 @@ func MA1(law *Law, in LeaveInput, t *Trace) (Leave, error) {
 		return Leave{}, l.err
 	}
 	t.count("days", length, o.Days)
-	t.date("earliest_start", "expected_birth_date - maternity_days_before_birth", o.EarliestStart)
+	t.date("earliest_start", "expected_birth_date − maternity_days_before_birth", o.EarliestStart)
 	return o, nil
 }
 
@@ -212,6 +212,15 @@ var tellMaternity = telling(
 	tellBool("cap_applied", func(m *Maternity) bool { return m.CapApplied }),
 	tellAmount("amount", func(m *Maternity) money.Amount { return m.Amount }))
 
+// Formulas of the benefit for the days of a calendar month.
+const (
+	maternityOfEmployed = "min(max(average_daily_earnings × days_of_period, " +
+		"minimum_of_month × days_of_period / days_of_month), " +
+		"maximum_of_month × days_of_period / days_of_month)"
+	maternityOfOthers = "min(max(monthly_amount, minimum_of_month), maximum_of_month) × " +
+		"days_of_period / days_of_month"
+)
+
 // maternityMonths is how many months before the leave make the daily earnings.
 const maternityMonths = 6
 
@@ -232,7 +241,9 @@ func MA2(law *Law, in MaternityInput, t *Trace) (Maternity, error) {
 	monthly := exactAmountOf(in.MonthlyAmount)
 	m := Maternity{Daily: in.Beneficiary == EmployedMother}
 	var daily exact
+	formula := maternityOfOthers
 	if m.Daily {
+		formula = maternityOfEmployed
 		daily = monthly.times(exactInt(maternityMonths)).over(daysBefore(in.StartDate))
 		m.AverageDailyEarnings = daily.round()
 		t.count("days_of_six_months", "", daysBefore(in.StartDate))
@@ -246,19 +257,17 @@ func MA2(law *Law, in MaternityInput, t *Trace) (Maternity, error) {
 		if m.Daily {
 			pay = daily.times(exactInt(part.days))
 		}
-		t.figure(daysPay, pay)
 		if floor := part.of(least); pay.less(floor) {
 			pay, m.FloorApplied = floor, true
 		}
 		if limit := part.of(most); limit.less(pay) {
 			pay, m.CapApplied = limit, true
 		}
-		t.month(monthPay, "min(max(pay_of_days, minimum_of_month × days_of_period / "+
-			"days_of_month), maximum_of_month × days_of_period / days_of_month)", part, pay)
+		t.month(formula, part, pay)
 		sum = sum.plus(pay)
 	}
 	m.Amount = sum.round()
-	t.amount("amount", "round(sum of pay_of_month)", m.Amount)
+	t.monthSum(m.Amount)
 	return m, nil
 }
 

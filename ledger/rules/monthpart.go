@@ -2,7 +2,9 @@ package rules
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -24,20 +26,27 @@ func (p monthPart) of(monthly exact) exact {
 	return monthly.times(exactInt(p.days)).over(p.whole)
 }
 
-// month notes a figure that goes on unrounded and belongs to the part of a month.
-func (t *Trace) month(name, formula string, p monthPart, v exact) {
+// month notes the pay of the part of a month, unrounded.
+func (t *Trace) month(formula string, p monthPart, v exact) {
 	if t == nil {
 		return
 	}
 	t.given("days_of_period", strconv.Itoa(p.days))
 	t.given("days_of_month", strconv.Itoa(p.whole))
-	t.computed(name, formula, v.String())
+	t.computed(monthPay, formula, v.String())
 	t.steps[len(t.steps)-1].When = p.month.String()
 }
 
-// figure notes a figure that a later step names, without a step of its own.
-func (t *Trace) figure(name string, v exact) {
-	if t != nil {
-		t.given(name, v.String())
+// monthSum notes the one rounding of the sum over all months.
+func (t *Trace) monthSum(v money.Amount) {
+	if t == nil {
+		return
 	}
+	var months []string
+	for i := range t.steps {
+		if t.steps[i].Name == monthPay {
+			months = append(months, t.steps[i].Value)
+		}
+	}
+	t.amount("amount", "round("+strings.Join(months, " + ")+")", v)
 }

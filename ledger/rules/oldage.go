@@ -167,7 +167,7 @@ func OA7(law *Law, in PartialInput, t *Trace) (Partial, error) {
 	}
 	t.exact("full_amount", formula, full)
 	t.exact("floor", "partial_minimum_rate × minimum_old_age_pension", floor)
-	return proportion(full, floor, in.Coverage, required, t), nil
+	return proportion(full, floor, in.Coverage, required, "required_coverage_months", t), nil
 }
 
 // countedDays is how many days over whole months count as one more month of a pension in
@@ -183,11 +183,17 @@ func (d Duration) monthsCounted() int {
 	return n
 }
 
-// proportion gives full × months / required, at least the floor.
-func proportion(full, floor exact, coverage Duration, required int, t *Trace) Partial {
+// countedFormula says how monthsCounted counts.
+const countedFormula = "months(coverage), with one more for a rest of over 15 days"
+
+// proportion gives full × months / required, at least the floor; formula says where the
+// required months are from.
+func proportion(
+	full, floor exact, coverage Duration, required int, formula string, t *Trace,
+) Partial {
 	n := coverage.monthsCounted()
-	t.count("months_counted", "", n)
-	t.count("months_required", "", required)
+	t.count("months_counted", countedFormula, n)
+	t.count("months_required", formula, required)
 	share := full.times(exactInt(n)).over(required)
 	answer := Partial{MonthsCounted: n, MonthsRequired: required, FullAmount: full.round(),
 		FloorApplied: share.less(floor), Amount: larger(share, floor).round()}
@@ -211,26 +217,22 @@ type Deferral struct {
 	Amount         money.Amount
 }
 
-// Choices of deferral_base: what the increase for deferral is a percentage of.
-const (
-	deferralOfEarnings = "earnings"
-	deferralOfPension  = "pension"
-)
+// deferralOfPension is the choice of deferral_base by which the increase for deferral is a
+// percentage of the pension; it is one of the earnings otherwise.
+const deferralOfPension = "pension"
 
 // OA8 gives a deferred old-age pension: for each complete year its own rate, for the rest
 // one for every two months. The question has no day.
 func OA8(law *Law, in DeferralInput, t *Trace) (Deferral, error) {
 	l := lookup{law: law, trace: t}
-	rate := money.Rate(0)
-	if table := l.table(deferralRates, undated); len(table) > 0 {
-		rate = table.sum(in.DeferralYears)
-	}
-	rate += l.rate(deferralMonthsRate, undated) * money.Rate(in.DeferralMonths/2)
-	choice := l.word(deferralBase, undated, deferralOfEarnings)
+	rate := l.table(deferralRates, undated).sum(in.DeferralYears) +
+		l.rate(deferralMonthsRate, undated)*money.Rate(in.DeferralMonths/2)
+	choice := l.word(deferralBase, undated)
 	if l.err != nil {
 		return Deferral{}, l.err
 	}
-	t.rate("increase_rate", "", rate)
+	t.rate("increase_rate", "sum(deferral_rates, deferral_years) + "+
+		"floor(deferral_months / 2) × deferral_rate_two_months", rate)
 	base, formula := in.AverageMonthlyEarnings, "increase_rate × average_monthly_earnings"
 	if choice == deferralOfPension {
 		base, formula = in.PensionAmount, "increase_rate × pension_amount"

@@ -118,6 +118,15 @@ func ParameterNames() []string {
 	return names
 }
 
+// ParameterTerm gives the name under which formulas and the glossary have a parameter:
+// one for the numbers of men and of women.
+func ParameterTerm(name string) string {
+	if d, ok := definitionOf(name); ok {
+		return d.called()
+	}
+	return name
+}
+
 func definitionOf(name string) (definition, bool) {
 	for _, d := range definitions {
 		if d.name == name {

@@ -23,7 +23,35 @@ type Rule struct {
 	Act     string
 	Inputs  []Field
 	Outputs []Field
-	run     func(law *Law, r *reader, t *Trace, b []byte) ([]byte, error)
+	// read takes the fields of a question.
+	read func(r *reader) question
+}
+
+// question is a question that has been read: it is answered, then the answer is written.
+type question interface {
+	answer(law *Law, t *Trace) error
+	// write appends the fields of the answer, each after a comma.
+	write(b []byte) ([]byte, error)
+}
+
+// calculation is the question of a rule and, once it is answered, its answer.
+type calculation[In, Out any] struct {
+	in        In
+	out       Out
+	calculate func(law *Law, in In, t *Trace) (Out, error)
+	tells     []tell[Out]
+}
+
+func (c *calculation[In, Out]) answer(law *Law, t *Trace) (err error) {
+	c.out, err = c.calculate(law, c.in, t)
+	return err
+}
+
+func (c *calculation[In, Out]) write(b []byte) ([]byte, error) {
+	if !soundAll(c.tells, &c.out) {
+		return nil, invalid("", "the amounts are too large for an answer: correct them")
+	}
+	return writeAll(b, c.tells, &c.out), nil
 }
 
 // about is the head of a rule's description.
@@ -35,27 +63,15 @@ type about struct {
 // define makes a rule from its description and its function.
 func define[In, Out any](
 	a about, asks []ask[In], tells []tell[Out],
-	answer func(law *Law, in In, t *Trace) (Out, error),
+	calculate func(law *Law, in In, t *Trace) (Out, error),
 ) Rule {
 	return Rule{
 		ID: a.id, Title: Text{a.ru, a.be, a.en}, Act: a.act,
 		Inputs: fieldsOf(asks), Outputs: told(tells),
-		run: func(law *Law, r *reader, t *Trace, b []byte) ([]byte, error) {
-			var in In
-			readAll(r, asks, &in)
-			overrides := r.overrides()
-			if err := r.done(); err != nil {
-				return nil, err
-			}
-			r.note(t)
-			out, err := answer(law.override(overrides), in, t)
-			if err != nil {
-				return nil, AsError(err)
-			}
-			if !soundAll(tells, &out) {
-				return nil, invalid("", "the amounts are too large for an answer: correct them")
-			}
-			return writeAll(b, tells, &out), nil
+		read: func(r *reader) question {
+			c := &calculation[In, Out]{calculate: calculate, tells: tells}
+			readAll(r, asks, &c.in)
+			return c
 		},
 	}
 }
@@ -96,30 +112,4 @@ func Find(id string) (*Rule, error) {
 	}
 	return nil, &Error{Code: CodeUnknownRule, Field: "rule",
 		Message: "there is no such rule: ask for the list of rules"}
-}
-
-// Run answers one question: input is a JSON object with exactly the fields of the rule
-// and, where wanted, "parameters" that stand in for values of the law. The error is
-// always an *Error with one of the codes of this package.
-func Run(law *Law, id string, input []byte) ([]byte, error) {
-	rule, err := Find(id)
-	if err != nil {
-		return nil, err
-	}
-	return rule.Answer(law, input, nil)
-}
-
-// Answer is Run for a rule that is found already; the answer is appended to b.
-func (r *Rule) Answer(law *Law, input, b []byte) ([]byte, error) {
-	o, invalidJSON := parseObject(input)
-	if invalidJSON != nil {
-		return nil, invalidJSON
-	}
-	t := &Trace{act: r.Act, values: map[string]string{}}
-	b = append(append(append(b, `{"rule":"`...), r.ID...), `","currency":"BYN"`...)
-	b, err := r.run(law, newReader(o, ""), t, b)
-	if err != nil {
-		return nil, err
-	}
-	return append(t.appendJSON(b), '}'), nil
 }

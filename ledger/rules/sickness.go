@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strconv"
+
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -109,14 +111,14 @@ func SI1(law *Law, in DaysInput, t *Trace) (Sickness, error) {
 	}
 	t.count("days", "start_date – end_date", days)
 	t.count("days_reduced", "min(days, sickness_reduced_days)", reduced)
-	t.count("days_full", "days - days_reduced", days-reduced)
+	t.count("days_full", "days − days_reduced", days-reduced)
 	pay := dailyPay{exactAmountOf(in.AverageDailyEarnings), reducedRate, reduced}
 	gross := pay.of(0, days)
-	t.exact("gross_amount", "average_daily_earnings × (sickness_reduced_rate × days_reduced + "+
-		"days_full)", gross)
 	sum, capped := pay.byMonth(in.StartDate, days, most, t)
 	s := Sickness{days, reduced, days - reduced, gross.round(), capped, sum.round()}
-	t.amount("amount", "round(sum of pay_of_month)", s.Amount)
+	t.amount("gross_amount", "round(average_daily_earnings × "+
+		"(sickness_reduced_rate × days_reduced + days_full))", s.GrossAmount)
+	t.monthSum(s.Amount)
 	return s, nil
 }
 
@@ -134,7 +136,6 @@ func (l *lookup) sicknessMaximum(start period.Date) exact {
 const (
 	monthMaximum = "maximum_of_month"
 	monthPay     = "pay_of_month"
-	daysPay      = "pay_of_days"
 )
 
 // dailyPay is pay by the day: a part of the earnings for the first days, then all.
@@ -144,9 +145,14 @@ type dailyPay struct {
 	reducedDays int
 }
 
+// reduced counts the days at the reduced rate in some days after the first ones.
+func (p *dailyPay) reduced(before, days int) int {
+	return min(days, max(0, p.reducedDays-before))
+}
+
 // of gives the pay of some days after the first ones.
 func (p *dailyPay) of(before, days int) exact {
-	reduced := min(days, max(0, p.reducedDays-before))
+	reduced := p.reduced(before, days)
 	return p.earnings.times(p.reducedRate.times(exactInt(reduced)).
 		plus(exactInt(days - reduced)))
 }
@@ -160,12 +166,13 @@ func (p *dailyPay) byMonth(
 		part := monthPartOf(start.AddDays(before), days-before)
 		limit := part.of(most)
 		pay := p.of(before, part.days)
-		t.figure(daysPay, pay)
 		if limit.less(pay) {
 			pay, capped = limit, true
 		}
-		t.month(monthPay, "min(pay_of_days, maximum_of_month × days_of_period / days_of_month)",
-			part, pay)
+		t.given("days_reduced_of_month", strconv.Itoa(p.reduced(before, part.days)))
+		t.month("min(average_daily_earnings × (days_of_period − days_reduced_of_month + "+
+			"sickness_reduced_rate × days_reduced_of_month), "+
+			"maximum_of_month × days_of_period / days_of_month)", part, pay)
 		sum = sum.plus(pay)
 		before += part.days
 	}
@@ -226,7 +233,7 @@ func SI2(law *Law, in SickChildInput, t *Trace) (SickChild, error) {
 	pay := dailyPay{earnings: exactAmountOf(in.AverageDailyEarnings)}
 	sum, _ := pay.byMonth(in.StartDate, days, most, t)
 	s := SickChild{Award{Eligible: true, Amount: sum.round()}, days}
-	t.amount("amount", "round(sum of pay_of_month)", s.Amount)
+	t.monthSum(s.Amount)
 	return s, nil
 }
 

@@ -141,8 +141,8 @@ func SU1(law *Law, in SurvivorInput, t *Trace) (Right, error) {
 func (l *lookup) pensionAgeReached(sex Sex, birth, on period.Date) bool {
 	day, _ := l.retirement(general[sex].age, birth)
 	reached := l.err == nil && day <= on
-	l.trace.date("pension_date", "birth_date + "+general[sex].age, day)
-	l.trace.holds("pension_age_reached", "pension_date <= on_date", reached)
+	l.trace.date("pension_date", "birth_date + retirement_age_months", day)
+	l.trace.holds("pension_age_reached", "pension_date ≤ on_date", reached)
 	return reached
 }
 
@@ -249,7 +249,7 @@ func SU5(law *Law, in FuneralInput, t *Trace) (FuneralGrant, error) {
 	last := start.AddMonths(l.count(funeralClaimMonths, in.DateOfDeath))
 	t.date("last_claim_date", formula, last)
 	timely := in.ClaimDate <= last
-	t.holds("eligible", "claim_date <= last_claim_date", timely)
+	t.holds("eligible", "claim_date ≤ last_claim_date", timely)
 	if l.err != nil || !timely {
 		return FuneralGrant{l.refuse(ClaimLate), last}, l.err
 	}

@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -116,7 +119,8 @@ var termsOfSurvivor = [survivorKinds]survivorTerms{
 func SU2(law *Law, in SurvivorsInput, t *Trace) (SurvivorPension, error) {
 	l := lookup{law: law, trace: t}
 	minimum := l.minimumPension(in.OnDate)
-	return l.paySurvivors(in.Survivors, func(k survivorKind) exact {
+	names := func(k survivorKind) string { return termsOfSurvivor[k].full }
+	return l.paySurvivors(in.Survivors, names, func(k survivorKind) exact {
 		// A full pension knows no mothers of five, and the field is not asked for.
 		return l.survivorFull(k, in.LastCoveredEarnings, minimum, in.OnDate)
 	})
@@ -134,25 +138,31 @@ func (l *lookup) survivorFull(
 }
 
 // paySurvivors rounds the amount of each survivor and adds them. The amount of each kind
-// is asked for once.
+// is asked for once; its step has the name of the kind.
 func (l *lookup) paySurvivors(
-	survivors []Survivor, pay func(survivorKind) exact,
+	survivors []Survivor, name func(survivorKind) string, pay func(survivorKind) exact,
 ) (SurvivorPension, error) {
 	var (
 		amounts [survivorKinds]money.Amount
-		known   [survivorKinds]bool
+		count   [survivorKinds]int
 	)
 	p := SurvivorPension{Survivors: make([]PersonAmount, len(survivors))}
 	for i := range survivors {
 		k := survivors[i].kind()
-		if !known[k] {
-			amounts[k], known[k] = pay(k).round(), true
+		if count[k]++; count[k] == 1 {
+			amounts[k] = pay(k).round()
 		}
 		p.Survivors[i] = PersonAmount{survivors[i].PersonID, amounts[k]}
 		p.Amount = saturating(p.Amount, amounts[k])
 	}
-	if l.err == nil {
-		l.trace.amount("amount", "sum of the rounded amounts of all survivors", p.Amount)
+	if l.trace != nil && l.err == nil {
+		var parts []string
+		for k, n := range count {
+			if n > 0 {
+				parts = append(parts, strconv.Itoa(n)+" × round("+name(survivorKind(k))+")")
+			}
+		}
+		l.trace.amount("amount", strings.Join(parts, " + "), p.Amount)
 	}
 	return p, l.err
 }
@@ -212,11 +222,12 @@ func SU3(law *Law, in PartialSurvivorsInput, t *Trace) (PartialSurvivorPension, 
 			"the coverage gives the full pension: ask SU-2")
 	}
 	n := in.Coverage.monthsCounted()
-	t.count("months_counted", "coverage", n)
-	t.count("months_required", "", required)
+	t.count("months_counted", countedFormula, n)
+	t.count("months_required", "months(required_coverage)", required)
 	proportion := exactInt(n).over(required)
 	minimum := l.minimumPension(in.OnDate)
-	p, err := l.paySurvivors(in.Survivors, func(k survivorKind) exact {
+	names := func(k survivorKind) string { return termsOfSurvivor[k].partial }
+	p, err := l.paySurvivors(in.Survivors, names, func(k survivorKind) exact {
 		terms := &termsOfSurvivor[k]
 		full := l.survivorFull(k, in.LastCoveredEarnings, minimum, in.OnDate)
 		partial := larger(full.times(proportion),

@@ -42,7 +42,7 @@ func (t tell[Out]) orNull(present func(*Out) bool) tell[Out] {
 
 // only leaves the field out of answers for which present is false.
 func (t tell[Out]) only(present func(*Out) bool) tell[Out] {
-	t.Optional, t.present = true, present
+	t.Absent, t.present = true, present
 	return t
 }
 
@@ -166,7 +166,7 @@ func tellReason[Out any](of func(*Out) Reason, words ...Reason) tell[Out] {
 
 // tellReasons writes all reasons, which are sorted.
 func tellReasons[Out any](of func(*Out) []Reason, words ...Reason) tell[Out] {
-	return tell[Out]{Field: Field{Name: "reasons", Type: TypeList,
+	return tell[Out]{Field: Field{Name: "reasons", Type: TypeList, MayBeEmpty: true,
 		Items: []Field{{Type: TypeEnum, Words: texts(words)}}},
 		write: func(b []byte, out *Out) []byte {
 			b = append(b, '[')
@@ -190,7 +190,8 @@ func texts(words []Reason) []string {
 
 // tellAmounts writes a list of amounts.
 func tellAmounts[Out any](name string, of func(*Out) []Amount) tell[Out] {
-	return tell[Out]{Field: Field{Name: name, Type: TypeList, Items: []Field{{Type: TypeAmount}}},
+	return tell[Out]{Field: Field{Name: name, Type: TypeList, MayBeEmpty: true,
+		Items: []Field{{Type: TypeAmount}}},
 		write: func(b []byte, out *Out) []byte {
 			b = append(b, '[')
 			for i, a := range of(out) {
@@ -215,7 +216,8 @@ func tellAmounts[Out any](name string, of func(*Out) []Amount) tell[Out] {
 func tellList[Out, Item any](
 	name string, of func(*Out) []Item, items ...tell[Item],
 ) tell[Out] {
-	return tell[Out]{Field: Field{Name: name, Type: TypeList, Items: told(items)},
+	return tell[Out]{Field: Field{Name: name, Type: TypeList, MayBeEmpty: true,
+		Items: told(items)},
 		write: func(b []byte, out *Out) []byte {
 			b = append(b, '[')
 			list := of(out)

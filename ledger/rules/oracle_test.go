@@ -159,7 +159,7 @@ func TestMassRunsAndExplanationsAgree(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				input, explained, ok := answered(t, law, r)
-				plain, err := rules.RunBrief(law, r.ID, input)
+				plain, err := rules.Answer(law, r.ID, input, rules.Brief)
 				require.Equal(t, ok, err == nil)
 				if !ok {
 					return

@@ -79,7 +79,7 @@ func drawDate(t *rapid.T, name string) period.Date {
 		from, to = "1932-01-01", "2018-01-01"
 	}
 	first, last := period.MustDate(from), period.MustDate(to)
-	return period.Date(rapid.Int32Range(int32(first), int32(last)).Draw(t, name))
+	return first.AddDays(rapid.IntRange(0, first.DaysUntil(last)).Draw(t, name))
 }
 
 // answered asks a drawn question; ok is false where the rule refuses it.

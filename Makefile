@@ -62,6 +62,7 @@ generate: ## Write anew what is generated and committed: golden files, the API d
 	$(GO) test ./api -run Spec -update
 	$(GO) test -parallel 1 ./ledger/event ./fixtures/country -update
 	$(GO) test -run Doc ./commands/intake/format ./commands/intake/control -update
+	$(GO) test -run 'Examples|Doc' ./ledger/rules -update
 
 verify: lint ## Check that generated files and go.mod are up to date.
 	$(GO) test ./api -run 'Spec'

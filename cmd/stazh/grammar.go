@@ -49,25 +49,28 @@ type output struct {
 // helps are the help texts that do not fit beside their flag.
 func helps() kong.Vars {
 	return kong.Vars{
-		"version":  "stazh " + version(),
-		"persons":  strconv.Itoa(country.DemoPersons),
-		"quarters": strconv.Itoa(country.DemoQuarters),
-		"data":     "Directory of the own database and the key.",
-		"database": "Postgres of your own; without it stazh runs one under --data.",
-		"key":      "The installation's key; installation.key in --data by default.",
-		"addr":     "Where the server listens: loopback only.",
-		"lang":     "Language of findings: ru, be or en.",
-		"check":    "Check a report file against the live ledger; leaves no trace.",
-		"replay":   "Fold the whole ledger anew and compare every row with the read models.",
-		"rebuild":  "Build a read model anew beside the live one, then switch.",
-		"demo":     "Serve, and load a demonstration country into an empty ledger.",
-		"simulate": "Write report files of a made-up country, without a ledger.",
-		"publish":  "Publish dated numbers of the law from a JSON file.",
-		"show_law": "Show the numbers of the law that are in force on a day.",
-		"kinds":    "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
-		"doctor":   "Look for faults of this installation and say what to do.",
-		"submit":   "File a report; the receipt comes before any check.",
-		"findings": "List what the control rules found in a filing.",
+		"version":    "stazh " + version(),
+		"persons":    strconv.Itoa(country.DemoPersons),
+		"quarters":   strconv.Itoa(country.DemoQuarters),
+		"data":       "Directory of the own database and the key.",
+		"database":   "Postgres of your own; without it stazh runs one under --data.",
+		"key":        "The installation's key; installation.key in --data by default.",
+		"addr":       "Where the server listens: loopback only.",
+		"lang":       "Language of findings: ru, be or en.",
+		"check":      "Check a report file against the live ledger; leaves no trace.",
+		"replay":     "Fold the whole ledger anew and compare every row with the read models.",
+		"rebuild":    "Build a read model anew beside the live one, then switch.",
+		"demo":       "Serve, and load a demonstration country into an empty ledger.",
+		"simulate":   "Write report files of a made-up country, without a ledger.",
+		"publish":    "Publish dated numbers of the law from a JSON file.",
+		"show_law":   "Show the numbers of the law that are in force on a day.",
+		"calc":       "Answer a question by a rule of the law: JSON in, JSON out.",
+		"calc_batch": "Answer lines {\"rule\",\"input\"} of standard input, one line each, in order.",
+		"calc_on":    "Law of this day, for rules that ask for no day; the latest by default.",
+		"kinds":      "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
+		"doctor":     "Look for faults of this installation and say what to do.",
+		"submit":     "File a report; the receipt comes before any check.",
+		"findings":   "List what the control rules found in a filing.",
 	}
 }
 
@@ -100,6 +103,7 @@ type grammar struct {
 		Publish lawPublish `cmd:"" help:"${publish}"`
 		Show    lawShow    `cmd:"" help:"${show_law}"`
 	} `cmd:"" help:"The law's numbers."`
+	Calc   calcCommand `cmd:"" help:"${calc}"`
 	Events struct {
 		Tail eventsTail `cmd:"" help:"Show events of the ledger, and wait for new ones."`
 	} `cmd:"" help:"The ledger itself."`

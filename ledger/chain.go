@@ -65,21 +65,45 @@ func HashRecord(record []byte) (out Hash) {
 	return out
 }
 
-// NextHead chains an event to its stream: SHA-256(domain ‖ SHA-256(stream) ‖ revision ‖
-// previous head ‖ event hash). The previous head of revision 0 is the zero hash.
-func NextHead(stream StreamID, revision Revision, previous, event Hash) (out Hash) {
-	var fixed [sha256.Size + 8]byte
+// hashParts is HashRecord of a record whose three parts are kept apart.
+func hashParts(x *Context, k *Kind, own []byte) (out Hash) {
 	h := sha256.New()
-	h.Write([]byte(stream))
-	h.Sum(fixed[:0])
-	binary.BigEndian.PutUint64(fixed[sha256.Size:], uint64(revision))
-	h.Reset()
-	h.Write([]byte(streamDomain))
-	h.Write(fixed[:])
-	h.Write(previous[:])
-	h.Write(event[:])
+	h.Write([]byte(eventDomain))
+	h.Write(x.stored)
+	h.Write(k.stored)
+	h.Write(own)
 	h.Sum(out[:0])
 	return out
+}
+
+// NextHead chains an event to its stream: SHA-256(domain ‖ SHA-256(stream) ‖ revision ‖
+// previous head ‖ event hash). The previous head of revision 0 is the zero hash.
+func NextHead(stream StreamID, revision Revision, previous, event Hash) Hash {
+	c := Chain{name: sha256.Sum256([]byte(stream)), next: revision, head: previous}
+	return c.Add(event)
+}
+
+// Chain makes the heads of one stream, event after event.
+type Chain struct {
+	name Hash // of the stream
+	next Revision
+	head Hash
+}
+
+// NewChain begins the chain of a stream, before revision 0.
+func NewChain(s StreamID) Chain { return Chain{name: sha256.Sum256([]byte(s))} }
+
+// Add chains the next event, by the hash of its record, and gives the stream's new head.
+func (c *Chain) Add(event Hash) Hash {
+	var b [len(streamDomain) + 3*sha256.Size + 8]byte
+	n := copy(b[:], streamDomain)
+	n += copy(b[n:], c.name[:])
+	binary.BigEndian.PutUint64(b[n:], uint64(c.next))
+	n += 8
+	n += copy(b[n:], c.head[:])
+	copy(b[n:], event[:])
+	c.head, c.next = sha256.Sum256(b[:]), c.next+1
+	return c.head
 }
 
 // Seal completes an event at the moment it is appended: it fixes the stored bytes, their
@@ -102,14 +126,7 @@ func SealInto(
 ) ([]byte, Hash) {
 	start := len(buf)
 	buf = appendOwn(buf, at, e)
-	h := sha256.New()
-	h.Write([]byte(eventDomain))
-	h.Write(x.stored)
-	h.Write(k.stored)
-	h.Write(buf[start:])
-	var event Hash
-	h.Sum(event[:0])
-	return buf, NextHead(s, r, prev, event)
+	return buf, NextHead(s, r, prev, hashParts(x, k, buf[start:]))
 }
 
 // Open rebuilds an event from its stored parts and computes the hash of its bytes; that
@@ -141,6 +158,29 @@ func OpenParts(
 	}
 	e.RecordedAt, e.Hash = at, HashRecord(record)
 	return e, nil
+}
+
+// OpenInto completes an event, whose place in the ledger is given, from the parts of its
+// record; the payload aliases own. It leaves Record, Hash and Head as they are.
+func OpenInto(e *Event, x *Context, k *Kind, own []byte) (err error) {
+	e.Type, e.Meta = k.name, x.meta
+	c := Codec{buf: own, decoding: true}
+	if e.RecordedAt, err = decodeOwn(&c, &e.NewEvent); err != nil {
+		return fmt.Errorf("event %d of %s: %w", e.Revision, e.Stream, err)
+	}
+	return nil
+}
+
+// CheckParts checks the next event of the stream and its stored head against the parts of
+// its record, and sets its Hash and Head.
+func (c *Chain) CheckParts(e *Event, x *Context, k *Kind, own []byte, stored Hash) error {
+	e.Hash = hashParts(x, k, own)
+	e.Head = c.Add(e.Hash)
+	if stored != e.Head {
+		return fmt.Errorf("%w: head of stream %s at revision %d does not match its bytes",
+			ErrCorrupt, e.Stream, e.Revision)
+	}
+	return nil
 }
 
 // Verifier checks the chain of one stream, event by event from revision 0.

@@ -2,6 +2,7 @@ package pglog
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -206,6 +207,39 @@ func BenchmarkReadAll(b *testing.B) {
 	b.ReportMetric(n/ours.Seconds(), "events/s")
 	b.ReportMetric(n/bare.Seconds(), "bare-rows/s")
 	b.ReportMetric(bare.Seconds()/ours.Seconds(), "of-bare-select")
+}
+
+// BenchmarkScan reads a ledger of 400,000 events, 20 of each stream, stream by stream, and
+// the same rows with one bare SELECT.
+func BenchmarkScan(b *testing.B) {
+	m := newBenchmark(b)
+	const count = 400_000
+	for _, batch := range m.persons(20_000, count/1_000) {
+		appendTo(b, m.log, batch...)
+	}
+	ctx := b.Context()
+	_, err := m.pool.Exec(ctx, `VACUUM ANALYZE ledger.event`)
+	require.NoError(b, err)
+	for _, verify := range []bool{false, true} {
+		b.Run(fmt.Sprintf("verify=%t", verify), func(b *testing.B) {
+			var ours, bare time.Duration
+			for b.Loop() {
+				start := time.Now()
+				n, err := m.log.ScanStreams(ctx, ledger.Scan{UpTo: count, Verify: verify},
+					func([]ledger.Event) error { return nil })
+				ours += time.Since(start)
+				require.NoError(b, err)
+				require.EqualValues(b, count, n)
+				start = time.Now()
+				_, _, err = floor.Select(ctx, m.pool, 0)
+				bare += time.Since(start)
+				require.NoError(b, err)
+			}
+			b.ReportMetric(float64(b.N*count)/ours.Seconds(), "events/s")
+			b.ReportMetric(float64(b.N*count)/bare.Seconds(), "bare-rows/s")
+			b.ReportMetric(bare.Seconds()/ours.Seconds(), "of-bare-select")
+		})
+	}
 }
 
 // BenchmarkHistory reads the histories of 13 persons, as a small report does.

@@ -62,8 +62,7 @@ func (n *names) resolve(ctx context.Context, keys []int32, events []ledger.Event
 		}
 		name, ok := found[key]
 		if !ok {
-			return fmt.Errorf("%w: event %d belongs to stream number %d, which has no name",
-				ledger.ErrCorrupt, events[i].Position, key)
+			return noName(key, events[i].Position)
 		}
 		events[i].Stream = name
 	}
@@ -87,25 +86,11 @@ func (n *names) remembered(keys []int32, events []ledger.Event) (missing []int32
 }
 
 func (n *names) lookUp(ctx context.Context, keys []int32) (map[int32]ledger.StreamID, error) {
-	rows, err := n.pool.Query(ctx,
+	found := make(map[int32]ledger.StreamID, len(keys))
+	err := n.query(ctx, func(key int32, name ledger.StreamID) { found[key] = name },
 		`SELECT key, name FROM ledger.stream WHERE key = ANY($1)`, keys)
 	if err != nil {
-		return nil, fmt.Errorf("read stream names: %w", storeError(err))
-	}
-	defer rows.Close()
-	found := make(map[int32]ledger.StreamID, len(keys))
-	for rows.Next() {
-		var (
-			key  int32
-			name ledger.StreamID
-		)
-		if err := rows.Scan(&key, (*string)(&name)); err != nil {
-			return nil, fmt.Errorf("read stream names: %w", err)
-		}
-		found[key] = name
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read stream names: %w", storeError(err))
+		return nil, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -113,4 +98,43 @@ func (n *names) lookUp(ctx context.Context, keys []int32) (map[int32]ledger.Stre
 		n.put(key, name)
 	}
 	return found, nil
+}
+
+// between reads the names of neighbouring streams, by key from first on, without
+// remembering them. A key that is not there has no name.
+func (n *names) between(ctx context.Context, first, last int32) ([]ledger.StreamID, error) {
+	names := make([]ledger.StreamID, last-first+1)
+	err := n.query(ctx, func(key int32, name ledger.StreamID) { names[key-first] = name },
+		`SELECT key, name FROM ledger.stream WHERE key BETWEEN $1 AND $2`, first, last)
+	return names, err
+}
+
+func (n *names) query(
+	ctx context.Context, put func(int32, ledger.StreamID), sql string, arguments ...any,
+) error {
+	rows, err := n.pool.Query(ctx, sql, arguments...)
+	if err != nil {
+		return fmt.Errorf("read stream names: %w", storeError(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			key  int32
+			name ledger.StreamID
+		)
+		if err := rows.Scan(&key, (*string)(&name)); err != nil {
+			return fmt.Errorf("read stream names: %w", err)
+		}
+		put(key, name)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read stream names: %w", storeError(err))
+	}
+	return nil
+}
+
+// noName is the error of an event whose stream is not there.
+func noName(key int32, at ledger.Position) error {
+	return fmt.Errorf("%w: event %d belongs to stream number %d, which has no name",
+		ledger.ErrCorrupt, at, key)
 }

@@ -65,6 +65,28 @@ func (p *parts) putKinds(kinds map[int16]*ledger.Kind) {
 	p.kinds.Store(&all)
 }
 
+// fill looks up what the parts of some events lack.
+func (p *parts) fill(ctx context.Context, list []part, events []ledger.Event) error {
+	contexts, kinds, err := p.lookUp(ctx, list)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		x := &list[i]
+		if x.context == nil {
+			x.context = contexts[x.contextID]
+		}
+		if x.kind == nil {
+			x.kind = kinds[x.kindID]
+		}
+		if x.context == nil || x.kind == nil {
+			return fmt.Errorf("%w: event %d has context %d and type %d, which are not there",
+				ledger.ErrCorrupt, events[i].Position, x.contextID, x.kindID)
+		}
+	}
+	return nil
+}
+
 // lookUp reads the contexts and kinds that are missing from the list.
 func (p *parts) lookUp(ctx context.Context, list []part) (
 	contexts map[int32]*ledger.Context, kinds map[int16]*ledger.Kind, err error,

@@ -60,6 +60,7 @@ type part struct {
 	kindID    int16
 	context   *ledger.Context
 	kind      *ledger.Kind
+	loose     bool // the event's record is its own part only
 }
 
 // reset empties the page for another query. Its events were handed over as copies; the
@@ -78,7 +79,7 @@ func (p *page) add(known *parts, r *rawRow) {
 	if x.context != nil && x.kind != nil {
 		record = p.copies.join(x.context.Stored(), x.kind.Stored(), record)
 	} else {
-		record, p.loose = p.copies.join(record), true
+		record, x.loose, p.loose = p.copies.join(record), true, true
 	}
 	p.events = append(p.events, ledger.Event{
 		Position: r.position, Revision: r.revision, Record: record, Head: r.head,
@@ -91,27 +92,14 @@ func (p *page) complete(ctx context.Context, known *parts) error {
 	if !p.loose {
 		return nil
 	}
-	contexts, kinds, err := known.lookUp(ctx, p.parts)
-	if err != nil {
+	if err := known.fill(ctx, p.parts, p.events); err != nil {
 		return err
 	}
 	for i := range p.parts {
-		x := &p.parts[i]
-		if x.context != nil && x.kind != nil {
-			continue
+		if x := &p.parts[i]; x.loose {
+			e := &p.events[i]
+			e.Record = p.copies.join(x.context.Stored(), x.kind.Stored(), e.Record)
 		}
-		if x.context == nil {
-			x.context = contexts[x.contextID]
-		}
-		if x.kind == nil {
-			x.kind = kinds[x.kindID]
-		}
-		e := &p.events[i]
-		if x.context == nil || x.kind == nil {
-			return fmt.Errorf("%w: event %d has context %d and type %d, which are not there",
-				ledger.ErrCorrupt, e.Position, x.contextID, x.kindID)
-		}
-		e.Record = p.copies.join(x.context.Stored(), x.kind.Stored(), e.Record)
 	}
 	p.loose = false
 	return nil

@@ -79,42 +79,29 @@ func hashParts(x *Context, k *Kind, own []byte) (out Hash) {
 // NextHead chains an event to its stream: SHA-256(domain ‖ SHA-256(stream) ‖ revision ‖
 // previous head ‖ event hash). The previous head of revision 0 is the zero hash.
 func NextHead(stream StreamID, revision Revision, previous, event Hash) Hash {
-	c := Chain{name: sha256.Sum256([]byte(stream)), next: revision, head: previous}
-	return c.Add(event)
+	return nextHead(sha256.Sum256([]byte(stream)), revision, previous, event)
 }
 
-// Chain makes the heads of one stream, event after event.
-type Chain struct {
-	name Hash // of the stream
-	next Revision
-	head Hash
-}
-
-// NewChain begins the chain of a stream, before revision 0.
-func NewChain(s StreamID) Chain { return Chain{name: sha256.Sum256([]byte(s))} }
-
-// Add chains the next event, by the hash of its record, and gives the stream's new head.
-func (c *Chain) Add(event Hash) Hash {
+func nextHead(stream Hash, revision Revision, previous, event Hash) Hash {
 	var b [len(streamDomain) + 3*sha256.Size + 8]byte
 	n := copy(b[:], streamDomain)
-	n += copy(b[n:], c.name[:])
-	binary.BigEndian.PutUint64(b[n:], uint64(c.next))
+	n += copy(b[n:], stream[:])
+	binary.BigEndian.PutUint64(b[n:], uint64(revision))
 	n += 8
-	n += copy(b[n:], c.head[:])
+	n += copy(b[n:], previous[:])
 	copy(b[n:], event[:])
-	c.head, c.next = sha256.Sum256(b[:]), c.next+1
-	return c.head
+	return sha256.Sum256(b[:])
 }
 
-// Seal completes an event at the moment it is appended: it fixes the stored bytes, their
-// hash and the stream's new head. The recorded time is kept to the microsecond, in UTC,
-// which is what every store can hold. The payload stays the caller's slice.
+// Seal completes an event at the moment it is appended: it fixes the stored bytes and the
+// stream's new head. The recorded time is kept to the microsecond, in UTC, which is what
+// every store can hold. The payload stays the caller's slice.
 func Seal(s StreamID, r Revision, p Position, at time.Time, prev Hash, e NewEvent) Event {
 	at = at.UTC().Truncate(time.Microsecond)
-	out := Event{NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at}
-	out.Record = appendRecord(make([]byte, 0, recordSizeUsual+len(e.Payload)), at, &e)
-	out.Hash = HashRecord(out.Record)
-	out.Head = NextHead(s, r, prev, out.Hash)
+	out := Event{NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at,
+		context: NewContext(e.Meta), kind: NewKind(e.Type)}
+	out.own = appendOwn(make([]byte, 0, recordSizeUsual+len(e.Payload)), at, &e)
+	out.Head = NextHead(s, r, prev, out.Hash())
 	return out
 }
 
@@ -129,41 +116,25 @@ func SealInto(
 	return buf, NextHead(s, r, prev, hashParts(x, k, buf[start:]))
 }
 
-// Open rebuilds an event from its stored parts and computes the hash of its bytes; that
-// the bytes and the head belong together is checked by Verifier, over the whole stream.
+// Open rebuilds an event from its stored bytes. Nothing is hashed: that the bytes and the
+// head belong together is checked by Verifier, over the whole stream.
 func Open(s StreamID, r Revision, p Position, record []byte, head Hash) (Event, error) {
-	at, e, err := decodeRecord(record)
+	e := Event{Stream: s, Revision: r, Position: p, Head: head}
+	x, k, own, err := splitRecord(record)
+	if err == nil {
+		err = e.Complete(x, k, own)
+	}
 	if err != nil {
 		return Event{}, fmt.Errorf("event %d of %s: %w", r, s, err)
 	}
-	return Event{
-		NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at,
-		Record: record, Hash: HashRecord(record), Head: head,
-	}, nil
-}
-
-// OpenParts is Open for a record that the caller has put together from the stored bytes of
-// a context, a kind and the event's own part; the first two need not be decoded again.
-func OpenParts(
-	x *Context, k *Kind, s StreamID, r Revision, p Position, record []byte, head Hash,
-) (Event, error) {
-	e := Event{
-		NewEvent: NewEvent{Type: k.name, Meta: x.meta}, Stream: s, Revision: r, Position: p,
-		Record: record, Head: head,
-	}
-	c := Codec{buf: record, offset: len(x.stored) + len(k.stored), decoding: true}
-	at, err := decodeOwn(&c, &e.NewEvent)
-	if err != nil {
-		return Event{}, fmt.Errorf("event %d of %s: %w", r, s, err)
-	}
-	e.RecordedAt, e.Hash = at, HashRecord(record)
 	return e, nil
 }
 
-// OpenInto completes an event, whose place in the ledger is given, from the parts of its
-// record; the payload aliases own. It leaves Record, Hash and Head as they are.
-func OpenInto(e *Event, x *Context, k *Kind, own []byte) (err error) {
+// Complete fills an event, whose place in the ledger and head are given, from the parts of
+// its record; the payload aliases own.
+func (e *Event) Complete(x *Context, k *Kind, own []byte) (err error) {
 	e.Type, e.Meta = k.name, x.meta
+	e.context, e.kind, e.own = x, k, own
 	c := Codec{buf: own, decoding: true}
 	if e.RecordedAt, err = decodeOwn(&c, &e.NewEvent); err != nil {
 		return fmt.Errorf("event %d of %s: %w", e.Revision, e.Stream, err)
@@ -171,38 +142,48 @@ func OpenInto(e *Event, x *Context, k *Kind, own []byte) (err error) {
 	return nil
 }
 
-// CheckParts checks the next event of the stream and its stored head against the parts of
-// its record, and sets its Hash and Head.
-func (c *Chain) CheckParts(e *Event, x *Context, k *Kind, own []byte, stored Hash) error {
-	e.Hash = hashParts(x, k, own)
-	e.Head = c.Add(e.Hash)
-	if stored != e.Head {
-		return fmt.Errorf("%w: head of stream %s at revision %d does not match its bytes",
-			ErrCorrupt, e.Stream, e.Revision)
+// Record gives the stored bytes, that Hash is computed from, put together anew; nil of an
+// event that no log gave.
+func (e *Event) Record() []byte {
+	if e.context == nil {
+		return nil
 	}
-	return nil
+	b := make([]byte, 0, len(e.context.stored)+len(e.kind.stored)+len(e.own))
+	b = append(b, e.context.stored...)
+	b = append(b, e.kind.stored...)
+	return append(b, e.own...)
+}
+
+// Hash computes the hash of the stored bytes; zero of an event that no log gave.
+func (e *Event) Hash() Hash {
+	if e.context == nil {
+		return Hash{}
+	}
+	return hashParts(e.context, e.kind, e.own)
 }
 
 // Verifier checks the chain of one stream, event by event from revision 0.
 type Verifier struct {
+	name Hash // of the stream
 	next Revision
 	head Hash
 }
 
-// Check refuses an event that is not the next one or does not chain to those before.
-func (v *Verifier) Check(e Event) error {
-	e.Hash = HashRecord(e.Record)
-	return v.CheckHashed(&e)
-}
-
-// CheckHashed is Check for callers that have made sure already that Hash is the hash of
-// the stored bytes, and need not keep those.
-func (v *Verifier) CheckHashed(e *Event) error {
+// Check refuses an event that is not the next one or does not chain to those before. It
+// hashes the stored bytes, and sets the head of an event whose log keeps none: the next
+// head that is kept proves it.
+func (v *Verifier) Check(e *Event) error {
 	if e.Revision != v.next {
 		return fmt.Errorf("%w: stream %s has revision %d where %d must be",
 			ErrCorrupt, e.Stream, e.Revision, v.next)
 	}
-	head := NextHead(e.Stream, e.Revision, v.head, e.Hash)
+	if v.next == 0 {
+		v.name = sha256.Sum256([]byte(e.Stream))
+	}
+	head := nextHead(v.name, e.Revision, v.head, e.Hash())
+	if e.Head.IsZero() {
+		e.Head = head
+	}
 	if head != e.Head {
 		return fmt.Errorf("%w: head of stream %s at revision %d does not match its bytes",
 			ErrCorrupt, e.Stream, e.Revision)

@@ -10,8 +10,7 @@ type Scan struct {
 	// stream belongs to exactly one of them, whatever is appended meanwhile. Zero Shares
 	// are one: everything.
 	Share, Shares int
-	// Verify asks for the hash of each event's stored bytes and for a check of each
-	// stream's chain.
+	// Verify asks for a check of each stream's chain over the stored bytes.
 	Verify bool
 }
 
@@ -26,9 +25,10 @@ type Scanner interface {
 	// megabytes) comes in several calls, one right after the other: a call whose first
 	// event has not revision 0 goes on where the one before ended.
 	//
-	// Events have everything but Record, and Hash and Head only with scan.Verify, which
-	// makes them from the stored bytes and compares them with what is stored. The slice
-	// and the payloads are valid until do returns; texts are the caller's to keep.
+	// Every event has its Head with scan.Verify, which makes it from the stored bytes and
+	// compares it with what is stored; without, Head is as in ReadStreams. The slice, the
+	// payloads and what Record and Hash need are valid until do returns; texts are the
+	// caller's to keep.
 	//
 	// A bad record, a gap in the revisions of a stream and a broken chain are ErrCorrupt.
 	// That the end of a stream is missing shows in the number of events alone: over all

@@ -38,7 +38,7 @@ func readBatch(
 			var decoded Event
 			if decoded, err = decode(payloads, e, after+ledger.Position(len(batch))+1); err == nil {
 				batch = append(batch, decoded)
-				bytes += len(e.Record)
+				bytes += len(e.Payload)
 			}
 		}
 		if err != nil {

@@ -1,7 +1,6 @@
 package logtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,9 +40,8 @@ func byStream(events []ledger.Event, scan ledger.Scan) map[ledger.StreamID][]led
 		if e.Position > scan.UpTo {
 			break
 		}
-		e.Record = nil
 		if !scan.Verify {
-			e.Hash, e.Head = ledger.Hash{}, ledger.Hash{}
+			e.Head = ledger.Hash{}
 		}
 		streams[e.Stream] = append(streams[e.Stream], e)
 	}
@@ -63,8 +61,14 @@ func scanned(
 				run[0].Revision, len(streams[s]))
 		}
 		for _, e := range run {
-			e.Payload = bytes.Clone(e.Payload)
-			streams[s] = append(streams[s], e)
+			kept, err := ledger.Open(e.Stream, e.Revision, e.Position, e.Record(), e.Head)
+			if err != nil {
+				return err
+			}
+			if !scan.Verify {
+				kept.Head = ledger.Hash{} // some logs keep some
+			}
+			streams[s] = append(streams[s], kept)
 		}
 		sum += int64(len(run))
 		return nil

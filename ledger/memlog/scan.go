@@ -76,15 +76,11 @@ func scanStream(
 		e, err := ledger.Open(
 			s, ledger.Revision(i), position, bytes.Clone(all[place].record), all[place].head)
 		if err == nil && scan.Verify {
-			err = verifier.Check(e)
+			err = verifier.Check(&e)
 		}
 		if err != nil {
 			return events, err
 		}
-		if !scan.Verify {
-			e.Hash, e.Head = ledger.Hash{}, ledger.Hash{}
-		}
-		e.Record = nil
 		if run = append(run, e); len(run) == scanRun {
 			if err := flush(); err != nil {
 				return events, err

@@ -302,7 +302,7 @@ func BenchmarkSealed(b *testing.B) {
 	const persons, rounds = 2_000, 300
 	url := database(b)
 	pool := newPool(b, url)
-	log := open(b, url, Options{PartitionRows: persons * rounds, SealSlice: persons * rounds / 10})
+	log := open(b, url, Options{PartitionRows: persons * rounds})
 	m := benchmark{log: log, pool: pool}
 	batches := m.persons(persons, persons*rounds/1_000)
 	for _, batch := range batches { // each builds on the one before
@@ -343,7 +343,7 @@ func BenchmarkSealed(b *testing.B) {
 	}
 	before, bare, whole := measure()
 	start := time.Now()
-	n, err := log.SealPartitions(b.Context())
+	n, err := log.SealPartitions(b.Context(), SealOptions{All: true})
 	require.NoError(b, err)
 	require.Equal(b, 1, n)
 	b.ReportMetric(persons*rounds/time.Since(start).Seconds(), "sealed-rows/s")

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
 const (
@@ -46,9 +47,9 @@ func (n *names) put(key int32, name ledger.StreamID) {
 	(*chunk)[i%nameChunk] = nameSlot{key: key, name: name}
 }
 
-// resolve fills the Stream of events whose streams have the given keys.
-func (n *names) resolve(ctx context.Context, keys []int32, events []ledger.Event) error {
-	missing := n.remembered(keys, events)
+// resolve fills the Stream of the page's events.
+func (n *names) resolve(ctx context.Context, p *page) error {
+	missing := n.remembered(p)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -56,27 +57,28 @@ func (n *names) resolve(ctx context.Context, keys []int32, events []ledger.Event
 	if err != nil {
 		return err
 	}
-	for i, key := range keys {
-		if events[i].Stream != "" {
+	for i := range p.rows {
+		if p.events[i].Stream != "" {
 			continue
 		}
-		name, ok := found[key]
+		name, ok := found[p.rows[i].Stream]
 		if !ok {
-			return noName(key, events[i].Position)
+			return noName(&p.rows[i])
 		}
-		events[i].Stream = name
+		p.events[i].Stream = name
 	}
 	return nil
 }
 
-func (n *names) remembered(keys []int32, events []ledger.Event) (missing []int32) {
+func (n *names) remembered(p *page) (missing []int32) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	for i, key := range keys {
+	for i := range p.rows {
+		key := p.rows[i].Stream
 		slot := uint32(key) % nameSlots
 		chunk := n.chunks[slot/nameChunk]
 		if chunk != nil && chunk[slot%nameChunk].key == key {
-			events[i].Stream = chunk[slot%nameChunk].name
+			p.events[i].Stream = chunk[slot%nameChunk].name
 		} else {
 			missing = append(missing, key)
 		}
@@ -134,7 +136,7 @@ func (n *names) query(
 }
 
 // noName is the error of an event whose stream is not there.
-func noName(key int32, at ledger.Position) error {
+func noName(r *segment.Row) error {
 	return fmt.Errorf("%w: event %d belongs to stream number %d, which has no name",
-		ledger.ErrCorrupt, at, key)
+		ledger.ErrCorrupt, r.Position, r.Stream)
 }

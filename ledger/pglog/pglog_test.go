@@ -70,10 +70,12 @@ func verify(tb testing.TB, log ledger.Log) int {
 	tb.Helper()
 	verifiers := map[ledger.StreamID]*ledger.Verifier{}
 	events := readAll(tb, log, 0)
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		if verifiers[e.Stream] == nil {
 			verifiers[e.Stream] = &ledger.Verifier{}
 		}
+		require.False(tb, e.Head.IsZero())
 		require.NoError(tb, verifiers[e.Stream].Check(e))
 	}
 	return len(events)

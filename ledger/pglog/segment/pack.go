@@ -118,3 +118,14 @@ func (p *packer) uint(column int, v uint64) {
 func (p *packer) int(column int, v int64) {
 	p.columns[column] = binary.AppendVarint(p.columns[column], v)
 }
+
+// PackNumbers appends the packed form of a list of numbers, near ones being near each other.
+func (c *Codec) PackNumbers(buf []byte, numbers []int32) []byte {
+	var all []byte
+	before := int64(0)
+	for _, n := range numbers {
+		all = binary.AppendVarint(all, int64(n)-before)
+		before = int64(n)
+	}
+	return c.encoder.EncodeAll(all, buf)
+}

@@ -193,3 +193,19 @@ func (c *column) take(n uint64) []byte {
 	c.data = c.data[n:]
 	return taken
 }
+
+// UnpackNumbers appends what PackNumbers packed.
+func (c *Codec) UnpackNumbers(numbers []int32, data []byte) ([]int32, error) {
+	unpacked, err := c.decoder.DecodeAll(data, nil)
+	if err != nil {
+		return numbers, fmt.Errorf("%w: unpack numbers: %w", ledger.ErrCorrupt, err)
+	}
+	all, n := column{data: unpacked}, int64(0)
+	for len(all.data) > 0 && !all.bad {
+		if n += all.int(); n < 0 || n > math.MaxInt32 || all.bad {
+			return numbers, corrupt("numbers")
+		}
+		numbers = append(numbers, int32(n))
+	}
+	return numbers, nil
+}

@@ -172,7 +172,10 @@ type Verifier struct {
 // Check refuses an event that is not the next one or does not chain to those before. It
 // hashes the stored bytes, and sets the head of an event whose log keeps none: the next
 // head that is kept proves it.
-func (v *Verifier) Check(e *Event) error {
+func (v *Verifier) Check(e *Event) error { return v.CheckHashed(e, e.Hash()) }
+
+// CheckHashed is Check for callers that kept the hash of the stored bytes and not those.
+func (v *Verifier) CheckHashed(e *Event, hash Hash) error {
 	if e.Revision != v.next {
 		return fmt.Errorf("%w: stream %s has revision %d where %d must be",
 			ErrCorrupt, e.Stream, e.Revision, v.next)
@@ -180,7 +183,7 @@ func (v *Verifier) Check(e *Event) error {
 	if v.next == 0 {
 		v.name = sha256.Sum256([]byte(e.Stream))
 	}
-	head := nextHead(v.name, e.Revision, v.head, e.Hash())
+	head := nextHead(v.name, e.Revision, v.head, hash)
 	if e.Head.IsZero() {
 		e.Head = head
 	}

@@ -81,9 +81,6 @@ func (r *Runner) gather(
 		for portion := range portions {
 			for i := range portion {
 				e := &portion[i]
-				if s.hashed {
-					e.Hash = ledger.HashRecord(e.Record)
-				}
 				if err := s.put(keyOf(e.Stream), e); err != nil {
 					return err
 				}
@@ -261,10 +258,11 @@ func (w *assembler) open(x *run) ([]Event, error) {
 		e := &events[i].Event
 		e.Stream = stream
 		w.codec.Reset(data)
-		w.shelves.carried(w.codec, e)
+		var hash ledger.Hash
+		w.shelves.carried(w.codec, e, &hash)
 		err := w.codec.Finish()
 		if err == nil && w.shelves.hashed {
-			if err := chain.CheckHashed(e); err != nil {
+			if err := chain.CheckHashed(e, hash); err != nil {
 				return nil, fmt.Errorf("hash chain is broken at event %d: %w", e.Position, err)
 			}
 		}

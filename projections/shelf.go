@@ -114,14 +114,18 @@ func (s *shelves) put(k streamKey, e *ledger.Event) error {
 	x.open = append(x.open, 0, 0, 0, 0)
 	x.open = append(x.open, k[:]...)
 	c := ledger.NewEncoder(x.open)
-	s.carried(c, e)
+	var hash ledger.Hash
+	if s.hashed {
+		hash = e.Hash()
+	}
+	s.carried(c, e, &hash)
 	x.open = c.Encoded()
 	binary.BigEndian.PutUint32(x.open[start:], uint32(len(x.open)-start))
 	return nil
 }
 
-// carried are the fields of an event that a build needs.
-func (s *shelves) carried(c *ledger.Codec, e *ledger.Event) {
+// carried are the fields of an event that a build needs, and the hash of its bytes.
+func (s *shelves) carried(c *ledger.Codec, e *ledger.Event, hash *ledger.Hash) {
 	micros := e.RecordedAt.UnixMicro()
 	c.Uint64((*uint64)(&e.Position))
 	c.Int64((*int64)(&e.Revision))
@@ -132,7 +136,7 @@ func (s *shelves) carried(c *ledger.Codec, e *ledger.Event) {
 	c.String(&e.Meta.Actor.Office)
 	c.Bytes(&e.Payload)
 	if s.hashed {
-		c.Hash(&e.Hash)
+		c.Hash(hash)
 		c.Hash(&e.Head)
 	}
 	if c.Decoding() {

@@ -37,7 +37,7 @@ func TestShelvesGiveEachStreamWhole(t *testing.T) {
 					for _, data := range x.events {
 						e := ledger.Event{Stream: x.key.stream()}
 						c := ledger.NewDecoder(data)
-						s.carried(c, &e)
+						s.carried(c, &e, new(ledger.Hash))
 						require.NoError(t, c.Finish())
 						got[e.Stream] = append(got[e.Stream], e)
 					}
@@ -52,7 +52,7 @@ func TestShelvesGiveEachStreamWhole(t *testing.T) {
 func shelved(i int) ledger.Event {
 	e := ledger.Event{Position: ledger.Position(i + 1), Revision: ledger.Revision(i),
 		RecordedAt: time.UnixMicro(int64(i) * 1e6).UTC(),
-		Hash:       ledger.HashRecord([]byte{byte(i)})}
+		Head:       ledger.HashRecord([]byte{byte(i)})}
 	e.Type, e.Meta.Actor.Subject = "payment.received.v1", fmt.Sprint("subject", i%5)
 	e.Payload = bytes.Repeat([]byte{byte(i)}, 20+i%50)
 	switch i % 7 {

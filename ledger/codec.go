@@ -24,7 +24,7 @@ type Codec struct {
 	offset   int
 	decoding bool
 	err      error
-	texts    map[string]string // short texts met before, by Interning
+	texts    map[string]string // short texts met before; nil unless reusing
 }
 
 // NewEncoder makes a Codec that appends to buf.
@@ -34,16 +34,18 @@ func NewEncoder(buf []byte) *Codec { return &Codec{buf: buf} }
 func NewDecoder(data []byte) *Codec { return &Codec{buf: data, decoding: true} }
 
 const (
-	// internedLength bounds the texts that an interning decoder remembers: codes, numbers of
+	// internedLength bounds the texts that a reusing decoder remembers: codes, numbers of
 	// payers and receipts are shorter, and what is longer is seldom the same twice.
 	internedLength = 32
 	// internedTexts bounds their number.
 	internedTexts = 1 << 14
 )
 
-// NewInterningDecoder makes a decoder for many records, one after another by Reset. Short
-// texts that come again and again become one string, without a new allocation each time.
-func NewInterningDecoder() *Codec {
+// NewReusingDecoder makes a decoder for many records, one after another by Reset, that
+// makes little garbage. Short texts that come again and again become one string. A value
+// that is decoded into anew keeps the room of its lists and byte strings, which are copied
+// out of the data: who decodes into a value again must not keep those of before.
+func NewReusingDecoder() *Codec {
 	return &Codec{decoding: true, texts: map[string]string{}}
 }
 
@@ -89,33 +91,59 @@ func (c *Codec) take(n int) []byte {
 // Uint64 handles an unsigned integer as a minimal varint.
 func (c *Codec) Uint64(v *uint64) {
 	if !c.decoding {
-		c.buf = binary.AppendUvarint(c.buf, *v)
-		return
+		c.putUvarint(*v)
+	} else if u, ok := c.uvarint(); ok {
+		*v = u
 	}
-	if c.err != nil {
-		return
-	}
-	if c.offset < len(c.buf) && c.buf[c.offset] < 0x80 { // most are small
-		*v = uint64(c.buf[c.offset])
-		c.offset++
-		return
-	}
-	value, n := binary.Uvarint(c.buf[c.offset:])
-	if n <= 0 || (n > 1 && c.buf[c.offset+n-1] == 0) {
-		c.Fail("bad integer")
-		return
-	}
-	c.offset += n
-	*v = value
 }
 
 // Int64 handles a signed integer as a zigzag varint.
 func (c *Codec) Int64(v *int64) {
-	u := uint64(*v)<<1 ^ uint64(*v>>63)
-	c.Uint64(&u)
-	if c.decoding {
+	if !c.decoding {
+		c.putUvarint(uint64(*v)<<1 ^ uint64(*v>>63))
+	} else if u, ok := c.uvarint(); ok {
 		*v = int64(u>>1) ^ -int64(u&1)
 	}
+}
+
+func (c *Codec) putUvarint(u uint64) {
+	if u < 0x80 { // most are small
+		c.buf = append(c.buf, byte(u))
+		return
+	}
+	c.buf = binary.AppendUvarint(c.buf, u)
+}
+
+// uvarint reads a minimal varint; false after an error, this one or an earlier one.
+func (c *Codec) uvarint() (u uint64, ok bool) {
+	if c.err == nil && c.offset < len(c.buf) && c.buf[c.offset] < 0x80 {
+		c.offset++
+		return uint64(c.buf[c.offset-1]), true
+	}
+	return c.longUvarint()
+}
+
+// longUvarint reads one of several bytes, of which an amount usually has three.
+func (c *Codec) longUvarint() (u uint64, ok bool) {
+	if c.err != nil {
+		return 0, false
+	}
+	var shift uint
+	for i, b := range c.buf[c.offset:] {
+		u |= uint64(b&0x7f) << (shift & 63)
+		if b < 0x80 {
+			if (b == 0 && i > 0) || (b > 1 && i == binary.MaxVarintLen64-1) {
+				break
+			}
+			c.offset += i + 1
+			return u, true
+		}
+		if shift += 7; i == binary.MaxVarintLen64-1 {
+			break
+		}
+	}
+	c.Fail("bad integer")
+	return 0, false
 }
 
 // Int handles a signed integer of the machine's size.
@@ -168,7 +196,11 @@ func (c *Codec) Bytes(v *[]byte) {
 		c.Fail("record is cut short")
 		return
 	}
-	*v = c.take(int(n))
+	b := c.take(int(n))
+	if c.texts != nil {
+		b = append((*v)[:0], b...)
+	}
+	*v = b
 }
 
 // String handles a UTF-8 text with its length in front.
@@ -188,24 +220,36 @@ func (c *Codec) String(v *string) {
 		return
 	}
 	b := c.take(int(n))
-	interning := c.texts != nil && 1 < n && n <= internedLength // one byte costs nothing
-	if interning {
-		if known, ok := c.texts[string(b)]; ok {
-			*v = known
-			return
-		}
+	if c.texts != nil && 1 < n && n <= internedLength { // one byte costs nothing
+		c.intern(v, b)
+		return
 	}
 	if !utf8.Valid(b) {
 		c.Fail("text is not UTF-8")
 		return
 	}
 	*v = string(b)
-	if interning && c.err == nil {
-		if len(c.texts) == internedTexts {
-			clear(c.texts)
-		}
-		c.texts[*v] = *v
+}
+
+// intern sets v to a text, the same string each time. The value decoded before into the
+// same place often had the same text.
+func (c *Codec) intern(v *string, b []byte) {
+	if *v == string(b) {
+		return
 	}
+	if known, ok := c.texts[string(b)]; ok {
+		*v = known
+		return
+	}
+	if c.err != nil || !utf8.Valid(b) {
+		c.Fail("text is not UTF-8")
+		return
+	}
+	*v = string(b)
+	if len(c.texts) == internedTexts {
+		clear(c.texts)
+	}
+	c.texts[*v] = *v
 }
 
 // UUID handles sixteen bytes.
@@ -231,6 +275,9 @@ func (c *Codec) OptionalHash(v *Hash) { c.optional(v[:], !v.IsZero()) }
 func (c *Codec) optional(v []byte, present bool) {
 	c.Bool(&present)
 	if !present {
+		if c.decoding {
+			clear(v)
+		}
 		return
 	}
 	c.fixed(v)
@@ -261,7 +308,8 @@ func (c *Codec) Date(v *period.Date) { c.int32((*int32)(v)) }
 func (c *Codec) Month(v *period.Month) { c.int32((*int32)(v)) }
 
 // Slice handles a list with its length in front; each describes the fields of one item.
-// An empty list and a nil one are the same and read back as nil.
+// An empty list and a nil one are the same and read back as nil, except by a reusing
+// decoder.
 func Slice[T any](c *Codec, items *[]T, each func(*Codec, *T)) {
 	n := uint64(len(*items))
 	c.Uint64(&n)
@@ -276,11 +324,16 @@ func Slice[T any](c *Codec, items *[]T, each func(*Codec, *T)) {
 		c.Fail("list is cut short")
 		return
 	}
+	list := *items
 	*items = nil
-	if n == 0 {
+	switch {
+	case c.texts != nil && uint64(cap(list)) >= n:
+		list = list[:n]
+	case n == 0:
 		return
+	default:
+		list = make([]T, n)
 	}
-	list := make([]T, n)
 	for i := range list {
 		each(c, &list[i])
 		if c.err != nil {

@@ -91,7 +91,7 @@ func decode(payloads *event.Decoder, e ledger.Event, want ledger.Position) (Even
 		return Event{}, fmt.Errorf("%w: position %d follows where %d must be",
 			ledger.ErrCorrupt, e.Position, want)
 	}
-	payload, err := payloads.Decode(e)
+	payload, err := payloads.Decode(&e)
 	if err != nil {
 		return Event{}, err
 	}

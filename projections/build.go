@@ -210,7 +210,7 @@ func (r *Runner) newAssembler(
 	if err != nil {
 		return nil, fmt.Errorf("connect to build projections: %w", err)
 	}
-	w := &assembler{shelves: s, targets: targets, codec: ledger.NewInterningDecoder(),
+	w := &assembler{shelves: s, targets: targets, codec: ledger.NewReusingDecoder(),
 		payloads: event.NewDecoder(), conn: conn.Conn(), release: conn.Release}
 	for range targets {
 		w.rows = append(w.rows, newRows())
@@ -267,7 +267,7 @@ func (w *assembler) open(x *run) ([]Event, error) {
 			}
 		}
 		if err == nil {
-			events[i].Payload, err = w.payloads.Decode(*e)
+			events[i].Payload, err = w.payloads.Decode(e)
 		}
 		if err != nil {
 			return nil, &readError{position: e.Position, kind: e.Type, err: err}

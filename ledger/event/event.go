@@ -92,19 +92,79 @@ func Decode(e ledger.Event) (Payload, error) { return decode(e.Type, e.Payload) 
 
 // Decoder decodes many events with fewer allocations than Decode. It is used by one
 // goroutine at a time.
-type Decoder struct{ codec *ledger.Codec }
+type Decoder struct {
+	codec *ledger.Codec
+	kinds map[string]*kind // met before
+	last  *kind
+	reuse bool
+}
 
-// NewDecoder makes a decoder.
-func NewDecoder() *Decoder { return &Decoder{ledger.NewInterningDecoder()} }
+// kind is what a decoder knows of a type.
+type kind struct {
+	name string
+	make func() Payload
+	up   bool      // it has an upcaster
+	made []Payload // to be used again
+	used int       // of those made
+}
+
+// NewDecoder makes a decoder whose payloads are the caller's to keep.
+func NewDecoder() *Decoder {
+	return &Decoder{codec: ledger.NewReusingDecoder(), kinds: map[string]*kind{}}
+}
+
+// NewReusingDecoder makes a decoder whose payloads, and all that they hold but texts, are
+// used for other events after the next call of Recycle. It makes next to no garbage.
+func NewReusingDecoder() *Decoder {
+	d := NewDecoder()
+	d.reuse = true
+	return d
+}
+
+// Recycle takes all payloads back. The caller must have let go of them.
+func (d *Decoder) Recycle() {
+	for _, k := range d.kinds {
+		k.used = 0
+	}
+}
 
 // Decode is the function of the same name.
-func (d *Decoder) Decode(e ledger.Event) (Payload, error) {
-	d.codec.Reset(e.Payload)
-	p, err := read(e.Type, d.codec)
-	if err != nil {
-		return nil, err
+func (d *Decoder) Decode(e *ledger.Event) (Payload, error) {
+	k := d.last
+	if k == nil || k.name != e.Type {
+		if k = d.kinds[e.Type]; k == nil {
+			maker, ok := registry[e.Type]
+			if !ok {
+				return nil, unknown(e.Type)
+			}
+			_, up := upcasters[e.Type]
+			k = &kind{name: e.Type, make: maker, up: up}
+			d.kinds[e.Type] = k
+		}
+		d.last = k
 	}
-	return upcast(p), nil
+	d.codec.Reset(e.Payload)
+	p := k.next(d.reuse)
+	p.Fields(d.codec)
+	if err := d.codec.Finish(); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", k.name, err)
+	}
+	if k.up {
+		p = upcast(p)
+	}
+	return p, nil
+}
+
+// next gives a payload to decode into.
+func (k *kind) next(reuse bool) Payload {
+	if !reuse {
+		return k.make()
+	}
+	if k.used == len(k.made) {
+		k.made = append(k.made, k.make())
+	}
+	k.used++
+	return k.made[k.used-1]
 }
 
 func decode(name string, data []byte) (Payload, error) {
@@ -122,7 +182,7 @@ func decodeStored(name string, data []byte) (Payload, error) {
 func read(name string, c *ledger.Codec) (Payload, error) {
 	maker, ok := registry[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: type %q", ledger.ErrUnknownType, name)
+		return nil, unknown(name)
 	}
 	p := maker()
 	p.Fields(c)
@@ -130,6 +190,10 @@ func read(name string, c *ledger.Codec) (Payload, error) {
 		return nil, fmt.Errorf("decode %s: %w", name, err)
 	}
 	return p, nil
+}
+
+func unknown(name string) error {
+	return fmt.Errorf("%w: type %q", ledger.ErrUnknownType, name)
 }
 
 func upcast(p Payload) Payload {

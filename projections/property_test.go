@@ -95,7 +95,9 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	require.Equal(t, 3, report.Streams)
 	require.Positive(t, report.Rate)
 	require.Len(t, report.Tables, 2+2+2+3+5)
-	require.Equal(t, []ledger.Position{0, 3}, progress)
+	require.Equal(t, ledger.Position(0), progress[0])
+	require.Equal(t, ledger.Position(3), progress[len(progress)-1])
+	require.IsNonDecreasing(t, progress)
 
 	require.NoError(t, r.Rebuild(t.Context(), "account", nil))
 	require.NoError(t, r.Rebuild(t.Context(), "registry", nil))

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -70,7 +71,6 @@ type shelves struct {
 	free   int // bytes that may still be kept in memory
 	file   *os.File
 	end    int64
-	closed func() // called by close
 }
 
 type shelf struct {
@@ -94,9 +94,58 @@ func (s *shelves) close() {
 	if s.file != nil {
 		_ = s.file.Close() // only read, and without a name already
 	}
-	if s.closed != nil {
-		s.closed()
+}
+
+// ScanStreams gives the streams that were put, as ledger.Scanner does; it can be done once.
+func (s *shelves) ScanStreams(
+	ctx context.Context, scan ledger.Scan, do func(stream []ledger.Event) error,
+) (events int64, err error) {
+	codec := ledger.NewReusingDecoder()
+	var stream []ledger.Event
+	for i := scan.Share; i < len(s.list); i += scan.Shares {
+		all, err := s.take(i)
+		if err != nil {
+			return events, err
+		}
+		for _, x := range runs(all) {
+			if err := ctx.Err(); err != nil {
+				return events, err
+			}
+			if stream, err = s.open(codec, &x, scan.Verify, stream[:0]); err != nil {
+				return events, err
+			}
+			if err := do(stream); err != nil {
+				return events, err
+			}
+			events += int64(len(stream))
+		}
 	}
+	return events, nil
+}
+
+// open decodes the events of a stream, into the room given, and checks their chain.
+func (s *shelves) open(
+	codec *ledger.Codec, x *run, verify bool, room []ledger.Event,
+) ([]ledger.Event, error) {
+	var chain ledger.Verifier
+	name := x.key.stream()
+	room = slices.Grow(room, len(x.events))[:len(x.events)]
+	for i, data := range x.events {
+		e := &room[i]
+		e.Stream = name
+		codec.Reset(data)
+		s.carried(codec, e)
+		if err := codec.Finish(); err != nil {
+			return nil, &readError{position: e.Position, kind: e.Type, err: err}
+		}
+		if !verify {
+			continue
+		}
+		if err := chain.CheckHashed(e); err != nil {
+			return nil, fmt.Errorf("hash chain is broken at event %d: %w", e.Position, err)
+		}
+	}
+	return room, nil
 }
 
 // put puts an event on the shelf of its stream.

@@ -19,23 +19,38 @@ type Payload interface {
 	Fields(c *ledger.Codec)
 }
 
-// registry makes an empty payload for each published type. A published type never
-// changes: a change is a new version plus an entry in upcasters.
-var registry = map[string]func() Payload{}
+// Subject is what the events of a type are about, and with it the streams they stand in.
+type Subject int
+
+// Subjects.
+const (
+	Person Subject = iota + 1 // person-<id>
+	Payer                     // payer-<UNP>
+	Law                       // law
+)
+
+// published is a type that was published.
+type published struct {
+	subject Subject
+	make    func() Payload
+}
+
+// registry has each published type by its name. A published type never changes: a change
+// is a new version plus an entry in upcasters.
+var registry = map[string]published{}
 
 // upcasters turn a payload of an older type into the next version's; decoding follows
 // them until there is none. The stored bytes and their hash stay as they are.
 var upcasters = map[string]func(Payload) Payload{}
 
 // list is the one place where event types are published.
-var _ = publish(
-	// person-<id>
+var _ = [...]struct{}{publish(Person,
 	func() Payload { return new(PersonRegistered) },
 	func() Payload { return new(PersonalDataChanged) },
 	func() Payload { return new(EmploymentStarted) },
 	func() Payload { return new(EmploymentEnded) },
 	func() Payload { return new(IndividualDataReported) },
-	// payer-<UNP>
+), publish(Payer,
 	func() Payload { return new(PayerRegistered) },
 	func() Payload { return new(PayerDeregistered) },
 	func() Payload { return new(FilingReceived) },
@@ -48,15 +63,15 @@ var _ = publish(
 	func() Payload { return new(LiabilityAssessed) },
 	func() Payload { return new(LiabilityAwaitsParameter) },
 	func() Payload { return new(PaymentReceived) },
-	// law
+), publish(Law,
 	func() Payload { return new(ParameterPublished) },
 	func() Payload { return new(ClassifierPublished) },
 	func() Payload { return new(RulePackPublished) },
-)
+)}
 
-func publish(makers ...func() Payload) struct{} {
+func publish(subject Subject, makers ...func() Payload) struct{} {
 	for _, m := range makers {
-		registry[m().EventType()] = m
+		registry[m().EventType()] = published{subject, m}
 	}
 	return struct{}{}
 }
@@ -68,6 +83,19 @@ func Types() []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+// SubjectOf gives the subject of a payload.
+func SubjectOf(p Payload) Subject { return registry[p.EventType()].subject }
+
+// Zero gives an empty payload as Decode would for events of the stored type: of the newest
+// version.
+func Zero(eventType string) (Payload, error) {
+	known, ok := registry[eventType]
+	if !ok {
+		return nil, unknown(eventType)
+	}
+	return upcast(known.make()), nil
 }
 
 // payloadSizeUsual is room for the payload of nearly every event.
@@ -133,12 +161,12 @@ func (d *Decoder) Decode(e *ledger.Event) (Payload, error) {
 	k := d.last
 	if k == nil || k.name != e.Type {
 		if k = d.kinds[e.Type]; k == nil {
-			maker, ok := registry[e.Type]
+			known, ok := registry[e.Type]
 			if !ok {
 				return nil, unknown(e.Type)
 			}
 			_, up := upcasters[e.Type]
-			k = &kind{name: e.Type, make: maker, up: up}
+			k = &kind{name: e.Type, make: known.make, up: up}
 			d.kinds[e.Type] = k
 		}
 		d.last = k
@@ -180,11 +208,11 @@ func decodeStored(name string, data []byte) (Payload, error) {
 }
 
 func read(name string, c *ledger.Codec) (Payload, error) {
-	maker, ok := registry[name]
+	known, ok := registry[name]
 	if !ok {
 		return nil, unknown(name)
 	}
-	p := maker()
+	p := known.make()
 	p.Fields(c)
 	if err := c.Finish(); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", name, err)

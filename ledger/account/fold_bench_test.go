@@ -47,6 +47,15 @@ func BenchmarkFold(b *testing.B) {
 	stream := benchStream()
 	decoded := make([]event.Payload, len(stream))
 	id, _ := stream[0].Stream.Person()
+	p := account.NewPerson(id)
+	for i := range stream {
+		payload, err := event.Decode(stream[i])
+		if err != nil {
+			b.Fatal(err)
+		}
+		decoded[i] = payload
+		p.Apply(stream[i], payload)
+	}
 	per := func(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(stream)), "ns/event")
 	}
@@ -65,7 +74,6 @@ func BenchmarkFold(b *testing.B) {
 		}
 		per(b)
 	})
-	p := account.NewPerson(id)
 	b.Run("fold", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -95,7 +95,7 @@ func decode(payloads *event.Decoder, e ledger.Event, want ledger.Position) (Even
 	if err != nil {
 		return Event{}, err
 	}
-	return Event{Event: e, Payload: payload}, nil
+	return Event{Event: &e, Payload: payload}, nil
 }
 
 // readError is an event that could not be read.

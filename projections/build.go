@@ -225,7 +225,7 @@ func (w *worker) decode(run []ledger.Event) error {
 				return &readError{position: e.Position, kind: kind, err: err}
 			}
 		}
-		w.events = append(w.events, Event{Event: *e, Payload: payload})
+		w.events = append(w.events, Event{Event: e, Payload: payload})
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func apply(person *account.Person, e *projections.Event) error {
 		return fmt.Errorf("%w: revision %d of a person comes after revision %d",
 			ledger.ErrCorrupt, e.Revision, person.Revision)
 	}
-	person.Apply(e.Event, e.Payload)
+	person.Apply(*e.Event, e.Payload)
 	return nil
 }
 

@@ -79,7 +79,7 @@ func apply(payer *account.Payer, e *projections.Event) error {
 		return fmt.Errorf("%w: revision %d of a payer comes after revision %d",
 			ledger.ErrCorrupt, e.Revision, payer.Revision)
 	}
-	payer.Apply(e.Event, e.Payload)
+	payer.Apply(*e.Event, e.Payload)
 	return nil
 }
 

@@ -26,13 +26,21 @@ func (*Projection) NewPart() projections.Part { return &part{} }
 func (*Projection) Rest(*projections.Rows) {}
 
 // part folds the filings of payers one after the other.
-type part struct{ changes }
+type part struct {
+	changes
+	ofPayer bool
+}
 
-func (p *part) Begin(ledger.StreamID) {
-	p.changes = changes{filings: map[uuid.UUID]*Filing{}, parked: map[document]*Parked{}}
+func (p *part) Begin(stream ledger.StreamID) {
+	if _, p.ofPayer = stream.Payer(); p.ofPayer {
+		p.changes = changes{filings: map[uuid.UUID]*Filing{}, parked: map[document]*Parked{}}
+	}
 }
 
 func (p *part) Take(events []projections.Event) error {
+	if !p.ofPayer {
+		return nil
+	}
 	for i := range events {
 		id, ok := filingOf(events[i].Payload)
 		if !ok {
@@ -49,7 +57,9 @@ func (p *part) Take(events []projections.Event) error {
 }
 
 func (p *part) End(_ context.Context, rows *projections.Rows) error {
-	p.write(rows)
+	if p.ofPayer {
+		p.write(rows)
+	}
 	return nil
 }
 

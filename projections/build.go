@@ -100,7 +100,7 @@ func (r *Runner) assemble(
 	for share := range scan.Shares {
 		part := scan
 		part.Share = share
-		group.Go(func() error { return fold1(groupCtx, source, part, targets, &tally) })
+		group.Go(func() error { return foldShare(groupCtx, source, part, targets, &tally) })
 	}
 	if err := group.Wait(); err != nil {
 		return 0, err
@@ -137,8 +137,8 @@ func (t *tally) add(events, streams int64) {
 	}
 }
 
-// fold1 folds the streams of one share.
-func fold1(
+// foldShare folds the streams of one share.
+func foldShare(
 	ctx context.Context, source streams, scan ledger.Scan, targets []*target, t *tally,
 ) error {
 	w := newWorker(targets)

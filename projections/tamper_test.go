@@ -140,3 +140,25 @@ func tamper(ctx context.Context, t *rapid.T, pool *pgxpool.Pool, table *filled) 
 	require.EqualValues(t, 1, tag.RowsAffected())
 	return column[0]
 }
+
+// When a whole table differs all rows are counted, and the first thousand named.
+func TestReplayCountsAllDifferences(t *testing.T) {
+	t.Parallel()
+	const payers = 1_100
+	pool := open(t, pgtest.DB(t))
+	h := projectiontest.New(t)
+	for i := range payers {
+		h.RegisterPayer(fmt.Sprintf("1%08d", i), "101", "Завод", 0)
+	}
+	r := runner(t, pool, h.Log, 0, all(h)...)
+	require.NoError(t, r.CatchUp(t.Context()))
+	_, err := pool.Exec(t.Context(), "update balance_v1.payer set name = 'Фабрика'")
+	require.NoError(t, err)
+	found, report, err := r.Replay(t.Context(), nil)
+	require.NoError(t, err)
+	require.EqualValues(t, payers, report.Differences)
+	require.Len(t, found, 1000)
+	require.Equal(t, projections.Difference{Projection: "balance", Table: "payer",
+		Key: "100000000", Kind: projections.Differs, Columns: []string{"name"}}, found[0])
+	require.Empty(t, leftovers(t, pool))
+}

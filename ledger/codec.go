@@ -181,49 +181,51 @@ func (c *Codec) Bool(v *bool) {
 
 // Bytes handles a byte string with its length in front.
 func (c *Codec) Bytes(v *[]byte) {
-	n := uint64(len(*v))
-	c.Uint64(&n)
 	if !c.decoding {
+		c.putUvarint(uint64(len(*v)))
 		c.buf = append(c.buf, *v...)
 		return
 	}
-	if n > uint64(len(c.buf)) {
-		c.Fail("record is cut short")
-		return
-	}
-	b := c.take(int(n))
+	b := c.counted()
 	if c.texts != nil {
 		b = append((*v)[:0], b...)
 	}
 	*v = b
 }
 
+// counted reads a length and so many bytes.
+func (c *Codec) counted() []byte {
+	n := c.uvarint()
+	if n > uint64(len(c.buf)-c.offset) {
+		c.Fail("record is cut short")
+		return nil
+	}
+	start := c.offset
+	c.offset += int(n)
+	return c.buf[start:c.offset:c.offset]
+}
+
 // String handles a UTF-8 text with its length in front.
 func (c *Codec) String(v *string) {
-	n := uint64(len(*v))
-	c.Uint64(&n)
 	if !c.decoding {
+		c.putUvarint(uint64(len(*v)))
 		c.buf = append(c.buf, *v...)
 		return
 	}
-	if n > uint64(len(c.buf)) {
-		c.Fail("record is cut short")
-		return
-	}
-	if n == 0 {
+	if i := c.offset; i < len(c.buf) && c.buf[i] == 0 { // as most optional ones
+		c.offset++
 		*v = ""
 		return
 	}
-	b := c.take(int(n))
-	if c.texts != nil && 1 < n && n <= internedLength { // one byte costs nothing
+	b := c.counted()
+	switch {
+	case c.texts != nil && 1 < len(b) && len(b) <= internedLength: // one costs nothing
 		c.intern(v, b)
-		return
-	}
-	if !utf8.Valid(b) {
+	case utf8.Valid(b):
+		*v = string(b)
+	default:
 		c.Fail("text is not UTF-8")
-		return
 	}
-	*v = string(b)
 }
 
 // intern sets v to a text, the same string each time. The value decoded before into the
@@ -236,7 +238,7 @@ func (c *Codec) intern(v *string, b []byte) {
 		*v = known
 		return
 	}
-	if c.err != nil || !utf8.Valid(b) {
+	if !utf8.Valid(b) {
 		c.Fail("text is not UTF-8")
 		return
 	}

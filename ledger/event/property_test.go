@@ -116,6 +116,15 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, stored []byte) {
 		e := ledger.Event{NewEvent: ledger.NewEvent{Type: name, Payload: stored}}
 		p, err := event.Decode(e)
+		reusing := event.NewReusingDecoder()
+		for range 2 { // into nothing, and into what was there before
+			again, failed := reusing.Decode(&e)
+			require.Equal(t, err == nil, failed == nil)
+			if err == nil {
+				require.Equal(t, stored, event.Encode(again))
+			}
+			reusing.Recycle()
+		}
 		if err != nil {
 			require.Nil(t, p)
 			return

@@ -37,8 +37,7 @@ type Part interface {
 	// Begin begins a stream.
 	Begin(stream ledger.StreamID)
 	// Take takes the next events of the stream. They are valid until it returns, their
-	// payloads until the stream has ended, and texts for ever. They hold neither stored
-	// bytes nor hashes, and of the metadata for certain only the actor.
+	// payloads until the stream has ended, and texts for ever.
 	Take(events []Event) error
 	// End gives the rows of the stream, which is whole now. It may hold back rows that
 	// are made at less cost together with those of other streams.
@@ -89,7 +88,7 @@ func (r *Runner) assemble(
 	}
 	tally := tally{progress: progress, head: head}
 	tally.add(0, 0)
-	source, done, err := r.source(ctx, head, verify)
+	source, done, err := r.source(ctx, head)
 	if err != nil {
 		return 0, err
 	}

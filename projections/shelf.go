@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -65,12 +64,10 @@ func (k streamKey) shelf() int {
 // once. What memory does not hold waits in a temporary file that has no name. It is
 // written by one goroutine; afterwards shelves may be taken by several.
 type shelves struct {
-	// hashed: hash and head of each event are kept too, to check its chain.
-	hashed bool
-	list   [personShelves + otherShelves]shelf
-	free   int // bytes that may still be kept in memory
-	file   *os.File
-	end    int64
+	list [personShelves + otherShelves]shelf
+	free int // bytes that may still be kept in memory
+	file *os.File
+	end  int64
 }
 
 type shelf struct {
@@ -85,9 +82,7 @@ type chunk struct {
 	size   int
 }
 
-func newShelves(memory int, hashed bool) *shelves {
-	return &shelves{free: memory, hashed: hashed}
-}
+func newShelves(memory int) *shelves { return &shelves{free: memory} }
 
 // close removes the temporary file.
 func (s *shelves) close() {
@@ -100,7 +95,6 @@ func (s *shelves) close() {
 func (s *shelves) ScanStreams(
 	ctx context.Context, scan ledger.Scan, do func(stream []ledger.Event) error,
 ) (events int64, err error) {
-	codec := ledger.NewReusingDecoder()
 	var stream []ledger.Event
 	for i := scan.Share; i < len(s.list); i += scan.Shares {
 		all, err := s.take(i)
@@ -111,7 +105,7 @@ func (s *shelves) ScanStreams(
 			if err := ctx.Err(); err != nil {
 				return events, err
 			}
-			if stream, err = s.open(codec, &x, scan.Verify, stream[:0]); err != nil {
+			if stream, err = x.open(stream[:0], scan.Verify); err != nil {
 				return events, err
 			}
 			if err := do(stream); err != nil {
@@ -121,31 +115,6 @@ func (s *shelves) ScanStreams(
 		}
 	}
 	return events, nil
-}
-
-// open decodes the events of a stream, into the room given, and checks their chain.
-func (s *shelves) open(
-	codec *ledger.Codec, x *run, verify bool, room []ledger.Event,
-) ([]ledger.Event, error) {
-	var chain ledger.Verifier
-	name := x.key.stream()
-	room = slices.Grow(room, len(x.events))[:len(x.events)]
-	for i, data := range x.events {
-		e := &room[i]
-		e.Stream = name
-		codec.Reset(data)
-		s.carried(codec, e)
-		if err := codec.Finish(); err != nil {
-			return nil, &readError{position: e.Position, kind: e.Type, err: err}
-		}
-		if !verify {
-			continue
-		}
-		if err := chain.CheckHashed(e); err != nil {
-			return nil, fmt.Errorf("hash chain is broken at event %d: %w", e.Position, err)
-		}
-	}
-	return room, nil
 }
 
 // put puts an event on the shelf of its stream.
@@ -163,34 +132,21 @@ func (s *shelves) put(k streamKey, e *ledger.Event) error {
 	x.open = append(x.open, 0, 0, 0, 0)
 	x.open = append(x.open, k[:]...)
 	c := ledger.NewEncoder(x.open)
-	var hash ledger.Hash
-	if s.hashed {
-		hash = e.Hash()
-	}
-	s.carried(c, e, &hash)
+	record := e.Record()
+	carried(c, &e.Position, &e.Revision, &record, &e.Head)
 	x.open = c.Encoded()
 	binary.BigEndian.PutUint32(x.open[start:], uint32(len(x.open)-start))
 	return nil
 }
 
-// carried are the fields of an event that a build needs, and the hash of its bytes.
-func (s *shelves) carried(c *ledger.Codec, e *ledger.Event, hash *ledger.Hash) {
-	micros := e.RecordedAt.UnixMicro()
-	c.Uint64((*uint64)(&e.Position))
-	c.Int64((*int64)(&e.Revision))
-	c.Int64(&micros)
-	c.String(&e.Type)
-	c.String(&e.Meta.Actor.Subject)
-	c.String(&e.Meta.Actor.Role)
-	c.String(&e.Meta.Actor.Office)
-	c.Bytes(&e.Payload)
-	if s.hashed {
-		c.Hash(hash)
-		c.Hash(&e.Head)
-	}
-	if c.Decoding() {
-		e.RecordedAt = time.UnixMicro(micros).UTC()
-	}
+// carried is what a shelf holds of an event beside its stream.
+func carried(
+	c *ledger.Codec, p *ledger.Position, r *ledger.Revision, record *[]byte, head *ledger.Hash,
+) {
+	c.Uint64((*uint64)(p))
+	c.Int64((*int64)(r))
+	c.Bytes(record)
+	c.Hash(head)
 }
 
 func (s *shelves) putAway(x *shelf) error {
@@ -240,6 +196,37 @@ func (s *shelves) take(i int) ([][]byte, error) {
 type run struct {
 	key    streamKey
 	events [][]byte
+}
+
+// open opens the events, into the room given, and checks their chain if that is asked for.
+func (x *run) open(room []ledger.Event, verify bool) ([]ledger.Event, error) {
+	var chain ledger.Verifier
+	stream, c := x.key.stream(), ledger.NewDecoder(nil)
+	for _, data := range x.events {
+		var (
+			position ledger.Position
+			revision ledger.Revision
+			record   []byte
+			head     ledger.Hash
+		)
+		c.Reset(data)
+		carried(c, &position, &revision, &record, &head)
+		err := c.Finish()
+		var e ledger.Event
+		if err == nil {
+			e, err = ledger.Open(stream, revision, position, record, head)
+		}
+		if err != nil {
+			return nil, &readError{position: position, err: err}
+		}
+		if verify {
+			if err := chain.Check(&e); err != nil {
+				return nil, fmt.Errorf("hash chain is broken at event %d: %w", position, err)
+			}
+		}
+		room = append(room, e)
+	}
+	return room, nil
 }
 
 // runs sorts the bytes of a shelf by stream.

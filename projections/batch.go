@@ -38,7 +38,7 @@ func readBatch(
 			var decoded Event
 			if decoded, err = decode(payloads, e, after+ledger.Position(len(batch))+1); err == nil {
 				batch = append(batch, decoded)
-				bytes += len(e.Record)
+				bytes += len(e.Payload)
 			}
 		}
 		if err != nil {
@@ -91,11 +91,11 @@ func decode(payloads *event.Decoder, e ledger.Event, want ledger.Position) (Even
 		return Event{}, fmt.Errorf("%w: position %d follows where %d must be",
 			ledger.ErrCorrupt, e.Position, want)
 	}
-	payload, err := payloads.Decode(e)
+	payload, err := payloads.Decode(&e)
 	if err != nil {
 		return Event{}, err
 	}
-	return Event{Event: e, Payload: payload}, nil
+	return Event{Event: &e, Payload: payload}, nil
 }
 
 // readError is an event that could not be read.

@@ -22,7 +22,7 @@ import (
 
 // Event is a recorded event with its payload decoded to the newest version of its type.
 type Event struct {
-	ledger.Event
+	*ledger.Event
 	// Payload hides the stored bytes of the same name. It is shared: never change it.
 	Payload event.Payload
 }

@@ -2,6 +2,7 @@ package pglog
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -208,6 +209,39 @@ func BenchmarkReadAll(b *testing.B) {
 	b.ReportMetric(bare.Seconds()/ours.Seconds(), "of-bare-select")
 }
 
+// BenchmarkScan reads a ledger of 400,000 events, 20 of each stream, stream by stream, and
+// the same rows with one bare SELECT.
+func BenchmarkScan(b *testing.B) {
+	m := newBenchmark(b)
+	const count = 400_000
+	for _, batch := range m.persons(20_000, count/1_000) {
+		appendTo(b, m.log, batch...)
+	}
+	ctx := b.Context()
+	_, err := m.pool.Exec(ctx, `VACUUM ANALYZE ledger.event`)
+	require.NoError(b, err)
+	for _, verify := range []bool{false, true} {
+		b.Run(fmt.Sprintf("verify=%t", verify), func(b *testing.B) {
+			var ours, bare time.Duration
+			for b.Loop() {
+				start := time.Now()
+				n, err := m.log.ScanStreams(ctx, ledger.Scan{UpTo: count, Verify: verify},
+					func([]ledger.Event) error { return nil })
+				ours += time.Since(start)
+				require.NoError(b, err)
+				require.EqualValues(b, count, n)
+				start = time.Now()
+				_, _, err = floor.Select(ctx, m.pool, 0)
+				bare += time.Since(start)
+				require.NoError(b, err)
+			}
+			b.ReportMetric(float64(b.N*count)/ours.Seconds(), "events/s")
+			b.ReportMetric(float64(b.N*count)/bare.Seconds(), "bare-rows/s")
+			b.ReportMetric(bare.Seconds()/ours.Seconds(), "of-bare-select")
+		})
+	}
+}
+
 // BenchmarkHistory reads the histories of 13 persons, as a small report does.
 func BenchmarkHistory(b *testing.B) {
 	m := newBenchmark(b)
@@ -268,7 +302,7 @@ func BenchmarkSealed(b *testing.B) {
 	const persons, rounds = 2_000, 300
 	url := database(b)
 	pool := newPool(b, url)
-	log := open(b, url, Options{PartitionRows: persons * rounds, SealSlice: persons * rounds / 10})
+	log := open(b, url, Options{PartitionRows: persons * rounds})
 	m := benchmark{log: log, pool: pool}
 	batches := m.persons(persons, persons*rounds/1_000)
 	for _, batch := range batches { // each builds on the one before
@@ -309,7 +343,7 @@ func BenchmarkSealed(b *testing.B) {
 	}
 	before, bare, whole := measure()
 	start := time.Now()
-	n, err := log.SealPartitions(b.Context())
+	n, err := log.SealPartitions(b.Context(), SealOptions{All: true})
 	require.NoError(b, err)
 	require.Equal(b, 1, n)
 	b.ReportMetric(persons*rounds/time.Since(start).Seconds(), "sealed-rows/s")

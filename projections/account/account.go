@@ -79,53 +79,13 @@ func (*Projection) Apply(
 	return store(ctx, tx, ids, states, links)
 }
 
-// NewBuild implements projections.Builder: every row follows from one stream.
-func (p *Projection) NewBuild() projections.Build { return p }
-
-// Rest has nothing to add.
-func (*Projection) Rest(*projections.Rows) {}
-
-// Streams folds whole streams of persons.
-func (*Projection) Streams(
-	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
-) error {
-	for _, events := range streams {
-		id, ok := events[0].Stream.Person()
-		if !ok {
-			continue
-		}
-		person := account.NewPerson(id)
-		person.Slots = make([]account.Slot, 0, len(events))
-		var payers []string
-		for i := range events {
-			if err := apply(person, &events[i]); err != nil {
-				return err
-			}
-			if payer, ok := payerOf(events[i].Payload); ok && !slices.Contains(payers, payer) {
-				payers = append(payers, payer)
-				rows.Table("payer_person", 2)
-				rows.Text(payer)
-				rows.UUID(id)
-			}
-		}
-		rows.Table("person", 6)
-		rows.UUID(id)
-		rows.Int64(int64(person.Revision))
-		rows.Int64(int64(person.Position))
-		rows.Bool(person.Registered)
-		rows.Bool(person.Provisional)
-		rows.Encoded(person.Fields)
-	}
-	return nil
-}
-
 // apply folds one event.
 func apply(person *account.Person, e *projections.Event) error {
 	if e.Revision != person.Revision+1 {
 		return fmt.Errorf("%w: revision %d of a person comes after revision %d",
 			ledger.ErrCorrupt, e.Revision, person.Revision)
 	}
-	person.Apply(e.Event, e.Payload)
+	person.Apply(*e.Event, e.Payload)
 	return nil
 }
 

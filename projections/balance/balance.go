@@ -73,58 +73,13 @@ func (*Projection) Apply(
 	return store(ctx, tx, unps, states)
 }
 
-// NewBuild implements projections.Builder: every row follows from one stream.
-func (p *Projection) NewBuild() projections.Build { return p }
-
-// Rest has nothing to add.
-func (*Projection) Rest(*projections.Rows) {}
-
-// Streams folds whole streams of payers.
-func (*Projection) Streams(
-	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
-) error {
-	for _, events := range streams {
-		unp, ok := events[0].Stream.Payer()
-		if !ok {
-			continue
-		}
-		p := account.NewPayer(unp)
-		for i := range events {
-			if err := apply(p, &events[i]); err != nil {
-				return err
-			}
-		}
-		rows.Table("payer", 10)
-		rows.Text(unp)
-		rows.Int64(int64(p.Revision))
-		rows.Int64(int64(p.Position))
-		rows.Bool(p.Registered)
-		rows.Text(p.Office)
-		rows.Text(p.Kind)
-		rows.Text(p.Name)
-		rows.Int64(int64(p.Assessed()))
-		rows.Int64(int64(p.Paid()))
-		rows.Encoded(p.Fields)
-		for _, m := range p.Months {
-			if m.Awaits != "" {
-				rows.Table("awaiting", 4)
-				rows.Text(m.Awaits)
-				rows.Int32(int32(m.AwaitsFor))
-				rows.Text(unp)
-				rows.Int32(int32(m.Month))
-			}
-		}
-	}
-	return nil
-}
-
 // apply folds one event.
 func apply(payer *account.Payer, e *projections.Event) error {
 	if e.Revision != payer.Revision+1 {
 		return fmt.Errorf("%w: revision %d of a payer comes after revision %d",
 			ledger.ErrCorrupt, e.Revision, payer.Revision)
 	}
-	payer.Apply(e.Event, e.Payload)
+	payer.Apply(*e.Event, e.Payload)
 	return nil
 }
 

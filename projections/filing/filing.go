@@ -153,7 +153,7 @@ func (c *changes) apply(e *projections.Event, id uuid.UUID) error {
 	} else {
 		state.Filings = []account.Filing{x.Filing}
 	}
-	state.Apply(e.Event, e.Payload)
+	state.Apply(*e.Event, e.Payload)
 	x.Filing, x.Changed = state.Filings[0], e.Position
 	x.Status = status(&x.Filing)
 	switch f := e.Payload.(type) {

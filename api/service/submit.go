@@ -101,12 +101,14 @@ type CheckResult struct {
 
 // RepairView is a kind of damage that could mean only one thing and was mended.
 type RepairView struct {
-	Kind  string `json:"kind"`
-	Count int    `json:"count"`
-	Line  int    `json:"line,omitempty"`
-	Sheet string `json:"sheet,omitempty"`
-	Cell  string `json:"cell,omitempty"`
-	File  string `json:"file,omitempty"`
+	Kind string `json:"kind"`
+	// Text says what was mended and in which fields, in three languages.
+	Text  control.Text `json:"text"`
+	Count int          `json:"count"`
+	Line  int          `json:"line,omitempty"`
+	Sheet string       `json:"sheet,omitempty"`
+	Cell  string       `json:"cell,omitempty"`
+	File  string       `json:"file,omitempty"`
 }
 
 // Check runs the controls on a file without leaving a trace. Findings are handed out one
@@ -146,7 +148,7 @@ func (s *Service) Check(ctx context.Context, c Caller, in Submission,
 	}
 	for i, r := range report.Repairs {
 		result.Repairs[i] = RepairView{Kind: string(r.Kind), Count: r.Count,
-			Line: r.First.Line, Sheet: r.First.Sheet, Cell: r.First.Cell, File: r.First.File}
+			Text: control.RepairText(string(r.Kind), r.Fields), Line: r.First.Line, Sheet: r.First.Sheet, Cell: r.First.Cell, File: r.First.File}
 	}
 	return result, nil
 }

@@ -127,9 +127,19 @@ func placeText(f control.Finding) string {
 	return text
 }
 
-func printRepairs(term *terminal, list []service.RepairView) {
+// printRepairs says what was mended by the reader, or passed over.
+func printRepairs(term *terminal, list []service.RepairView, lang string) {
 	for _, r := range list {
-		term.printf("  mended: %s, %s times, first in line %d\n", r.Kind, grouped(int64(r.Count)),
-			r.Line)
+		text := clean(inLanguage(r.Text, lang), 0)
+		switch {
+		case r.Cell != "":
+			text += fmt.Sprintf(" First in cell %s.", clean(r.Cell, 20))
+		case r.Line > 0:
+			text += fmt.Sprintf(" First in line %d.", r.Line)
+		}
+		if r.Count > 1 {
+			text += fmt.Sprintf(" %s places.", grouped(int64(r.Count)))
+		}
+		term.printf("  Note: %s\n", text)
 	}
 }

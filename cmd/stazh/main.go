@@ -49,6 +49,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) 
 		term.fail(err)
 		return exitError
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		term.json = asksJSON(args)

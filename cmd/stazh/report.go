@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -84,7 +85,7 @@ func (c *reportCheck) Run(ctx context.Context, a *app) error {
 			r := answer.CheckResult
 			a.term.printf("%s  %s\n", outcomeText(a.term, r.Outcome),
 				counts(r.Form, r.Year, r.Quarter, r.Documents, r.Accepted, r.Rejected, r.Parked))
-			printRepairs(a.term, r.Repairs)
+			printRepairs(a.term, r.Repairs, a.Lang)
 			printFindings(a.term, answer.Findings, a.Lang, answer.FindingsTotal)
 			a.term.say("Nothing was recorded: this was a check.")
 		})
@@ -163,7 +164,7 @@ func (c *reportStatus) Run(ctx context.Context, a *app) error {
 		if answer.Findings, err = s.findings(ctx, a, caller, view.Receipt); err != nil {
 			return err
 		}
-		err = a.term.answer(answer, func() { printFiling(a.term, view) })
+		err = a.term.answer(answer, func() { printFiling(a, view, answer.Findings) })
 		if !view.Processed() {
 			return err
 		}
@@ -171,19 +172,29 @@ func (c *reportStatus) Run(ctx context.Context, a *app) error {
 	})
 }
 
-// findings lists all findings of a filing where JSON is asked for; people are told the
-// command that shows them.
+// findingsShown bounds the findings that people see with a filing's state; the rest is a
+// command away.
+const findingsShown = 200
+
+// errEnough ends a run through findings.
+var errEnough = errors.New("enough")
+
+// findings lists all findings of a filing where JSON is asked for, and the first ones for
+// people.
 func (s *session) findings(ctx context.Context, a *app, caller service.Caller, receipt string,
 ) ([]control.Finding, error) {
 	list := []control.Finding{}
-	if !a.JSON {
-		return list, nil
-	}
 	err := s.EachFinding(ctx, caller, receipt, service.FindingFilter{},
 		func(f control.Finding) error {
+			if !a.JSON && len(list) == findingsShown {
+				return errEnough
+			}
 			list = append(list, f)
 			return nil
 		})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	return list, err
 }
 
@@ -203,7 +214,8 @@ func (s *session) watch(ctx context.Context, a *app, caller service.Caller, rece
 	return last, err
 }
 
-func printFiling(term *terminal, v service.FilingView) {
+func printFiling(a *app, v service.FilingView, findings []control.Finding) {
+	term := a.term
 	term.printf("Receipt   %s\n", v.Receipt)
 	term.printf("Payer     %s\n", v.Payer)
 	term.printf("Received  %s, %s bytes, by %s (%s)\n", v.ReceivedAt.UTC().Format(timeForm),
@@ -217,8 +229,9 @@ func printFiling(term *terminal, v service.FilingView) {
 	term.printf("Processed %s, rules %s\n", v.ProcessedAt.UTC().Format(timeForm), v.RulePack)
 	term.printf("%s  %s\n", outcomeText(term, v.Status), counts(v.Form, v.Year, v.Quarter,
 		v.Documents, v.Accepted, v.Rejected, v.Parked))
-	if v.HasFindings {
-		term.say("What was found: stazh report findings %s", v.Receipt)
+	printFindings(term, findings, a.Lang, len(findings))
+	if len(findings) == findingsShown {
+		term.say("All that was found: stazh report findings %s", v.Receipt)
 	}
 }
 

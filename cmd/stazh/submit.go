@@ -75,7 +75,7 @@ func (c *submitFlags) submit(ctx context.Context, a *app, role string) error {
 		if answer.Findings, err = s.findings(ctx, a, caller, view.Receipt); err != nil {
 			return err
 		}
-		err = a.term.answer(answer, func() { printFiling(a.term, view) })
+		err = a.term.answer(answer, func() { printFiling(a, view, answer.Findings) })
 		return ruled(err, view.Status, view.Rejected)
 	})
 }

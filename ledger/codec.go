@@ -73,7 +73,7 @@ func (c *Codec) Fail(what string) {
 	if c.err == nil {
 		c.err = fmt.Errorf("%w: %s at byte %d", ErrCorrupt, what, c.offset)
 	}
-	c.buf, c.offset = nil, 0
+	c.offset = len(c.buf)
 }
 
 // take gives the next n bytes, or nil after an error.

@@ -33,19 +33,25 @@ func (l *loader) chunk() int { return loadBytes }
 
 func (l *loader) put(ctx context.Context, table string, rows *rowBuffer) error {
 	err := pgx.BeginTxFunc(ctx, l.pool, begin(l.schema), func(tx pgx.Tx) error {
-		all := io.MultiReader(strings.NewReader(copyHead), bytes.NewReader(rows.bytes),
-			strings.NewReader(copyTail))
-		tag, err := tx.Conn().PgConn().CopyFrom(ctx, all,
-			"copy "+table+" from stdin (format binary)")
-		if err == nil && tag.RowsAffected() != rows.rows {
-			err = fmt.Errorf("%d rows arrived of %d", tag.RowsAffected(), rows.rows)
-		}
-		return err
+		return rows.copyTo(ctx, tx, table)
 	})
 	if err != nil {
 		return fmt.Errorf("load table %s of projection %s: %w", table, l.projection.Name(), err)
 	}
 	return nil
+}
+
+// copyTo sends all rows and empties the buffer.
+func (b *rowBuffer) copyTo(ctx context.Context, tx pgx.Tx, table string) error {
+	all := io.MultiReader(strings.NewReader(copyHead), bytes.NewReader(b.bytes),
+		strings.NewReader(copyTail))
+	tag, err := tx.Conn().PgConn().CopyFrom(ctx, all,
+		"copy "+table+" from stdin (format binary)")
+	if err == nil && tag.RowsAffected() != b.rows {
+		err = fmt.Errorf("%d rows arrived of %d", tag.RowsAffected(), b.rows)
+	}
+	b.bytes, b.rows = b.bytes[:0], 0
+	return err
 }
 
 // strip takes the keys and indexes off the empty tables: built over all rows at the end

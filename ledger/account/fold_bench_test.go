@@ -100,12 +100,12 @@ func BenchmarkFold(b *testing.B) {
 		for b.Loop() {
 			var chain ledger.Verifier
 			for i := range stream {
-				if err := chain.Check(stream[i]); err != nil {
+				if err := chain.Check(&stream[i]); err != nil {
 					b.Fatal(err)
 				}
 			}
 		}
 		per(b)
-		b.ReportMetric(float64(len(stream[1].Record)), "record-bytes")
+		b.ReportMetric(float64(len(stream[1].Record())), "record-bytes")
 	})
 }

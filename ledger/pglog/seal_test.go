@@ -52,7 +52,7 @@ func TestSealPartitions(t *testing.T) {
 	pool := newPool(t, url)
 	all, histories := readAll(t, log, 0), histories13(t, log, streams)
 
-	unsealed, err := log.Unsealed(t.Context(), SealOptions{All: true})
+	unsealed, err := Unsealed(t.Context(), pool, SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, []Partition{{1, 41}, {41, 81}, {81, 121}}, unsealed)
 	n, err := log.SealPartitions(t.Context(), SealOptions{})

@@ -69,6 +69,7 @@ func helps() kong.Vars {
 		"calc_on":    "Law of this day, for rules that ask for no day; the latest by default.",
 		"kinds":      "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
 		"doctor":     "Look for faults of this installation and say what to do.",
+		"seal":       "Pack full partitions of the ledger, to a third of their size.",
 		"submit":     "File a report; the receipt comes before any check.",
 		"findings":   "List what the control rules found in a filing.",
 	}
@@ -107,6 +108,9 @@ type grammar struct {
 	Events struct {
 		Tail eventsTail `cmd:"" help:"Show events of the ledger, and wait for new ones."`
 	} `cmd:"" help:"The ledger itself."`
+	Ledger struct {
+		Seal ledgerSeal `cmd:"" help:"${seal}"`
+	} `cmd:"" help:"How the ledger is stored."`
 	Projection struct {
 		List    projectionList    `cmd:"" help:"Show how far every read model has come."`
 		Rebuild projectionRebuild `cmd:"" help:"${rebuild}"`

@@ -295,68 +295,6 @@ func TestFloorStoresTheSameRows(t *testing.T) {
 	require.Equal(t, 300, same)
 }
 
-// BenchmarkSealed reads histories of 300 events, and the whole ledger, from a partition in
-// the order of arrival and from the same one sealed. A partition is sealed once, so that
-// each round is one measurement, whatever b.N.
-func BenchmarkSealed(b *testing.B) {
-	const persons, rounds = 2_000, 300
-	url := database(b)
-	pool := newPool(b, url)
-	log := open(b, url, Options{PartitionRows: persons * rounds})
-	m := benchmark{log: log, pool: pool}
-	batches := m.persons(persons, persons*rounds/1_000)
-	for _, batch := range batches { // each builds on the one before
-		appendTo(b, log, batch...)
-	}
-	_, err := pool.Exec(b.Context(), `VACUUM ANALYZE ledger.event`)
-	require.NoError(b, err)
-	measure := func() (history, bare, whole time.Duration) {
-		var ours, theirs []time.Duration
-		for i := range 200 {
-			s := batches[i%2][i*4].Stream
-			start := time.Now()
-			n := 0
-			for _, err := range log.ReadStreams(b.Context(), s) {
-				require.NoError(b, err)
-				n++
-			}
-			ours = append(ours, time.Since(start))
-			require.Equal(b, rounds, n)
-			start = time.Now()
-			rows, err := pool.Query(b.Context(), `SELECT e.position, e.record, e.head
-				FROM ledger.stream s JOIN ledger.event e ON e.stream = s.key
-				WHERE s.name = $1 ORDER BY e.revision`, string(s))
-			require.NoError(b, err)
-			for rows.Next() {
-				_ = rows.RawValues()
-			}
-			require.NoError(b, rows.Err())
-			theirs = append(theirs, time.Since(start))
-		}
-		var wholes []time.Duration
-		for range 5 {
-			start := time.Now()
-			require.Equal(b, persons*rounds, m.count(b))
-			wholes = append(wholes, time.Since(start))
-		}
-		return middle(ours), middle(theirs), middle(wholes)
-	}
-	before, bare, whole := measure()
-	start := time.Now()
-	n, err := log.SealPartitions(b.Context(), SealOptions{All: true})
-	require.NoError(b, err)
-	require.Equal(b, 1, n)
-	b.ReportMetric(persons*rounds/time.Since(start).Seconds(), "sealed-rows/s")
-	after, bareAfter, wholeAfter := measure()
-	b.ReportMetric(before.Seconds()*1e3, "ms-history")
-	b.ReportMetric(bare.Seconds()*1e3, "ms-bare-scattered")
-	b.ReportMetric(after.Seconds()*1e3, "ms-history-sealed")
-	b.ReportMetric(bareAfter.Seconds()*1e3, "ms-bare-sealed")
-	b.ReportMetric(bare.Seconds()/after.Seconds(), "sealed-of-bare-scattered")
-	b.ReportMetric(persons*rounds/whole.Seconds(), "events/s")
-	b.ReportMetric(persons*rounds/wholeAfter.Seconds(), "events/s-sealed")
-}
-
 func (m *benchmark) count(b *testing.B) (n int) {
 	b.Helper()
 	for _, err := range m.log.ReadAll(b.Context(), 0, 0) {

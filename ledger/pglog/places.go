@@ -96,28 +96,29 @@ func (p *pager) readSealed(ctx context.Context, upTo ledger.Position, page *page
 
 // pick leaves the events of some positions, in their order.
 func (p *page) pick(first, last ledger.Position) error {
-	order := make([]int, 0, last-first+1)
+	if p.order = p.order[:0]; cap(p.order) == 0 {
+		p.order = make([]int32, 0, last-first+1)
+	}
 	for i := range p.rows {
 		if at := p.rows[i].Position; first <= at && at <= last {
-			order = append(order, i)
+			p.order = append(p.order, int32(i))
 		}
 	}
-	slices.SortFunc(order, func(a, b int) int {
+	slices.SortFunc(p.order, func(a, b int32) int {
 		return cmp.Compare(p.rows[a].Position, p.rows[b].Position)
 	})
-	var picked page
-	for i, from := range order {
+	clear(p.picked)
+	p.picked = p.picked[:0]
+	for i, from := range p.order {
 		if want := first + ledger.Position(i); p.rows[from].Position != want {
 			return fmt.Errorf("%w: event %d is in no segment", ledger.ErrCorrupt, want)
 		}
-		picked.rows = append(picked.rows, p.rows[from])
-		picked.events = append(picked.events, p.events[from])
-		picked.parts = append(picked.parts, p.parts[from])
+		p.picked = append(p.picked, p.events[from])
 	}
-	if len(order) == 0 {
+	if len(p.picked) == 0 {
 		return fmt.Errorf("%w: event %d is in no segment", ledger.ErrCorrupt, first)
 	}
-	p.rows, p.events, p.parts = picked.rows, picked.events, picked.parts
+	p.events, p.picked = p.picked, p.events
 	return nil
 }
 

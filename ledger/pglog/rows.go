@@ -41,6 +41,10 @@ type page struct {
 	events []ledger.Event // of the rows, complete after open
 	parts  []part
 	copies arena
+	opened bool
+
+	order  []int32        // room for pick
+	picked []ledger.Event // likewise
 }
 
 // part is what an event's record consists of beside its own bytes.
@@ -54,6 +58,7 @@ type part struct {
 func (p *page) reset() {
 	clear(p.events)
 	p.rows, p.events, p.parts, p.copies.size = p.rows[:0], p.events[:0], p.parts[:0], 0
+	p.opened = false
 }
 
 // add takes a row over.
@@ -86,8 +91,13 @@ func (p *page) complete(ctx context.Context, known *parts) error {
 	return known.lookUp(ctx, p.rows, p.parts)
 }
 
-// open completes the events from their records; a bad one ends the page with its error.
+// open completes the events from their records, if that is not done yet; a bad one ends the
+// page with its error.
 func (p *page) open() error {
+	if p.opened {
+		return nil
+	}
+	p.opened = true
 	for i := range p.events {
 		err := p.events[i].Complete(p.parts[i].context, p.parts[i].kind, p.rows[i].Record)
 		if err != nil {

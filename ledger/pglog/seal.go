@@ -93,9 +93,14 @@ func (l *Log) unlockSeal(ctx context.Context, conn *pgx.Conn) {
 // Partition is a run of positions: Upper is exclusive.
 type Partition struct{ Lower, Upper ledger.Position }
 
+// Querier is a pool or a connection of pgx.
+type Querier interface {
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
+}
+
 // Unsealed gives the full partitions that a call of SealPartitions would pack.
-func (l *Log) Unsealed(ctx context.Context, o SealOptions) ([]Partition, error) {
-	rows, err := l.pool.Query(ctx, sqlUnsealed, o.All)
+func Unsealed(ctx context.Context, db Querier, o SealOptions) ([]Partition, error) {
+	rows, err := db.Query(ctx, sqlUnsealed, o.All)
 	if err != nil {
 		return nil, fmt.Errorf("look for full partitions: %w", storeError(err))
 	}

@@ -52,7 +52,7 @@ func TestSealPartitions(t *testing.T) {
 	pool := newPool(t, url)
 	all, histories := readAll(t, log, 0), histories13(t, log, streams)
 
-	unsealed, err := log.Unsealed(t.Context(), SealOptions{All: true})
+	unsealed, err := Unsealed(t.Context(), pool, SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, []Partition{{1, 41}, {41, 81}, {81, 121}}, unsealed)
 	n, err := log.SealPartitions(t.Context(), SealOptions{})
@@ -146,7 +146,7 @@ func (s sealer) Append(
 
 func TestContractSealed(t *testing.T) {
 	t.Parallel()
-	options := Options{PartitionRows: 70, segmentBytes: 1_000}
+	options := Options{PartitionRows: 150, segmentBytes: 1_000}
 	logtest.Run(t, func(t *testing.T) ledger.Log {
 		return sealer{open(t, database(t), options)}
 	})
@@ -199,8 +199,8 @@ func TestManipulatedSegmentsAreNoticed(t *testing.T) {
 	}{
 		{"head", `UPDATE ledger.segment SET data = set_byte(data, 12, get_byte(data, 12) # 1)
 			WHERE number = 0`, false, true, true},
-		{"id", `UPDATE ledger.segment SET data = set_byte(data, 3 + 10 * 32 + 5,
-			get_byte(data, 3 + 10 * 32 + 5) # 1) WHERE number = 0`, false, true, true},
+		{"id", `UPDATE ledger.segment SET data = set_byte(data, 4 + 10 * 32 + 5,
+			get_byte(data, 4 + 10 * 32 + 5) # 1) WHERE number = 0`, false, true, true},
 		{"packed bytes", `UPDATE ledger.segment SET data = substr(data, 1, length(data) - 5)`,
 			true, true, true},
 		{"segment gone", `DELETE FROM ledger.segment WHERE number = 1`, true, true, true},
@@ -266,14 +266,14 @@ func read(events iter.Seq2[ledger.Event, error], check func(*ledger.Event) error
 func TestSealedLargeRecords(t *testing.T) {
 	t.Parallel()
 	url := database(t)
-	log := open(t, url, Options{PartitionRows: 30})
+	log := open(t, url, Options{PartitionRows: 16})
 	streams := []ledger.StreamID{logtest.NewStream(), ledger.Law, logtest.NewStream()}
 	random := rand.New(rand.NewPCG(1, 2))
-	for round := range 7 {
+	for round := range 4 {
 		for i, s := range streams {
 			events := logtest.NewEvents(3)
 			for j := range events {
-				payload := make([]byte, (700<<10)*(1+i*j))
+				payload := make([]byte, (600<<10)*(1+i*j))
 				for k := range payload {
 					payload[k] = byte(random.Uint32())
 				}
@@ -285,17 +285,17 @@ func TestSealedLargeRecords(t *testing.T) {
 	n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, 2, n)
-	require.Equal(t, 63, verify(t, log))
+	require.Equal(t, 36, verify(t, log))
 	var events []ledger.Event
 	for e, err := range log.ReadStreams(t.Context(), streams...) {
 		require.NoError(t, err)
 		events = append(events, e)
 	}
-	require.Len(t, verified(t, events), 63)
-	scanned, err := log.ScanStreams(t.Context(), ledger.Scan{UpTo: 63, Verify: true},
+	require.Len(t, verified(t, events), 36)
+	scanned, err := log.ScanStreams(t.Context(), ledger.Scan{UpTo: 36, Verify: true},
 		func([]ledger.Event) error { return nil })
 	require.NoError(t, err)
-	require.EqualValues(t, 63, scanned)
+	require.EqualValues(t, 36, scanned)
 }
 
 // What is not right in the table is not packed, and what was packed wrongly is not used.

@@ -22,11 +22,15 @@ const sqlSealed = `SELECT coalesce(max(upper), 1) - 1 FROM ledger.event_sealed`
 // revision ar to stream z, revision zr, for each row (a, ar, z, zr) of a query that is put
 // in between. In each pack those begin with the last one that begins at or before the
 // first event, and end with the last one that begins at or before the last event: two
-// probes of an index, and one where both are the same.
+// probes of an index, and one where both are the same. What a row has in common with those
+// before is given once.
 const (
 	sqlSegments = `
-WITH want AS MATERIALIZED (
-	SELECT DISTINCT p.pack, n.number FROM (`
+SELECT w.pack, g.number, g.data FROM (
+	SELECT p.pack, z.number AS last, greatest(a.number, 1 + max(z.number) OVER (
+		PARTITION BY p.pack ORDER BY a.number, z.number
+		ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS first
+	FROM (`
 	sqlSegmentsOf = `) s
 	JOIN ledger.event_sealed p ON p.streams >= s.a
 	CROSS JOIN LATERAL (
@@ -41,20 +45,23 @@ WITH want AS MATERIALIZED (
 			ORDER BY g.stream DESC, g.revision DESC LIMIT 1
 		), 0) END AS number
 	) a
-	CROSS JOIN LATERAL generate_series(a.number, z.number) n(number)
-)
-SELECT w.pack, w.number, g.data
-FROM (SELECT * FROM want ORDER BY pack, number LIMIT $1) w
+) w
 CROSS JOIN LATERAL (
-	SELECT g.data FROM ledger.segment g
-	WHERE g.pack = w.pack AND g.number = w.number LIMIT 1
-) g`
+	SELECT g.number, g.data FROM ledger.segment g
+	WHERE g.pack = w.pack AND g.number BETWEEN w.first AND w.last ORDER BY g.number LIMIT $1
+) g
+LIMIT $1`
 	sqlSegmentsOfNames = sqlSegments + `
 		SELECT t.key AS a, 0 AS ar, t.key AS z, 2147483647 AS zr
-		FROM unnest($2::text[]) u(name) JOIN ledger.stream t ON t.name = u.name` + sqlSegmentsOf
+		FROM ` + sqlKeys + sqlSegmentsOf
 	sqlSegmentsOfSpans = sqlSegments + `
 		SELECT * FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[])
 			s(a, ar, z, zr)` + sqlSegmentsOf
+	// sqlKeys finds the streams that are named in $2. The list goes through a query of its
+	// own, so that its length is nothing that plans depend on: one plan serves all calls,
+	// where a plan for each list would cost more than the reading.
+	sqlKeys = `unnest(ARRAY(SELECT unnest($2::text[]))) WITH ORDINALITY u(name, ord)
+		JOIN ledger.stream t ON t.name = u.name`
 )
 
 // sealedUpTo is the last sealed position that this process knows of; there may be more.

@@ -22,12 +22,10 @@ const namesAtOnce = 1_000
 const sqlStreams = `
 SELECT s.ord, s.key, (SELECT position FROM ledger.head), (` + sqlSealed + `), ` + columns + `
 FROM (
-	SELECT u.ord, t.key
-	FROM unnest($1::text[]) WITH ORDINALITY u(name, ord)
-	JOIN ledger.stream t ON t.name = u.name
+	SELECT u.ord, t.key FROM ` + sqlKeys + `
 ) s
 LEFT JOIN LATERAL (
-	SELECT * FROM ledger.event e WHERE e.stream = s.key ORDER BY e.revision LIMIT $2
+	SELECT * FROM ledger.event e WHERE e.stream = s.key ORDER BY e.revision LIMIT $1
 ) e ON true
 ORDER BY s.key, e.revision`
 
@@ -123,7 +121,7 @@ func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bo
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Release: an unread rest ends the connection, not our memory
 	b := &pgx.Batch{}
-	b.Queue(sqlStreams, h.names, spanRows+1)
+	b.Queue(sqlStreams, spanRows+1, h.names)
 	if sealed {
 		b.Queue(sqlSegmentsOfNames, segmentsAtOnce+1, h.names)
 	}

@@ -48,7 +48,7 @@ const (
 	version = 1
 	// headEvery is how many events of a run have one kept head, so that the head of any
 	// event is few hashes away.
-	headEvery = 16
+	headEvery = 8
 	// idLength is that of the random part of each record.
 	idLength = 16
 	// unpackedMax bounds what a segment claims to unpack to: twice the largest append.

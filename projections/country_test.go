@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"testing"
 	"time"
@@ -143,6 +144,19 @@ type past struct {
 
 // Head is where the past ends.
 func (p past) Head(context.Context) (ledger.Position, error) { return p.at, nil }
+
+// ReadAll ends there too.
+func (p past) ReadAll(ctx context.Context, after ledger.Position, limit int,
+) iter.Seq2[ledger.Event, error] {
+	left := int(p.at - min(after, p.at))
+	if left == 0 {
+		return func(func(ledger.Event, error) bool) {}
+	}
+	if limit <= 0 || limit > left {
+		limit = left
+	}
+	return p.Log.ReadAll(ctx, after, limit)
+}
 
 // archive keeps files in memory.
 type archive map[ledger.Hash][]byte

@@ -129,7 +129,7 @@ func (f *follower) wait(ctx context.Context) (ledger.Position, error) {
 
 // step projects one batch.
 func (f *follower) step(ctx context.Context) error {
-	batch, err := f.window.read(ctx, f.log, f.position, f.limit)
+	batch, err := f.feed.read(ctx, f, f.limit)
 	if err == nil && len(batch) == 0 {
 		err = fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
 	}

@@ -23,12 +23,12 @@ const (
 // readBatch reads and decodes the next events after a position. What stands before an
 // event that cannot be read or decoded is given without an error; the next call then
 // fails at that event, so that a follower stops exactly before it. An empty batch
-// without an error is the end of the ledger.
+// without an error is the end of the ledger. The batch has room for as many as expected.
 func readBatch(
-	ctx context.Context, log ledger.Log, after ledger.Position, limit int,
+	ctx context.Context, log ledger.Log, after ledger.Position, limit, expected int,
 ) ([]Event, error) {
 	var (
-		batch    []Event
+		batch    = make([]Event, 0, expected)
 		bytes    int
 		payloads = event.NewDecoder()
 	)

@@ -53,7 +53,7 @@ func (f *feed) read(ctx context.Context, who *follower, limit int) ([]Event, err
 		return nil, err
 	}
 	if s == nil || s.err != nil || len(s.batch) == 0 {
-		return readBatch(ctx, f.log, after, limit)
+		return readBatch(ctx, f.log, after, limit, limit)
 	}
 	f.readAhead(ctx, s)
 	batch := s.batch[after-s.after:]
@@ -184,10 +184,13 @@ func (f *feed) makeRoom(waited bool) bool {
 
 // begin has a section read beside the caller, who holds mu.
 func (f *feed) begin(ctx context.Context, after ledger.Position) *section {
-	s := &section{after: after, done: make(chan struct{})}
+	s, expected := &section{after: after, done: make(chan struct{})}, 0
+	if n := len(f.sections); n > 0 {
+		expected = len(f.sections[n-1].batch) // behind, full ones; live, a few events
+	}
 	f.sections = append(f.sections, s)
 	go func() {
-		batch, err := readBatch(ctx, f.log, after, f.batch)
+		batch, err := readBatch(ctx, f.log, after, f.batch, expected)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		s.batch, s.err = batch, err

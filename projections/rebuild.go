@@ -87,7 +87,7 @@ func (b *builder) reach(
 ) error {
 	for b.position < to {
 		limit := int(min(ledger.Position(size), to-b.position))
-		batch, err := readBatch(ctx, log, b.position, limit)
+		batch, err := readBatch(ctx, log, b.position, limit, limit)
 		if err == nil && len(batch) == 0 {
 			err = fmt.Errorf("%w: the ledger ends before position %d", ledger.ErrCorrupt, to)
 		}

@@ -3,8 +3,6 @@ package filing
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/projections"
 )
@@ -23,7 +21,7 @@ func (*Projection) Streams(
 		if _, ok := events[0].Stream.Payer(); !ok {
 			continue
 		}
-		c := &changes{filings: map[uuid.UUID]*Filing{}, parked: map[document]*Parked{}}
+		c := newChanges()
 		for i := range events {
 			id, ok := filingOf(events[i].Payload)
 			if !ok {
@@ -46,6 +44,11 @@ func (c *changes) write(rows *projections.Rows) {
 	for _, id := range c.order {
 		c.filings[id].write(rows)
 	}
+	c.writeParked(rows)
+}
+
+// writeParked gives the rows of the documents that wait.
+func (c *changes) writeParked(rows *projections.Rows) {
 	for _, d := range c.documents {
 		if p := c.parked[d]; p != nil {
 			p.write(rows)

@@ -97,10 +97,13 @@ func schemaOf(p Projection) string { return fmt.Sprintf("%s_v%d", p.Name(), p.Ve
 
 // begin is the statement that opens a transaction on a schema. The public schema comes
 // second for extensions. Commits need not wait for the disk: rows and checkpoint are
-// lost together or not at all, and what is lost is read from the ledger again.
+// lost together or not at all, and what is lost is read from the ledger again. Statements
+// are planned once and not for each batch: planning for thousands of given keys costs as
+// much as looking them up.
 func begin(schema string) pgx.TxOptions {
 	return pgx.TxOptions{BeginQuery: "begin; set local search_path to " + schema +
-		", public; set local synchronous_commit to off"}
+		", public; set local synchronous_commit to off; " +
+		"set local plan_cache_mode to force_generic_plan"}
 }
 
 // check refuses a projection whose names could not be used in SQL.

@@ -94,7 +94,7 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	require.EqualValues(t, 3, report.Events)
 	require.Equal(t, 3, report.Streams)
 	require.Positive(t, report.Rate)
-	require.Len(t, report.Tables, 2+2+2+3+5)
+	require.Len(t, report.Tables, 2+2+2+3+6)
 	require.Equal(t, []ledger.Position{0, 3}, progress)
 
 	require.NoError(t, r.Rebuild(t.Context(), "account", nil))

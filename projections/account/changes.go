@@ -63,8 +63,8 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
 	if len(c.known) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, "select person, state from person where person = any($1)",
-		projections.UUIDs(c.known))
+	rows, err := tx.Query(ctx, `select person, state from person
+		join unnest($1::uuid[]) n(person) using (person)`, projections.UUIDs(c.known))
 	if err != nil {
 		return fmt.Errorf("load accounts: %w", err)
 	}

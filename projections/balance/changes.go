@@ -45,7 +45,8 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
 	if len(c.known) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, "select unp, state from payer where unp = any($1)", c.known)
+	rows, err := tx.Query(ctx, `select unp, state from payer
+		join unnest($1::text[]) n(unp) using (unp)`, c.known)
 	if err != nil {
 		return fmt.Errorf("load payers: %w", err)
 	}

@@ -90,8 +90,8 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, "select "+columns+" from filing where filing = any($1)",
-		projections.UUIDs(ids))
+	rows, err := tx.Query(ctx, "select "+columns+` from filing
+		join unnest($1::uuid[]) n(filing) using (filing)`, projections.UUIDs(ids))
 	if err != nil {
 		return fmt.Errorf("load filings: %w", err)
 	}

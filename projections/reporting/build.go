@@ -26,8 +26,9 @@ func (*Projection) NewBuild() projections.Build {
 func newState() *state {
 	return &state{
 		payers: map[string]*payer{}, filings: map[uuid.UUID]*openFiling{},
-		assessed: map[payerMonth]money.Amount{}, fresh: map[payerMonth]bool{},
-		sums: map[rowKey]*sum{}, changes: map[changeKey]int64{},
+		assessed: map[payerMonth]money.Amount{}, stored: map[payerMonth]bool{},
+		fresh: map[payerMonth]bool{}, sums: map[rowKey]*sum{},
+		changes: map[changeKey]int64{},
 	}
 }
 
@@ -62,12 +63,21 @@ func (s *state) write(rows *projections.Rows) {
 		rows.Date(p.since)
 		rows.Date(p.deregisteredOn)
 	}
-	for k, total := range s.assessed {
-		rows.Table("assessment", 3)
-		rows.Text(k.payer)
-		rows.Int32(int32(k.month))
-		rows.Int64(int64(total))
+	for k := range s.assessed {
+		s.writeAssessment(rows, k)
 	}
+	s.writeFilings(rows)
+}
+
+func (s *state) writeAssessment(rows *projections.Rows, k payerMonth) {
+	rows.Table("assessment", 3)
+	rows.Text(k.payer)
+	rows.Int32(int32(k.month))
+	rows.Int64(int64(s.assessed[k]))
+}
+
+// writeFilings gives the rows of the filings that are not done with.
+func (s *state) writeFilings(rows *projections.Rows) {
 	for id, f := range s.filings {
 		if f.done() {
 			continue
@@ -101,7 +111,8 @@ func (b *build) add(s *state) {
 func (b *build) Rest(rows *projections.Rows) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for k, x := range totals(b.sums) {
+	all := totals(b.sums)
+	for k, x := range all {
 		numbers := x.numbers()
 		rows.Table("total", 5+len(numbers))
 		rows.Text(k.scope)
@@ -112,6 +123,12 @@ func (b *build) Rest(rows *projections.Rows) {
 		for _, n := range numbers {
 			rows.Int64(n)
 		}
+	}
+	for q, position := range lastChanges(all) {
+		rows.Table("quarter_change", 3)
+		rows.Int32(int32(q.year))
+		rows.Int32(int32(q.number))
+		rows.Int64(int64(position))
 	}
 	for k, n := range payerChanges(b.changes) {
 		rows.Table("payer_change", 5)

@@ -78,7 +78,8 @@ func (r *Runner) WaitFor(ctx context.Context, name string, position ledger.Posit
 	poll := time.NewTicker(waitPoll)
 	defer poll.Stop()
 	failures := 0
-	for look := true; ; {
+	// The table is looked into at once where nothing has been heard of it yet.
+	for look := r.hub.position(schema) == 0; ; {
 		if look && r.hub.position(schema) < position {
 			if err := r.refresh(ctx, schema); err == nil {
 				failures = 0

@@ -176,7 +176,7 @@ func (f *follower) transact(ctx context.Context, batch []Event) error {
 		to = batch[len(batch)-1].Position
 	}
 	ready := f.ready || to >= f.goal
-	err := pgx.BeginTxFunc(ctx, f.conn, begin(f.schema), func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, f.conn, beginFold(f.schema), func(tx pgx.Tx) error {
 		place, err := readCheckpoint(ctx, tx, f.schema, "for update")
 		if err != nil {
 			return err

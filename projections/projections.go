@@ -97,13 +97,22 @@ func schemaOf(p Projection) string { return fmt.Sprintf("%s_v%d", p.Name(), p.Ve
 
 // begin is the statement that opens a transaction on a schema. The public schema comes
 // second for extensions. Commits need not wait for the disk: rows and checkpoint are
-// lost together or not at all, and what is lost is read from the ledger again. Statements
-// are planned once and not for each batch: planning for thousands of given keys costs as
-// much as looking them up.
+// lost together or not at all, and what is lost is read from the ledger again.
 func begin(schema string) pgx.TxOptions {
 	return pgx.TxOptions{BeginQuery: "begin; set local search_path to " + schema +
-		", public; set local synchronous_commit to off; " +
-		"set local plan_cache_mode to force_generic_plan"}
+		", public; set local synchronous_commit to off"}
+}
+
+// beginFold is begin for a transaction in which batches are applied. Its statements look up
+// given keys and nothing else. They are planned once and not for each batch, as planning
+// for thousands of keys costs as much as looking them up; and always by the index: a plan
+// that was made while the tables were small would read them whole when they no longer are.
+func beginFold(schema string) pgx.TxOptions {
+	options := begin(schema)
+	options.BeginQuery += "; set local plan_cache_mode to force_generic_plan; " +
+		"set local enable_seqscan to off; set local enable_hashjoin to off; " +
+		"set local enable_mergejoin to off"
+	return options
 }
 
 // check refuses a projection whose names could not be used in SQL.

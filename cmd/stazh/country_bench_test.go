@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -135,6 +136,7 @@ func (f *filer) phase(kind, dir string, records int64) time.Duration {
 	})
 	require.NoError(f, err)
 	began, own, server := time.Now(), ownTime(f), serverTime(f, f.node.Pool)
+	following := f.followersTime()
 	var next atomic.Int64
 	var clients sync.WaitGroup
 	for range countryClients {
@@ -153,9 +155,10 @@ func (f *filer) phase(kind, dir string, records int64) time.Duration {
 	took := time.Since(began)
 	per := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(records) }
 	f.Logf("%s: %d records in %d files, %d received/s, %d records/s until readable; CPU a "+
-		"record: %.1f us here, %.1f us in Postgres", kind, records, len(paths),
+		"record: %.1f us here, %.1f us in Postgres, %.1f of them for projections", kind, records, len(paths),
 		int(float64(len(paths))/received.Seconds()), int(float64(records)/took.Seconds()),
-		per(ownTime(f)-own), per(serverTime(f, f.node.Pool)-server))
+		per(ownTime(f)-own), per(serverTime(f, f.node.Pool)-server),
+		per(f.followersTime()-following))
 	return took
 }
 
@@ -258,6 +261,27 @@ func (f *filer) floor(from ledger.Position) (took time.Duration) {
 	return took + time.Since(began)
 }
 
+// followersTime is what those processes of the database server have used which write the
+// read models: they hold their projections' locks for as long as they live.
+func (f *filer) followersTime() (total time.Duration) {
+	rows, err := f.node.Pool.Query(f.Context(), `select distinct l.pid from pg_locks l
+		join pg_stat_activity a using (pid)
+		where locktype = 'advisory' and granted and query <> ''
+			and a.datname = current_database()`)
+	require.NoError(f, err)
+	pids, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	require.NoError(f, err)
+	for _, pid := range pids {
+		if s := statOf(pid); s != nil {
+			total += tick * time.Duration(s[userField]+s[userField+1])
+		}
+	}
+	return total
+}
+
+// tick is the unit of times in /proc.
+const tick = 10 * time.Millisecond
+
 // ownTime is what this process has used.
 func ownTime(b testing.TB) time.Duration {
 	var usage syscall.Rusage
@@ -274,7 +298,6 @@ func serverTime(b testing.TB, pool *pgxpool.Pool) (total time.Duration) {
 	server := statOf(pid)[parentField]
 	dirs, err := filepath.Glob("/proc/[0-9]*")
 	require.NoError(b, err)
-	const tick = 10 * time.Millisecond
 	for _, dir := range dirs {
 		pid, err := strconv.Atoi(filepath.Base(dir))
 		if err != nil {

@@ -116,8 +116,8 @@ func upsertBare(b *testing.B, pool *pgxpool.Pool, table, key string, again bool,
 			if key == "person" {
 				param = ids
 			}
-			_, err := pool.Exec(ctx, "insert into bare select * from unnest($1::"+array+
-				", $2::bytea[]) on conflict (id) do update set state = excluded.state", param, states)
+			_, err := pool.Exec(ctx, "insert into bare select * from unnest($1::"+array+`,
+				$2::bytea[]) on conflict (id) do update set state = excluded.state`, param, states)
 			require.NoError(b, err)
 		}
 		took = time.Since(began)

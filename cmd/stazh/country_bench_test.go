@@ -128,12 +128,13 @@ func (f *filer) head() ledger.Position {
 // phase files a directory and tells what a record of it costs.
 func (f *filer) phase(kind, dir string, records int64) time.Duration {
 	var paths []string
-	err := filepath.WalkDir(filepath.Join(dir, kind), func(p string, e fs.DirEntry, err error) error {
+	list := func(path string, e fs.DirEntry, err error) error {
 		if err == nil && !e.IsDir() {
-			paths = append(paths, p)
+			paths = append(paths, path)
 		}
 		return err
-	})
+	}
+	err := filepath.WalkDir(filepath.Join(dir, kind), list)
 	require.NoError(f, err)
 	began, own, server := time.Now(), ownTime(f), serverTime(f, f.node.Pool)
 	following := f.followersTime()
@@ -154,8 +155,8 @@ func (f *filer) phase(kind, dir string, records int64) time.Duration {
 	f.settle()
 	took := time.Since(began)
 	per := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(records) }
-	f.Logf("%s: %d records in %d files, %d received/s, %d records/s until readable; CPU a "+
-		"record: %.1f us here, %.1f us in Postgres, %.1f of them for projections", kind, records, len(paths),
+	f.Logf("%s: %d records in %d files, %d received/s, %d records/s until readable; "+
+		"CPU a record: %.1f us here, %.1f us in Postgres, %.1f of them for projections", kind, records, len(paths),
 		int(float64(len(paths))/received.Seconds()), int(float64(records)/took.Seconds()),
 		per(ownTime(f)-own), per(serverTime(f, f.node.Pool)-server),
 		per(f.followersTime()-following))

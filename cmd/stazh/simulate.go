@@ -19,7 +19,7 @@ import (
 type simulateCommand struct {
 	Persons  int    `default:"${persons}" help:"How many insured persons, at least."`
 	Quarters int    `default:"1" help:"How many quarters of history."`
-	Out      string `required:"" placeholder:"DIR" help:"Where to write; empty, or made when missing."`
+	Out      string `required:"" placeholder:"DIR" help:"Where to write: empty or missing."`
 	Seed     uint64 `default:"1" help:"Another seed is another country."`
 }
 

@@ -50,7 +50,8 @@ func BenchmarkCountry(b *testing.B) {
 	}
 	dated, err := demoLaw()
 	require.NoError(b, err)
-	made, err := planCountry(dated, commands.FundDate(time.Now()), country.DemoSeed, persons, 1)
+	today := simulatedDay(commands.FundDate(time.Now()))
+	made, err := planCountry(dated, today, country.DemoSeed, persons, 1)
 	require.NoError(b, err)
 	dir := b.TempDir()
 	summary, err := made.WriteFolder(b.Context(), dir, runtime.GOMAXPROCS(0), func(int64) {})

@@ -11,6 +11,7 @@ import (
 	"github.com/stazh/stazh/fixtures/country"
 	"github.com/stazh/stazh/fixtures/law"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
 
@@ -29,7 +30,8 @@ func (c *simulateCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	made, err := planCountry(dated, commands.FundDate(a.clock()), c.Seed, c.Persons, c.Quarters)
+	today := simulatedDay(commands.FundDate(a.clock()))
+	made, err := planCountry(dated, today, c.Seed, c.Persons, c.Quarters)
 	if err != nil {
 		return err
 	}
@@ -45,6 +47,20 @@ func (c *simulateCommand) Run(ctx context.Context, a *app) error {
 			grouped(int64(answer.Payers)), grouped(int64(answer.Persons)),
 			grouped(answer.Records()), grouped(answer.Files), grouped(answer.Bytes>>20), c.Out)
 	})
+}
+
+// filedWithin is how long after a quarter its last reports come, the late ones too.
+const filedWithin = 55
+
+// simulatedDay is the day up to which files are written: the latest one not after today on
+// which all reports of a quarter have come. It stays the same for three months, and so do
+// the files.
+func simulatedDay(today period.Date) period.Date {
+	end := today.Month()
+	for end.Number()%3 != 0 || end.Last().AddDays(filedWithin) > today {
+		end = end.Add(-1)
+	}
+	return end.Last().AddDays(filedWithin)
 }
 
 // demoLaw is the law with demonstration values, as the files of the program have it.

@@ -62,7 +62,7 @@ func (b *builder) add(ctx context.Context, batch []Event) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	err := pgx.BeginTxFunc(ctx, b.conn, begin(b.schema), func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, b.conn, beginFold(b.schema), func(tx pgx.Tx) error {
 		return fold(ctx, tx, b.projection, batch)
 	})
 	if err != nil {
@@ -87,7 +87,7 @@ func (b *builder) reach(
 ) error {
 	for b.position < to {
 		limit := int(min(ledger.Position(size), to-b.position))
-		batch, err := readBatch(ctx, log, b.position, limit)
+		batch, err := readBatch(ctx, log, b.position, limit, limit)
 		if err == nil && len(batch) == 0 {
 			err = fmt.Errorf("%w: the ledger ends before position %d", ledger.ErrCorrupt, to)
 		}
@@ -243,7 +243,7 @@ func (r *Runner) fill(ctx context.Context, b *builder, progress Progress) error 
 // replace puts the built schema in the place of the live one.
 func (r *Runner) replace(ctx context.Context, b *builder) error {
 	live := schemaOf(b.projection)
-	err := pgx.BeginTxFunc(ctx, b.conn, begin(b.schema), func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, b.conn, beginFold(b.schema), func(tx pgx.Tx) error {
 		place, err := readCheckpoint(ctx, tx, live, "for update")
 		if errors.Is(err, ErrNotBuilt) {
 			return fmt.Errorf("%w: start the server once, it builds what is missing", err)

@@ -139,9 +139,6 @@ func cpuTime(b *testing.B) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// tick is the unit of times under /proc.
-const tick = 10 * time.Millisecond
-
 // serverTime is what the processes of the server have used, those that ended included.
 func (m *meter) serverTime(b *testing.B) (sum time.Duration) {
 	var backend int

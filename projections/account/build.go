@@ -59,17 +59,9 @@ func (p *part) End(_ context.Context, rows *projections.Rows) error {
 		return nil
 	}
 	for _, unp := range p.payers {
-		rows.Table("payer_person", 2)
-		rows.Text(unp)
-		rows.UUID(p.person.ID)
+		link{unp, p.person.ID}.write(rows)
 	}
-	rows.Table("person", 6)
-	rows.UUID(p.person.ID)
-	rows.Int64(int64(p.person.Revision))
-	rows.Int64(int64(p.person.Position))
-	rows.Bool(p.person.Registered)
-	rows.Bool(p.person.Provisional)
-	rows.Encoded(p.person.Fields)
+	write(rows, &p.person)
 	return nil
 }
 

@@ -51,27 +51,8 @@ func (p *part) End(_ context.Context, rows *projections.Rows) error {
 	if p.payer == nil {
 		return nil
 	}
-	x := p.payer
-	rows.Table("payer", 10)
-	rows.Text(x.UNP)
-	rows.Int64(int64(x.Revision))
-	rows.Int64(int64(x.Position))
-	rows.Bool(x.Registered)
-	rows.Text(x.Office)
-	rows.Text(x.Kind)
-	rows.Text(x.Name)
-	rows.Int64(int64(x.Assessed()))
-	rows.Int64(int64(x.Paid()))
-	rows.Encoded(x.Fields)
-	for _, m := range x.Months {
-		if m.Awaits != "" {
-			rows.Table("awaiting", 4)
-			rows.Text(m.Awaits)
-			rows.Int32(int32(m.AwaitsFor))
-			rows.Text(x.UNP)
-			rows.Int32(int32(m.Month))
-		}
-	}
+	write(rows, p.payer)
+	writeAwaiting(rows, p.payer)
 	return nil
 }
 

@@ -3,8 +3,6 @@ package filing
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/projections"
@@ -33,7 +31,7 @@ type part struct {
 
 func (p *part) Begin(stream ledger.StreamID) {
 	if _, p.ofPayer = stream.Payer(); p.ofPayer {
-		p.changes = changes{filings: map[uuid.UUID]*Filing{}, parked: map[document]*Parked{}}
+		p.changes = *newChanges()
 	}
 }
 
@@ -71,6 +69,11 @@ func (c *changes) write(rows *projections.Rows) {
 	for _, id := range c.order {
 		c.filings[id].write(rows)
 	}
+	c.writeParked(rows)
+}
+
+// writeParked gives the rows of the documents that wait.
+func (c *changes) writeParked(rows *projections.Rows) {
 	for _, d := range c.documents {
 		if p := c.parked[d]; p != nil {
 			p.write(rows)

@@ -53,6 +53,7 @@ func newState() *state {
 func (s *state) forget() {
 	s.payers, s.filings = map[string]*payer{}, map[uuid.UUID]*openFiling{}
 	s.assessed, s.fresh = map[payerMonth]money.Amount{}, map[payerMonth]bool{}
+	s.stored = map[payerMonth]bool{}
 }
 
 func (p *part) Begin(stream ledger.StreamID) { p.unp, _ = stream.Payer() }
@@ -93,12 +94,21 @@ func (s *state) write(rows *projections.Rows) {
 		rows.Date(p.since)
 		rows.Date(p.deregisteredOn)
 	}
-	for k, total := range s.assessed {
-		rows.Table("assessment", 3)
-		rows.Text(k.payer)
-		rows.Int32(int32(k.month))
-		rows.Int64(int64(total))
+	for k := range s.assessed {
+		s.writeAssessment(rows, k)
 	}
+	s.writeFilings(rows)
+}
+
+func (s *state) writeAssessment(rows *projections.Rows, k payerMonth) {
+	rows.Table("assessment", 3)
+	rows.Text(k.payer)
+	rows.Int32(int32(k.month))
+	rows.Int64(int64(s.assessed[k]))
+}
+
+// writeFilings gives the rows of the filings that are not done with.
+func (s *state) writeFilings(rows *projections.Rows) {
 	for id, f := range s.filings {
 		if f.done() {
 			continue
@@ -132,7 +142,8 @@ func (b *build) add(s *state) {
 func (b *build) Rest(rows *projections.Rows) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for k, x := range totals(b.all.sums) {
+	all := totals(b.all.sums)
+	for k, x := range all {
 		numbers := x.numbers()
 		rows.Table("total", 5+len(numbers))
 		rows.Text(k.scope)
@@ -143,6 +154,12 @@ func (b *build) Rest(rows *projections.Rows) {
 		for _, n := range numbers {
 			rows.Int64(n)
 		}
+	}
+	for q, position := range lastChanges(all) {
+		rows.Table("quarter_change", 3)
+		rows.Int32(int32(q.year))
+		rows.Int32(int32(q.number))
+		rows.Int64(int64(position))
 	}
 	for k, n := range payerChanges(b.all.changes) {
 		rows.Table("payer_change", 5)

@@ -42,7 +42,8 @@ type Bus struct {
 	Clock   func() time.Time
 	Logger  *slog.Logger
 
-	turns  turns
+	turns  turns // of the payers whose filings are in work
+	desks  turns // of the payers whose streams are added to
 	memory memory
 	gather reader
 	intake intake

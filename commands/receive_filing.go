@@ -63,26 +63,36 @@ func (b *Bus) ReceiveFiling(ctx context.Context, c ReceiveFiling) (Receipt, erro
 	if err != nil {
 		return Receipt{}, err
 	}
-	folds, remembered := b.memory.takePayer(c.Payer)
-	var receipt Receipt
-	err = attempt(ctx, func() (err error) {
-		if !remembered {
-			if folds, err = b.payer(ctx, c.Payer); err != nil {
-				return err
-			}
-		}
-		remembered = false // a second attempt reads what is recorded
-		receipt, err = b.receive(ctx, c, folds, sum, size)
-		return err
-	})
+	receipt, err := b.arrive(ctx, c, sum, size)
 	if err != nil {
 		return Receipt{}, err
 	}
-	b.memory.keepPayer(folds)
 	if held != nil && !receipt.Repeated {
 		b.memory.arrive(receipt.Filing, held)
 	}
 	return receipt, nil
+}
+
+// arrive records the arrival of an archived file at the payer's desk.
+func (b *Bus) arrive(ctx context.Context, c ReceiveFiling, sum ledger.Hash, size int64,
+) (receipt Receipt, err error) {
+	d, err := b.sitDown(ctx, c.Payer)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer func() { d.leave(err == nil) }()
+	first := true
+	err = attempt(ctx, func() (err error) {
+		if !first {
+			if err := d.reload(ctx); err != nil {
+				return err
+			}
+		}
+		first = false
+		receipt, err = b.receive(ctx, c, d.folds, sum, size)
+		return err
+	})
+	return receipt, err
 }
 
 // holdSmall reads a small file into memory; held is nil for a larger one. Either way

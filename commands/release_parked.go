@@ -49,7 +49,12 @@ func placeOf(d *document.Document) document.Place { return d.Locate("") }
 // records it.
 func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo int,
 	judge func(*run, unit) control.Verdict) error {
-	defer b.turns.take(unp)()
+	end, err := b.turns.take(ctx, unp)
+	if err != nil {
+		return err
+	}
+	defer end()
+	defer b.memory.forgetPayer(unp)
 	return attempt(ctx, func() error {
 		folds, err := b.payer(ctx, unp)
 		if err != nil {

@@ -47,6 +47,7 @@ type Bus struct {
 	memory memory
 	gather reader
 	intake intake
+	news   news
 }
 
 // fundOffset is the difference of the Fund's legal time to UTC. Belarus has had no

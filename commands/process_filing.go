@@ -243,7 +243,7 @@ func (w *writer) confirm(ctx context.Context, p *posting) error {
 func (w *writer) appendKnown(ctx context.Context, batch []ledger.StreamAppend,
 ) (result ledger.Result, err error) {
 	for range attemptsMax {
-		result, err = w.bus.Log.Append(ctx, batch...)
+		result, err = w.bus.append(ctx, batch...)
 		if !errors.Is(err, ledger.ErrUnknownOutcome) || ctx.Err() != nil {
 			break
 		}
@@ -343,7 +343,7 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 			return nil
 		}
 		own := []ledger.NewEvent{event.New(id, w.meta, processed)}
-		result, err := w.bus.Log.Append(ctx, ledger.StreamAppend{
+		result, err := w.bus.append(ctx, ledger.StreamAppend{
 			Stream: ledger.PayerStream(w.payer.UNP), Expected: w.payer.Revision, Events: own,
 		})
 		if err != nil {

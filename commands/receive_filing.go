@@ -123,7 +123,7 @@ func (b *Bus) receive(ctx context.Context, c ReceiveFiling, folds *payerFolds, s
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing, Source: sum}
 	e := event.New(ledger.DeterministicID(fact.Filing, "received"), meta, fact)
 	stream := ledger.PayerStream(c.Payer)
-	result, err := b.Log.Append(ctx, ledger.StreamAppend{Stream: stream,
+	result, err := b.append(ctx, ledger.StreamAppend{Stream: stream,
 		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
 	if err != nil {
 		return Receipt{}, err
@@ -148,7 +148,7 @@ func (b *Bus) bindKey(ctx context.Context, c ReceiveFiling, folds *payerFolds,
 	e := event.New(ledger.DeterministicID(filing, "key", keyHash.String()),
 		ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: filing}, fact)
 	stream := ledger.PayerStream(c.Payer)
-	result, err := b.Log.Append(ctx, ledger.StreamAppend{Stream: stream,
+	result, err := b.append(ctx, ledger.StreamAppend{Stream: stream,
 		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ func (r *run) settle(ctx context.Context, u unit, v control.Verdict, expected le
 			On: FundDate(r.bus.Clock()), Findings: findings, Tallies: tallies}
 	}
 	own = append(own, event.New(ledger.DeterministicID(id, "released", u.doc.No), r.meta, fact))
-	_, err = r.bus.Log.Append(ctx, append(p.streams, ledger.StreamAppend{
+	_, err = r.bus.append(ctx, append(p.streams, ledger.StreamAppend{
 		Stream: ledger.PayerStream(r.payer.UNP), Expected: expected, Events: own})...)
 	return err
 }

@@ -85,10 +85,21 @@ func (f firm) arrivals(tb testing.TB) [][]byte {
 	return [][]byte{f.pack(tb, document.PU1, "1.7", docs), f.pack(tb, document.PU2, "1.4", hires)}
 }
 
-// report is ПУ-3 of all the staff for the nth quarter from 2017 on.
+// benchYear is the year of the first reports.
+const benchYear = 2018
+
+// afterQuarter is a day on which the nth report is filed in time.
+func afterQuarter(tb testing.TB, n int) period.Date {
+	tb.Helper()
+	month, ok := period.NewMonth(benchYear+n/4, 3*(n%4)+3)
+	require.True(tb, ok)
+	return month.Add(1).First().AddDays(10)
+}
+
+// report is ПУ-3 of all the staff for the nth quarter.
 func (f firm) report(tb testing.TB, n int) []byte {
 	tb.Helper()
-	year, quarter := 2017+n/4, n%4+1
+	year, quarter := benchYear+n/4, n%4+1
 	docs := make([]*document.Document, len(f.staff))
 	for i, w := range f.staff {
 		d := &document.IndividualData{Names: names(w), Category: "01", DeclaredMonths: 3,

@@ -56,7 +56,7 @@ const (
 	clerkLook  = time.Second
 	// clerkHears is how long the clerk waits to hear of an event that a command of its own
 	// process may be just about to tell of, before it reads it.
-	clerkHears = 5 * time.Millisecond
+	clerkHears = 50 * time.Millisecond
 	// clerkNotes is the least time between two notes of how far the clerk is: what a
 	// restart looks at again costs less than a commit for each batch.
 	clerkNotes = 500 * time.Millisecond

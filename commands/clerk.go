@@ -141,6 +141,9 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 			return after
 		}
 	}
+	if seen.law {
+		c.Bus.Law.Refresh()
+	}
 	for _, w := range seen.filings {
 		c.queue.arrive(w)
 	}
@@ -198,6 +201,7 @@ type clues struct {
 	persons []ledger.PersonID
 	values  []*event.ParameterPublished
 	payers  []string // to assess
+	law     bool     // something was published
 }
 
 // cluesOf gives what an append has to tell whose last event is at the position.
@@ -215,6 +219,7 @@ func cluesOf(batch []ledger.StreamAppend, last ledger.Position) *clues {
 }
 
 func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
+	s.law = s.law || stream == ledger.Law
 	if !telling[e.Type] {
 		return nil
 	}
@@ -241,7 +246,7 @@ func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
 
 // join adds the clues of the events that follow.
 func (s *clues) join(next *clues) {
-	s.last = next.last
+	s.last, s.law = next.last, s.law || next.law
 	s.filings = append(s.filings, next.filings...)
 	s.parked = append(s.parked, next.parked...)
 	s.persons = append(s.persons, next.persons...)

@@ -95,7 +95,7 @@ func TestContract(t *testing.T) {
 func TestContractWithSmallPartitions(t *testing.T) {
 	t.Parallel()
 	logtest.Run(t, func(t *testing.T) ledger.Log {
-		return open(t, database(t), Options{PartitionRows: 4_000, GroupEvents: 3, Queue: 1})
+		return open(t, database(t), Options{PartitionRows: 4_000, GroupEvents: 3})
 	})
 }
 

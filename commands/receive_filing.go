@@ -26,6 +26,8 @@ type ReceiveFiling struct {
 	Key          string
 	Channel      string // api, command, demo, officer
 	AllOrNothing bool
+	// Admitted: the caller has a place from Admit.
+	Admitted bool
 }
 
 // Receipt is the proof of arrival. It is the same for ever for the same bytes of the
@@ -50,11 +52,13 @@ func (b *Bus) ReceiveFiling(ctx context.Context, c ReceiveFiling) (Receipt, erro
 		return Receipt{}, refuse(Invalid, "payer_invalid",
 			"name the filer by its UNP, nine digits or capital Latin letters")
 	}
-	leave, err := b.intake.admit()
-	if err != nil {
-		return Receipt{}, err
+	if !c.Admitted {
+		leave, err := b.Admit()
+		if err != nil {
+			return Receipt{}, err
+		}
+		defer leave()
 	}
-	defer leave()
 	held, content, err := holdSmall(c.Content)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the file: %w", err)

@@ -212,7 +212,7 @@ func report(t testing.TB, p document.Pack, docs ...document.Document) []byte {
 	for i := range docs {
 		docs[i].No = i + 1
 		docs[i].Form = p.Form
-		docs[i].FundNo = fundNo
+		docs[i].FundNo = p.FundNo
 	}
 	content, err := json.Marshal(struct {
 		Pack      document.Pack       `json:"pack"`

@@ -21,6 +21,8 @@ type ReceiveFiling struct {
 	Actor   ledger.Actor
 	Ground  string
 	Payer   string // UNP of the filer
+	// Content is read to its end. One that is in memory already may give it by a method
+	// Resident() []byte and is not copied then; nobody may change it any more.
 	Content io.Reader
 	// Key is the client's Idempotency-Key; empty without one.
 	Key          string
@@ -102,6 +104,9 @@ func (b *Bus) arrive(ctx context.Context, c ReceiveFiling, sum ledger.Hash, size
 // holdSmall reads a small file into memory; held is nil for a larger one. Either way
 // content yields all of it.
 func holdSmall(r io.Reader) (held []byte, content io.Reader, err error) {
+	if m, ok := r.(interface{ Resident() []byte }); ok && len(m.Resident()) <= keptBytes {
+		return m.Resident(), bytes.NewReader(m.Resident()), nil
+	}
 	head, err := io.ReadAll(io.LimitReader(r, keptBytes+1))
 	if err != nil {
 		return nil, nil, err

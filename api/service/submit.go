@@ -59,7 +59,7 @@ func (s *Service) Submit(ctx context.Context, c Caller, in Submission,
 		if payer, err = s.filerOf(ctx, file); err != nil {
 			return none, err
 		}
-		content = file
+		content = file.spooled
 	}
 	r, err := s.bus.ReceiveFiling(ctx, commands.ReceiveFiling{Actor: c, Ground: in.Ground,
 		Payer: payer, Content: content, Key: in.Key, Channel: in.Channel,

@@ -379,7 +379,7 @@ func benchmarkIntake(b *testing.B, l load) {
 		}
 		after, err := s.log.Head(b.Context())
 		require.NoError(b, err)
-		ours.add(s.measure(func() { defer profStart()(); s.intake(files, l.callers) }))
+		ours.add(s.measure(func() { s.intake(files, l.callers) }))
 		portions.add(s.copyRows(after, l.portion))
 		if l.portion != 1000 {
 			thousands.add(s.copyRows(after, 1000))

@@ -18,9 +18,9 @@ import (
 
 // ReceiveFiling takes in a file of a payer, or of the treasury.
 type ReceiveFiling struct {
-	Actor   ledger.Actor
-	Ground  string
-	Payer   string // UNP of the filer
+	Actor  ledger.Actor
+	Ground string
+	Payer  string // UNP of the filer
 	// Content is read to its end. One that is in memory already may give it by a method
 	// Resident() []byte and is not copied then; nobody may change it any more.
 	Content io.Reader

@@ -7,11 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -253,74 +251,6 @@ func (a archiveOf) Open(ctx context.Context, name ledger.Hash) (commands.Content
 
 func (a archiveOf) Put(ctx context.Context, r io.Reader) (ledger.Hash, int64, error) {
 	return a.Archive.Put(ctx, r)
-}
-
-// countedConn counts the round trips of a connection: readings that follow a writing.
-type countedConn struct {
-	net.Conn
-	trips *atomic.Int64
-	wrote atomic.Bool
-}
-
-func (c *countedConn) Write(b []byte) (int, error) {
-	if !c.wrote.Swap(true) {
-		c.trips.Add(1)
-	}
-	return c.Conn.Write(b)
-}
-
-func (c *countedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.wrote.Store(false)
-	return n, err
-}
-
-// cost is what something took.
-type cost struct {
-	wall, client, server time.Duration
-	allocs, bytes        uint64
-	commits, trips       int64
-}
-
-func (c *cost) add(x cost) {
-	c.wall += x.wall
-	c.client += x.client
-	c.server += x.server
-	c.allocs += x.allocs
-	c.bytes += x.bytes
-	c.commits += x.commits
-	c.trips += x.trips
-}
-
-func (s *station) measure(do func()) (c cost) {
-	s.tb.Helper()
-	runtime.GC()
-	var before, after runtime.MemStats
-	client, server, commits, trips := s.clientTime(), s.serverTime(), s.commits(), s.trips.Load()
-	runtime.ReadMemStats(&before)
-	start := time.Now()
-	do()
-	c.wall = time.Since(start)
-	c.client = s.clientTime() - client
-	runtime.ReadMemStats(&after)
-	c.trips = s.trips.Load() - trips
-	c.server = s.serverTime() - server
-	c.commits = s.commits() - commits
-	c.allocs, c.bytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
-	return c
-}
-
-func (s *station) clientTime() time.Duration {
-	var u syscall.Rusage
-	require.NoError(s.tb, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// commits is the number of transactions that have written something.
-func (s *station) commits() (n int64) {
-	require.NoError(s.tb, s.pool.QueryRow(context.Background(),
-		"SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").Scan(&n))
-	return n
 }
 
 // copyRows writes the ledger's rows after a position as bare COPYs, each portion with a

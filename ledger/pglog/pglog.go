@@ -33,7 +33,9 @@ const (
 	// nothing beyond some 5,000 rows, and the others wait for as long as it takes.
 	groupEventsUsual = 5_000
 	groupBytesUsual  = 8 << 20
-	// queueUsual bounds the callers that wait beside the group being written.
+	// queueUsual bounds the callers that wait beside the group being written, about a
+	// second's work. Whoever comes then is refused, which serves everybody better than a
+	// queue that grows.
 	queueUsual = 4_096
 	// commitTimeoutUsual bounds the wait for the lock and the database, after which the
 	// callers of a group get an error instead of waiting for ever.
@@ -56,7 +58,8 @@ type Options struct {
 	// GroupEvents and GroupBytes bound one group commit. One larger append is a group
 	// of its own.
 	GroupEvents, GroupBytes int
-	// Queue is the number of appends that may wait; further callers block.
+	// Queue is the number of appends that may wait; further ones are refused as
+	// unavailable.
 	Queue int
 	// CommitTimeout bounds the work of one group commit.
 	CommitTimeout time.Duration
@@ -98,8 +101,13 @@ type Log struct {
 
 var _ ledger.Log = (*Log)(nil)
 
-// ErrClosed is the cause of ErrUnavailable after Close.
-var ErrClosed = errors.New("the ledger was closed")
+// Causes of ErrUnavailable.
+var (
+	// ErrClosed: Close was called.
+	ErrClosed = errors.New("the ledger was closed")
+	// ErrQueueFull: as many appends wait as may (Options.Queue); try again later.
+	ErrQueueFull = errors.New("too many appends wait")
+)
 
 // Open starts a Log on a migrated database (see Migrate). The pool stays the caller's
 // and must outlive the Log; its default query mode must not be the simple protocol.
@@ -221,8 +229,8 @@ func (l *Log) enqueue(ctx context.Context, r *request) error {
 	select {
 	case l.writer.queue <- r:
 		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("append not begun, the ledger is busy: %w", ctx.Err())
+	default:
+		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, ErrQueueFull)
 	}
 }
 

@@ -99,7 +99,7 @@ func TestContract(t *testing.T) {
 // The same with partitions and groups so small that every boundary is met all the time.
 func TestContractWithSmallPartitions(t *testing.T) {
 	t.Parallel()
-	options := Options{PartitionRows: 4_000, GroupEvents: 3, Queue: 1}
+	options := Options{PartitionRows: 4_000, GroupEvents: 3}
 	logtest.Run(t, func(t *testing.T) ledger.Log { return open(t, database(t), options) })
 	logtest.RunScanner(t, func(t *testing.T) ledger.Scanner {
 		return open(t, database(t), options)

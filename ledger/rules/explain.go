@@ -23,7 +23,8 @@ const (
 type Step struct {
 	// Name is what is looked up or computed; its label stands in the glossary.
 	Name string
-	// When is the day a looked-up number was asked for.
+	// When is the day a looked-up number was asked for, or the month of a figure that belongs
+	// to one.
 	When string
 	// Formula is how a figure was computed, from names of inputs, numbers of the law and
 	// earlier steps; empty for a looked-up number.
@@ -221,6 +222,8 @@ func (s *Step) appendJSON(b []byte) []byte {
 // text is the step in one line.
 func (s *Step) text() string {
 	switch {
+	case s.Formula != "" && s.When != "":
+		return s.Name + " in " + s.When + " = " + s.Formula
 	case s.Formula != "":
 		return s.Name + " = " + s.Formula
 	case s.When != "":

@@ -206,12 +206,17 @@ func bornBefore(birth, day period.Date, field string) error {
 	return nil
 }
 
+// refuse gives no right, and notes why.
+func (l *lookup) refuse(reason Reason) Award {
+	l.trace.word("reason", "", string(reason))
+	return Award{Reason: reason}
+}
+
 // award gives a part of the subsistence level, named by its rate, where there is no reason
 // against it.
 func (l *lookup) award(reason Reason, rateName string, on period.Date) (Award, error) {
 	if reason != "" {
-		l.trace.word("reason", "", string(reason))
-		return Award{Reason: reason}, l.err
+		return l.refuse(reason), l.err
 	}
 	return l.levelShare(l.rate(rateName, on), rateName, on)
 }

@@ -174,16 +174,25 @@ func OA7(law *Law, in PartialInput, t *Trace) (Partial, error) {
 // proportion to the coverage: more than these.
 const countedDays = 15
 
+// monthsCounted gives the months that a pension in proportion counts.
+func (d Duration) monthsCounted() int {
+	n := d.WholeMonths()
+	if d.Days > countedDays {
+		n++
+	}
+	return n
+}
+
+// countedFormula says how monthsCounted counts.
+const countedFormula = "months(coverage), with one more for a rest of over 15 days"
+
 // proportion gives full × months / required, at least the floor; formula says where the
 // required months are from.
 func proportion(
 	full, floor exact, coverage Duration, required int, formula string, t *Trace,
 ) Partial {
-	n := coverage.WholeMonths()
-	if coverage.Days > countedDays {
-		n++
-	}
-	t.count("months_counted", "months(coverage), with one more for a rest of over 15 days", n)
+	n := coverage.monthsCounted()
+	t.count("months_counted", countedFormula, n)
 	t.count("months_required", formula, required)
 	share := full.times(exactInt(n)).over(required)
 	answer := Partial{MonthsCounted: n, MonthsRequired: required, FullAmount: full.round(),

@@ -86,12 +86,10 @@ func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
-var definitions = slices.Concat(oldAgeParameters, disabilityParameters, []definition{
+var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters, []definition{
 	{name: NationalAverageWage, kind: amount, monthly: true},
 	{name: SubsistenceLevel, kind: exactAmount},
 	{name: MinimumWage, kind: amount},
-	{name: "base_value", kind: amount},
-	{name: "quarterly_average_wage", kind: amount},
 	{name: "pension_average_wage", kind: amount},
 	{name: MaximumOldAgePension, kind: amount, nullable: true},
 	{name: deferralBase, kind: choice, words: []string{"earnings", "pension"}},
@@ -109,20 +107,6 @@ var definitions = slices.Concat(oldAgeParameters, disabilityParameters, []defini
 	{name: hazardousYearCap, kind: count},
 	{name: MinimumOldAgeRate, kind: rate},
 	{name: socialPensionRate, kind: rate},
-	{name: "sickness_reduced_rate", kind: rate},
-	{name: "sickness_reduced_days", kind: count},
-	{name: "sickness_max_multiple", kind: rate},
-	{name: "sick_child_days", kind: count},
-	{name: "maternity_min_rate", kind: rate},
-	{name: "maternity_max_multiple", kind: rate},
-	{name: "work_injury_floor_rate", kind: rate},
-	{name: "work_injury_grant_multiple", kind: rate},
-	{name: "work_injury_survivor_grant_multiple", kind: rate},
-	{name: "unemployment_max_base_values", kind: rate},
-	{name: "funeral_claim_months", kind: count},
-	{name: "funeral_wage_lag_months", kind: count},
-	{name: "birth_grant_first", kind: rate},
-	{name: "birth_grant_next", kind: rate},
 })
 
 // ParameterNames gives the names that can be published, in a fixed order.

@@ -88,6 +88,7 @@ var catalogue = slices.Concat(
 	oldAgeRules,
 	adjustmentRules,
 	disabilityRules,
+	benefitRules,
 )
 
 // All gives all rules, in the order of the catalogue.

@@ -41,6 +41,9 @@ type Config struct {
 	Demo   bool
 	Clock  func() time.Time
 	Logger *slog.Logger
+	// PartitionRows is the number of positions of the ledger's partitions made from now
+	// on; the usual number by default. Small ones make sealing visible on a small ledger.
+	PartitionRows int64
 }
 
 // Node is an open Stazh.
@@ -91,7 +94,8 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	var err error
 	n.Log, err = pglog.Open(ctx, n.Pool, pglog.Options{
-		Clock: n.Config.Clock, Logger: n.Config.Logger})
+		Clock: n.Config.Clock, Logger: n.Config.Logger,
+		PartitionRows: n.Config.PartitionRows})
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,20 @@ func runDuty(ctx context.Context, name string) error {
 	if !ok {
 		return fmt.Errorf("there is no duty %q", name)
 	}
-	return do(ctx, newTalk(os.Stdin, os.Stdout))
+	t := newTalk(os.Stdin, os.Stdout)
+	if err := do(ctx, t); err != nil {
+		return err
+	}
+	return t.ended() // until then the other end may ask what this process has used
+}
+
+// ended waits until the other end says no more.
+func (t *talk) ended() error {
+	var more cue
+	if err := t.hear(&more); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
 }
 
 // child is the other end of a duty.

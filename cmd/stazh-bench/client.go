@@ -52,8 +52,10 @@ func (c *client) post(ctx context.Context, p posting, answer any) error {
 }
 
 func (c *client) get(ctx context.Context, path string, query url.Values, answer any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet,
-		"http://"+c.address+path+"?"+query.Encode(), nil)
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.address+path, nil)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -151,6 +152,8 @@ func show(w io.Writer, figures []figure) error {
 // number has three significant digits, and all of them before the point.
 func number(v float64) string {
 	switch a := math.Abs(v); {
+	case a > 0 && a < 0.1:
+		return strconv.FormatFloat(v, 'g', 3, 64)
 	case a >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case a >= 10:

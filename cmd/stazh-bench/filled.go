@@ -30,8 +30,8 @@ const (
 	small   = million / 10
 )
 
-// filled is an installation whose ledger was filled through its server, read models
-// included, with a copy of the rows in the floor in the order of their arrival.
+// filled is an installation with a ledger of many events and all read models, with a copy
+// of its rows in the floor in the order of their arrival.
 type filled struct {
 	*installation
 	labour labour
@@ -40,20 +40,25 @@ type filled struct {
 	head   ledger.Position
 	totals quarterly
 	keys   *rowKeys // of the floor
-	took   time.Duration
 }
 
 // shape plans a ledger of about so many events.
 func shape(events int) labour {
 	const each = 1 + jobsUsual + jobsUsual*filledQuarters
-	persons := events / each
+	const more = veterans * (jobsVeteran - jobsUsual) * (filledQuarters + 1)
+	persons := max(firmsLeast, (events-more)/each)
 	firms := max(firmsLeast, persons/firmPersons)
 	return labour{Firms: firms, Persons: persons / firms, Jobs: jobsUsual,
 		Veterans: (veterans + firms - 1) / firms, VeteranJobs: jobsVeteran}
 }
 
-// events gives the number of events of the large ledger of this run.
-func (b *bench) events() int { return million * b.scale }
+// largeEvents gives the number of events of the large ledger of this run.
+func (b *bench) largeEvents() int {
+	if b.events > 0 {
+		return b.events
+	}
+	return million * b.scale
+}
 
 // fill gives a ledger of about so many events, made at the first call.
 func (b *bench) fill(ctx context.Context, events int) (*filled, error) {
@@ -74,11 +79,23 @@ func (b *bench) fill(ctx context.Context, events int) (*filled, error) {
 	return f, f.load(ctx, b)
 }
 
-// loadClients is how many connections fill a ledger.
-const loadClients = 16
-
 func (f *filled) load(ctx context.Context, b *bench) (err error) {
-	s, err := b.serve(ctx, f.installation, true)
+	if err := f.firstQuarter(ctx, b); err != nil {
+		return err
+	}
+	p, err := f.place()
+	if err != nil {
+		return err
+	}
+	if _, err := b.ask(ctx, "live", nodeSpec{place: p}, new(answer)); err != nil {
+		return err
+	}
+	return f.copyArrival(ctx, b.spoil(f.labour.expected(0, filledQuarters)))
+}
+
+// firstQuarter files the first quarter through a server, and copies it to the others.
+func (f *filled) firstQuarter(ctx context.Context, b *bench) (err error) {
+	s, err := b.serve(ctx, f.installation, false)
 	if err != nil {
 		return err
 	}
@@ -86,28 +103,31 @@ func (f *filled) load(ctx context.Context, b *bench) (err error) {
 	if f.pool, err = f.installation.pool(ctx); err != nil {
 		return err
 	}
-	if f.log, err = pglog.Open(ctx, f.pool, pglog.Options{Clock: time.Now,
-		PartitionRows: f.partition}); err != nil {
+	f.log, err = pglog.Open(ctx, f.pool, pglog.Options{Clock: time.Now,
+		PartitionRows: f.partition})
+	if err != nil {
 		return err
 	}
-	start := time.Now()
 	if err := found(ctx, s, f.log, f.labour); err != nil {
 		return err
 	}
-	result, err := load(ctx, loadSpec{Address: s.address, Clients: loadClients,
-		Labour: f.labour, What: loadReports, To: filledQuarters})
+	after, err := f.log.Head(ctx)
 	if err != nil {
 		return err
 	}
-	err = waitProcessed(ctx, f.log, f.labour.unps(), foundFilings+filledQuarters)
+	spec := loadSpec{Address: s.address, Clients: foundClients, Labour: f.labour,
+		What: loadReports, To: 1}
+	if _, err := load(ctx, spec); err != nil {
+		return err
+	}
+	if err := waitProcessed(ctx, f.log, f.labour.unps(), foundFilings+1); err != nil {
+		return err
+	}
+	c, err := newCopyist(ctx, f.log, f.labour.unps(), after)
 	if err != nil {
 		return err
 	}
-	if err := waitFollowed(ctx, s); err != nil {
-		return err
-	}
-	f.took = time.Since(start)
-	return f.copyArrival(ctx, b.spoil(result.Totals))
+	return c.copy(ctx, 1, filledQuarters)
 }
 
 // copyArrival copies the ledger into the floor, in the order of arrival, and compares its

@@ -21,7 +21,7 @@ func (b *bench) growth(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	many, err := b.fill(ctx, b.events())
+	many, err := b.fill(ctx, b.largeEvents())
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 // config is what the command line says.
 type config struct {
 	scale   int
+	events  int // of the large ledger; 0 follows from the scale
 	only    []string
 	persons int // of the country; 0 follows from the scale
 	seconds int // of steps that last a time; 0 follows from the scale
@@ -42,6 +43,7 @@ func main() {
 	var c config
 	var only string
 	flag.IntVar(&c.scale, "scale", 1, "multiplies the ledger of 1 million events")
+	flag.IntVar(&c.events, "events", 0, "events of the large ledger")
 	flag.StringVar(&only, "only", "", "steps to take, separated by commas: "+stepNames())
 	flag.IntVar(&c.persons, "persons", 0, "insured persons of the country (4500000 is all of it)")
 	flag.IntVar(&c.seconds, "seconds", 0, "duration of the steps lossless and storm")

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -126,11 +125,7 @@ func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 	if err := t.say(served{listener.Addr().String()}); err != nil {
 		return err
 	}
-	var end cue
-	if err := t.hear(&end); err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	return nil
+	return t.ended()
 }
 
 func newService(n *node.Node) *service.Service {

@@ -25,6 +25,9 @@ const (
 	lagRate   = 10_000
 	lagAppend = 20
 	lagTime   = 10 * time.Second
+	lagMost   = 200 // ms
+	// offeredLeast is the share of lagRate that must be offered for a lag to count.
+	offeredLeast = 0.95
 )
 
 // live measures T5. A quarter is filed while the read models stand still; then the one of
@@ -70,10 +73,15 @@ func (b *bench) live(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	rate := float64(lag.Count) / lag.Took.Seconds()
 	f := figure{Name: "T5 appended to readable, p99", Value: milliseconds(lag.Latency.P99),
-		Unit: "ms", Note: fmt.Sprintf("%.0f events/s offered, all read models",
-			float64(lag.Count)/lag.Took.Seconds())}
-	b.add(f.aim(valueAtMost(200)).cost(w.used.client, w.used.server, lag.Count))
+		Unit: "ms", Note: fmt.Sprintf("%.0f events/s offered, all read models", rate)}
+	bound := valueAtMost(lagMost)
+	if rate < lagRate*offeredLeast {
+		f.Note += ": too few, nothing is met"
+		bound = valueAtMost(0)
+	}
+	b.add(f.aim(bound).cost(w.used.client, w.used.server, lag.Count))
 	f.Name, f.Value = "T5 appended to readable, p50", milliseconds(lag.Latency.P50)
 	b.add(f)
 	return nil
@@ -159,7 +167,12 @@ func liveDuty(ctx context.Context, t *talk) error {
 		if err := t.say(answer{Took: time.Since(start)}); err != nil {
 			return err
 		}
-		return t.judge(nil)
+		// A clerk that comes later need not look at all that was done without it.
+		head, err := n.Log.Head(ctx)
+		if err == nil {
+			err = n.Models.SetBookmark(ctx, head)
+		}
+		return t.judge(err)
 	})
 }
 

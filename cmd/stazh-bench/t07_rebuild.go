@@ -24,7 +24,7 @@ func (f *filled) selectFloor(ctx context.Context) (float64, error) {
 
 // rebuild measures T7: balances of payers and accounts of persons from nothing.
 func (b *bench) rebuild(ctx context.Context) error {
-	f, err := b.fill(ctx, b.events())
+	f, err := b.fill(ctx, b.largeEvents())
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ const replayRSSMax = 2048
 
 // replay measures T8: read, verify every hash, recompute everything and compare.
 func (b *bench) replay(ctx context.Context) error {
-	f, err := b.fill(ctx, b.events())
+	f, err := b.fill(ctx, b.largeEvents())
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ var dashboards = []string{
 // dashboard measures T13: live totals are read while the last quarter is filed, then all
 // of them are compared with the ledger.
 func (b *bench) dashboard(ctx context.Context) (err error) {
-	f, err := b.fill(ctx, b.events())
+	f, err := b.fill(ctx, b.largeEvents())
 	if err != nil {
 		return err
 	}

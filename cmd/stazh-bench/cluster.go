@@ -34,12 +34,12 @@ func (c *cluster) start(ctx context.Context) (err error) {
 }
 
 // crash kills the postmaster without notice; start then recovers.
-func (c *cluster) crash() error {
+func (c *cluster) crash(ctx context.Context) error {
 	if err := syscall.Kill(c.server.PID(), syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill Postgres: %w", err)
 	}
 	<-c.server.Done()
-	return nil
+	return c.server.Stop(ctx) // gives its place free for the next start
 }
 
 func (c *cluster) close(ctx context.Context) error {

@@ -109,7 +109,7 @@ func (b *bench) appends(ctx context.Context, few, many *filled) error {
 			}
 			var a answer
 			w, err := b.ask(ctx, "append", nodeSpec{place: p, First: round * growthAppends,
-				Count: growthAppends}, &a)
+				Count: growthAppends, Clients: growthCallers}, &a)
 			if err != nil {
 				return err
 			}
@@ -127,13 +127,26 @@ func (b *bench) appends(ctx context.Context, few, many *filled) error {
 	return nil
 }
 
+// benchMeta is what events of the benchmark's own say about themselves.
+func benchMeta() ledger.Meta {
+	return ledger.Meta{Actor: ledger.Actor{Subject: "bench", Role: "officer"}}
+}
+
 // singleFact is the event of a single append, in a stream of its own beside all payers.
 func singleFact(n int) ledger.StreamAppend {
 	on := period.MustDate("2018-01-01")
 	return ledger.StreamAppend{Stream: ledger.PayerStream(fmt.Sprintf("Z%08d", n)),
-		Expected: ledger.NoStream, Events: []ledger.NewEvent{event.New(uuid.New(),
-			ledger.Meta{Actor: ledger.Actor{Subject: "bench", Role: "officer"}},
+		Expected: ledger.NoStream, Events: []ledger.NewEvent{event.New(uuid.New(), benchMeta(),
 			&event.PayerDeregistered{On: on, Cause: "bench"})}}
+}
+
+// monthFacts is the model of an appendDuty that appends months of new persons.
+const monthFacts = "months"
+
+func monthFact(int) ledger.StreamAppend {
+	return ledger.StreamAppend{Stream: ledger.PersonStream(uuid.New()),
+		Expected: ledger.NoStream, Events: []ledger.NewEvent{event.New(uuid.New(), benchMeta(),
+			peerFact())}}
 }
 
 // appendDuty appends single events from many callers, straight to the log.
@@ -143,14 +156,18 @@ func appendDuty(ctx context.Context, t *talk) error {
 		if err != nil {
 			return err
 		}
+		fact := singleFact
+		if spec.Model == monthFacts {
+			fact = monthFact
+		}
 		if err := t.begin(); err != nil {
 			return err
 		}
 		took := make([]time.Duration, spec.Count)
 		began := time.Now()
-		err = inParallel(growthCallers, spec.Count, func(i int) error {
+		err = inParallel(spec.Clients, spec.Count, func(i int) error {
 			start := time.Now()
-			_, err := n.Log.Append(ctx, singleFact(spec.First+i))
+			_, err := n.Log.Append(ctx, fact(spec.First+i))
 			took[i] = time.Since(start)
 			return err
 		})

@@ -19,10 +19,11 @@ import (
 // nodeSpec is the first message of duties that work on an installation without a server.
 type nodeSpec struct {
 	place
-	Model string        // of a read model
-	For   time.Duration // of duties that last a time
-	First int           // number of the first new stream
-	Count int
+	Model   string        // read model, or what else the duty works with
+	For     time.Duration // of duties that last a time
+	First   int           // number of the first new stream
+	Count   int
+	Clients int
 }
 
 // onNode opens the node of a spec, that does nothing by itself, and calls do.

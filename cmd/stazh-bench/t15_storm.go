@@ -53,7 +53,7 @@ func (b *bench) storm(ctx context.Context) (err error) {
 		return err
 	}
 	took := time.Since(start)
-	if err := x.crash(); err != nil {
+	if err := x.crash(ctx); err != nil {
 		return err
 	}
 	var result stormResult
@@ -99,11 +99,11 @@ func (b *bench) capacity(ctx context.Context) (reports float64, err error) {
 }
 
 // crash kills the server and Postgres without notice.
-func (x *intake) crash() error {
+func (x *intake) crash(ctx context.Context) error {
 	x.server.kill()
 	_ = x.server.end() // it was killed
 	x.detach()
-	return x.in.cluster.crash()
+	return x.in.cluster.crash(ctx)
 }
 
 // recover starts both again.

@@ -72,18 +72,18 @@ func TestTableShowsEveryFigure(t *testing.T) {
 
 func TestReportReplacesItsPartOfThePage(t *testing.T) {
 	t.Parallel()
-	page := "before\n" + reportBegin + "\nold\n" + reportEnd + "\nafter\n"
+	page := "before\n" + reportBegin("x") + "\nold\n" + reportEnd("x") + "\nafter\n"
 	list := []figure{{Name: machineFigure, Note: "two cores"},
 		figure{Name: "T1", Value: 1, Unit: "s"}.against(1).aim(ratioAtMost(2))}
-	text, err := insertFigures(page, markdown(list))
+	text, err := insertFigures(page, "x", markdown(list))
 	require.NoError(t, err)
 	require.NotContains(t, text, "old")
 	require.Contains(t, text, "two cores\n\n| figure | value |")
 	require.Contains(t, text, "| T1 | 1.00 | s | 1.00 | 1.00 | ratio <= 2.00 | yes |")
 	require.True(t, strings.HasPrefix(text, "before\n") && strings.HasSuffix(text, "\nafter\n"))
-	again, err := insertFigures(text, markdown(list))
+	again, err := insertFigures(text, "x", markdown(list))
 	require.NoError(t, err)
 	require.Equal(t, text, again)
-	_, err = insertFigures("a page without a place", "x")
+	_, err = insertFigures(page, "y", "figures of another part")
 	require.ErrorIs(t, err, errNoPlace)
 }

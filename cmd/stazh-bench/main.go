@@ -30,6 +30,7 @@ type config struct {
 	seconds int // of steps that last a time; 0 follows from the scale
 	out     string
 	report  string // the page to write the figures of -out into, and do nothing else
+	part    string // of the page that they are written into
 	profile string // prefix of the files for CPU profiles
 	dir     string // where data are put; a temporary directory by default
 	wrong   bool   // spoil the control totals, to see that no figure comes out
@@ -49,6 +50,7 @@ func main() {
 	flag.IntVar(&c.seconds, "seconds", 0, "duration of the steps lossless and storm")
 	flag.StringVar(&c.out, "out", "bench.jsonl", "file for the JSON lines")
 	flag.StringVar(&c.report, "report", "", "write the figures of -out into this page, only")
+	flag.StringVar(&c.part, "part", "bench", "part of the page")
 	flag.StringVar(&c.profile, "cpuprofile", "", "prefix of files for CPU profiles")
 	flag.StringVar(&c.dir, "dir", "", "directory for data (default: a temporary one)")
 	flag.BoolVar(&c.wrong, "wrong", false, "spoil control totals by a kopeck: must fail")
@@ -58,7 +60,7 @@ func main() {
 		c.only = strings.Split(only, ",")
 	}
 	if c.report != "" {
-		exit(writeReport(c.report, c.out))
+		exit(writeReport(c.report, c.part, c.out))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

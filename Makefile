@@ -17,6 +17,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 10s
 SOAK ?= 600
 PEERS := cmd/stazh-bench/peers
+# The functions of ours that time is spent in or below, and the collector's own.
+TOP := -top -nodecount=25 -show='stazh/|gcBgMarkWorker'
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -61,9 +63,9 @@ soak: bin/stazh-bench ## Storm, crash and lossless following for SOAK seconds ea
 
 bench-profile: bin/stazh-bench ## Profile the intake and the replay: bin/profile-*.txt.
 	bin/stazh-bench -out bin/profile.jsonl -only bulk,replay -cpuprofile bin/profile-
-	$(GO) tool pprof -top -nodecount=25 bin/stazh-bench bin/profile-serve-bulk.pprof \
+	$(GO) tool pprof $(TOP) bin/stazh-bench bin/profile-serve-bulk.pprof \
 		> bin/profile-intake.txt
-	$(GO) tool pprof -top -nodecount=25 bin/stazh-bench bin/profile-replay.pprof \
+	$(GO) tool pprof $(TOP) bin/stazh-bench bin/profile-replay.pprof \
 		> bin/profile-replay.txt
 
 # Each part is written when it was measured.

@@ -53,7 +53,8 @@ func newCopyist(ctx context.Context, log ledger.Log, payers []string, after ledg
 		}
 		i, known := c.index[payer]
 		if !own || !known {
-			return nil, fmt.Errorf("%w: event %d (%s) is of no report", errDiffers, e.Position, e.Type)
+			return nil, fmt.Errorf("%w: event %d (%s) is of no report", errDiffers, e.Position,
+				e.Type)
 		}
 		e.Record, e.Payload = nil, nil
 		c.firms[i] = append(c.firms[i], recorded{e, fact})
@@ -198,7 +199,8 @@ func (m *mover) tally(batch []ledger.StreamAppend) error {
 	for _, p := range m.posted {
 		t := &p.Tallies[0]
 		if len(p.Tallies) != 1 {
-			return fmt.Errorf("%w: %d tallies of a report of one quarter", errDiffers, len(p.Tallies))
+			return fmt.Errorf("%w: %d tallies of a report of one quarter", errDiffers,
+				len(p.Tallies))
 		}
 		t.Year, t.Quarter, t.Earnings, t.Contributions = m.year(), m.number(), 0, 0
 		for _, d := range m.data {

@@ -85,8 +85,8 @@ func (b *bench) sizes(ctx context.Context, f *filled) error {
 	}
 	// What is not sealed takes as much as before.
 	rest := each * float64(int64(head)-events)
-	b.add(figure{Name: "T12 bytes of a sealed event", Value: (float64(left) - rest) / float64(events),
-		Unit: "bytes"}.aim(valueAtMost(100)))
+	b.add(figure{Name: "T12 bytes of a sealed event", Unit: "bytes",
+		Value: (float64(left) - rest) / float64(events)}.aim(valueAtMost(100)))
 	b.add(figure{Name: "sealing", Value: float64(events) / took.Seconds(), Unit: "events/s"})
 	return nil
 }

@@ -71,7 +71,8 @@ func textOf(path string) string {
 // lines describe the machine, one fact each.
 func (m machine) lines() []string {
 	return []string{
-		fmt.Sprintf("%s, %d cores, %.0f GiB, Linux %s", m.Processor, m.Cores, m.MemoryGiB, m.Kernel),
+		fmt.Sprintf("%s, %d cores, %.0f GiB, Linux %s", m.Processor, m.Cores, m.MemoryGiB,
+			m.Kernel),
 		fmt.Sprintf("Postgres %s, %s, load %.1f at the start, %s", m.Postgres, runtime.Version(),
 			m.Load, m.Began.UTC().Format("2006-01-02 15:04 UTC")),
 	}

@@ -190,7 +190,8 @@ func (b *bench) runPeer(ctx context.Context, p peer) (list []peerLine, err error
 		return nil, err
 	}
 	spec, err := json.Marshal(peerSpec{URL: url, Payload: peerFact(), Clients: peerClients[:],
-		Count: peerAppends, Prefix: "x", Streams: peerStreams, Events: peerEvents, Chunk: peerChunk})
+		Count: peerAppends, Prefix: "x", Streams: peerStreams, Events: peerEvents,
+		Chunk: peerChunk})
 	if err != nil {
 		return nil, err
 	}

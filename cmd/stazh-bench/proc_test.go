@@ -15,7 +15,8 @@ func TestParseStatCountsFromTheLastParenthesis(t *testing.T) {
 	got, err := parseStat(line)
 	require.NoError(t, err)
 	require.Equal(t, procTimes{parent: 41, own: time.Second, reaped: 200 * time.Millisecond}, got)
-	for _, wrong := range []string{"", "812 (x", "812 (x) S 41", "812 (x) S a b c d e f g h i j k l m n o"} {
+	for _, wrong := range []string{"", "812 (x", "812 (x) S 41",
+		"812 (x) S a b c d e f g h i j k l m n o"} {
 		_, err := parseStat(wrong)
 		require.Error(t, err, wrong)
 	}

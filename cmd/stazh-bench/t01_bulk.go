@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// Reports of 1,000 persons: eight payers at once, two quarters a round.
+// Reports of 1,000 persons: eight payers at once, four quarters a round.
 const (
 	bulkFirms    = 8
 	bulkPersons  = 1000
-	bulkQuarters = 2
+	bulkQuarters = 4
 	copyPortion  = 1000
 	serverRSSMax = 512 // MiB
 )

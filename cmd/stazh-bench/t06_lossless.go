@@ -36,7 +36,8 @@ func (b *bench) lossless(ctx context.Context) (err error) {
 	}
 	b.add(figure{Name: "T6 events handled of those logged", Value: float64(a.Handled),
 		Unit: "events", Note: fmt.Sprintf("64 writers and an idle transaction for %.0f s, %.0f "+
-			"events/s; floor: events logged", a.Took.Seconds(), float64(a.Logged)/a.Took.Seconds())}.
+			"events/s; floor: events logged", a.Took.Seconds(),
+			float64(a.Logged)/a.Took.Seconds())}.
 		against(float64(a.Logged)).aim(ratioAtLeast(1), ratioAtMost(1)).
 		cost(w.used.client, w.used.server, a.Logged))
 	b.add(figure{Name: "T6 lag at the end", Value: milliseconds(a.LagLast), Unit: "ms",

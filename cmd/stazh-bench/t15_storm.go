@@ -194,7 +194,8 @@ func (x *intake) lostNone(ctx context.Context, before filings, r stormResult) er
 	filed := totals{Documents: reports * smallPersons}
 	recorded := totals{Documents: now.documents - before.documents}
 	if reports < len(r.Accepted) {
-		return fmt.Errorf("%w: %d reports recorded, %d accepted", errDiffers, reports, len(r.Accepted))
+		return fmt.Errorf("%w: %d reports recorded, %d accepted", errDiffers, reports,
+			len(r.Accepted))
 	}
 	if err := differ("reports of the storm", x.b.spoil(filed), recorded); err != nil {
 		return err

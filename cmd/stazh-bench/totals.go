@@ -54,7 +54,8 @@ func eachRow(ctx context.Context, log ledger.Log, after ledger.Position, keys *r
 			return sums, head, err
 		}
 		if e.Position != head+1 {
-			return sums, head, fmt.Errorf("%w: position %d follows %d", errDiffers, e.Position, head)
+			return sums, head, fmt.Errorf("%w: position %d follows %d", errDiffers, e.Position,
+				head)
 		}
 		head = e.Position
 		payload, err := event.Decode(e)

@@ -12,7 +12,8 @@ func TestTotalsDifferByOneKopeck(t *testing.T) {
 	t.Parallel()
 	filed := totals{Documents: 2, Earnings: 100, Benefits: 1, Contributions: 10}
 	require.NoError(t, differ("x", filed, filed))
-	for _, wrong := range []totals{{2, 101, 1, 10}, {1, 100, 1, 10}, {2, 100, 0, 10}, {2, 100, 1, 9}} {
+	for _, wrong := range []totals{{2, 101, 1, 10}, {1, 100, 1, 10}, {2, 100, 0, 10},
+		{2, 100, 1, 9}} {
 		require.ErrorIs(t, differ("x", filed, wrong), errDiffers)
 	}
 	b := &bench{config: config{wrong: true}}

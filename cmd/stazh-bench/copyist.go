@@ -25,10 +25,11 @@ type copyist struct {
 	next  map[ledger.StreamID]ledger.Revision // expected of the next append
 }
 
-// recorded is an event with its payload decoded.
+// recorded is what is kept of an event.
 type recorded struct {
-	event ledger.Event
-	fact  event.Payload
+	stream ledger.StreamID
+	meta   ledger.Meta
+	fact   event.Payload
 }
 
 // newCopyist learns what the first quarter's reports made: the events after a position.
@@ -56,8 +57,7 @@ func newCopyist(ctx context.Context, log ledger.Log, payers []string, after ledg
 			return nil, fmt.Errorf("%w: event %d (%s) is of no report", errDiffers, e.Position,
 				e.Type)
 		}
-		e.Record, e.Payload = nil, nil
-		c.firms[i] = append(c.firms[i], recorded{e, fact})
+		c.firms[i] = append(c.firms[i], recorded{e.Stream, e.Meta, fact})
 		c.next[e.Stream] = e.Revision
 	}
 	return c, nil
@@ -112,13 +112,13 @@ func (c *copyist) report(firm, quarter int) ([]ledger.StreamAppend, error) {
 		if err != nil {
 			return nil, err
 		}
-		meta := r.event.Meta
+		meta := r.meta
 		meta.Correlation, meta.Source = m.filing, m.sum
 		if !meta.EffectiveFrom.IsZero() {
 			meta.EffectiveFrom = meta.EffectiveFrom.Add(3 * quarter)
 			meta.EffectiveTo = meta.EffectiveTo.Add(3 * quarter)
 		}
-		s := r.event.Stream
+		s := r.stream
 		at, ok := place[s]
 		if !ok {
 			at = len(batch)

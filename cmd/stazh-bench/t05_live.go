@@ -231,17 +231,24 @@ func waitAll(ctx context.Context, r *projections.Runner, at ledger.Position) err
 	return nil
 }
 
+// reported is a person's last report and where the person's stream stands.
+type reported struct {
+	stream   ledger.StreamID
+	revision ledger.Revision
+	meta     ledger.Meta
+	data     *event.IndividualDataReported
+}
+
 // facts are the next months of persons who were reported last, person after person.
 type facts struct {
-	last []ledger.Event
-	data []*event.IndividualDataReported
+	list []*reported
 	next int
 }
 
 // nextFacts begins after the last quarter of the ledger.
 func nextFacts(ctx context.Context, log ledger.Log) (*facts, error) {
 	f := &facts{}
-	place := map[ledger.StreamID]int{}
+	known := map[ledger.StreamID]*reported{}
 	for e, err := range log.ReadAll(ctx, 0, 0) {
 		if err != nil {
 			return nil, err
@@ -254,15 +261,15 @@ func nextFacts(ctx context.Context, log ledger.Log) (*facts, error) {
 		if !ok {
 			continue
 		}
-		e.Record, e.Payload = nil, nil
-		if i, known := place[e.Stream]; known {
-			f.last[i], f.data[i] = e, data
-			continue
+		r, ok := known[e.Stream]
+		if !ok {
+			r = &reported{}
+			known[e.Stream] = r
+			f.list = append(f.list, r)
 		}
-		place[e.Stream] = len(f.last)
-		f.last, f.data = append(f.last, e), append(f.data, data)
+		*r = reported{e.Stream, e.Revision, e.Meta, data}
 	}
-	if len(f.last) == 0 {
+	if len(f.list) == 0 {
 		return nil, fmt.Errorf("%w: nobody is reported", errDiffers)
 	}
 	return f, nil
@@ -272,15 +279,15 @@ func nextFacts(ctx context.Context, log ledger.Log) (*facts, error) {
 func (f *facts) take(n int) []ledger.StreamAppend {
 	list := make([]ledger.StreamAppend, n)
 	for i := range list {
-		e, data := &f.last[f.next], f.data[f.next]
-		f.next = (f.next + 1) % len(f.last)
-		data.Slot.Year++
-		for m := range data.Months {
-			data.Months[m].Month = data.Months[m].Month.Add(12)
+		r := f.list[f.next]
+		f.next = (f.next + 1) % len(f.list)
+		r.data.Slot.Year++
+		for m := range r.data.Months {
+			r.data.Months[m].Month = r.data.Months[m].Month.Add(12)
 		}
-		list[i] = ledger.StreamAppend{Stream: e.Stream, Expected: e.Revision,
-			Events: []ledger.NewEvent{event.New(uuid.New(), e.Meta, data)}}
-		e.Revision++
+		list[i] = ledger.StreamAppend{Stream: r.stream, Expected: r.revision,
+			Events: []ledger.NewEvent{event.New(uuid.New(), r.meta, r.data)}}
+		r.revision++
 	}
 	return list
 }

@@ -69,7 +69,7 @@ func (b *bench) sizes(ctx context.Context, f *filled) error {
 	b.add(figure{Name: "T12 bytes of an event", Value: each, Unit: "bytes",
 		Note: "tables and indexes of the ledger"}.aim(valueAtMost(300)))
 	start := time.Now()
-	sealed, err := f.log.SealPartitions(ctx)
+	sealed, err := f.seal(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,9 @@ func (b *bench) sizes(ctx context.Context, f *filled) error {
 	b.add(figure{Name: "sealing", Value: float64(events) / took.Seconds(), Unit: "events/s"})
 	return nil
 }
+
+// seal seals all partitions that are full, and gives their number.
+func (f *filled) seal(ctx context.Context) (int, error) { return f.log.SealPartitions(ctx) }
 
 const (
 	// growthAppends are made in each round of T14, by so many callers at once.

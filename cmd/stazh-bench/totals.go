@@ -133,7 +133,7 @@ func (k *rowKeys) row(e *ledger.Event) floor.Row {
 	}
 	record := make([]byte, 0, ownBytes+len(e.Payload))
 	record = append(record, e.ID[:]...)
-	record = append(record, e.Hash[:ownBytes-len(e.ID)]...)
+	record = append(record, e.Head[:ownBytes-len(e.ID)]...)
 	return floor.Row{Position: int64(e.Position), Stream: key, Revision: int32(e.Revision),
 		Context: key, Type: kind, Record: append(record, e.Payload...),
 		Head: slices.Clone(e.Head[:])}

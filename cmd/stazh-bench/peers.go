@@ -45,6 +45,7 @@ type peerSpec struct {
 // peerLine is a line of its answer.
 type peerLine struct {
 	What    string  `json:"what"`
+	HTTP    bool    `json:"-"` // ours, through the server
 	Clients int     `json:"clients"`
 	Count   int     `json:"count"`
 	Rate    float64 `json:"rate"`
@@ -87,6 +88,11 @@ func (b *bench) beside(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	served, err := b.servedBeside(ctx)
+	if err != nil {
+		return err
+	}
+	ours = append(ours, served)
 	for _, p := range peers() {
 		lines, err := b.runPeer(ctx, p)
 		if err != nil {
@@ -128,6 +134,21 @@ func (b *bench) oursBeside(ctx context.Context) (list []peerLine, err error) {
 		Rate: float64(events) / a.Took.Seconds()})
 	read, err := in.readLong(ctx)
 	return append(list, read), err
+}
+
+// servedBeside measures single appends through our server: registrations of payers.
+func (b *bench) servedBeside(ctx context.Context) (line peerLine, err error) {
+	x, err := b.openIntake(ctx, "peers_served", labour{}, false)
+	if err != nil {
+		return line, err
+	}
+	defer func() { err = errors.Join(err, x.close(ctx)) }()
+	r, err := x.registerAll(ctx, labour{Firms: peerAppends}, singleClients)
+	if err != nil {
+		return line, err
+	}
+	return peerLine{What: "append", HTTP: true, Clients: singleClients, Rate: r.rate(),
+		P50: milliseconds(r.load.Latency.P50), P99: milliseconds(r.load.Latency.P99)}, nil
 }
 
 // readLong appends long histories, event by event in turn, and reads them.
@@ -234,7 +255,11 @@ func (b *bench) addPeer(p peer, ours, theirs []peerLine) {
 func (p peer) figure(o, t peerLine, logged int) figure {
 	switch o.What {
 	case "append":
-		f := figure{Name: fmt.Sprintf("single appends by %d, beside %s", o.Clients, p.name),
+		how := ""
+		if o.HTTP {
+			how = " over HTTP"
+		}
+		f := figure{Name: fmt.Sprintf("single appends%s by %d, beside %s", how, o.Clients, p.name),
 			Value: o.Rate, Unit: "appends/s", Note: fmt.Sprintf("p99 %s ms, theirs %s ms",
 				number(o.P99), number(t.P99))}.against(t.Rate)
 		if o.Clients == singleClients {

@@ -193,6 +193,7 @@ func (p *pager) query(ctx context.Context, upTo ledger.Position, page *page) err
 		_ = results.Close()
 		return storeError(err)
 	}
+	page.grow(int(min(upTo, p.target) - min(p.after, p.target)))
 	full, err := p.collect(rows, page)
 	if full {
 		cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/pglog/segment"
@@ -59,6 +60,12 @@ func (p *page) reset() {
 	clear(p.events)
 	p.rows, p.events, p.parts, p.copies.size = p.rows[:0], p.events[:0], p.parts[:0], 0
 	p.opened = false
+}
+
+// grow makes room for n more events at once.
+func (p *page) grow(n int) {
+	p.rows = slices.Grow(p.rows, n)
+	p.events, p.parts = slices.Grow(p.events, n), slices.Grow(p.parts, n)
 }
 
 // add takes a row over.

@@ -153,7 +153,11 @@ func (r *reading) take(pack int32, rows []segment.Row) {
 // merge puts all into the page, stream by stream and by revision. The packs follow one
 // another in time, and the table follows them.
 func (r *reading) merge() {
-	runs := append(r.sealed, r.table)
+	runs, events := append(r.sealed, r.table), 0
+	for _, run := range runs {
+		events += len(run)
+	}
+	r.page.grow(events)
 	for {
 		stream := int32(math.MaxInt32)
 		for _, run := range runs {

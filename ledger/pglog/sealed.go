@@ -43,7 +43,7 @@ SELECT w.pack, g.number, g.data FROM (
 			SELECT g.number FROM ledger.segment g
 			WHERE g.pack = p.pack AND (g.stream, g.revision) <= (s.a, s.ar)
 			ORDER BY g.stream DESC, g.revision DESC LIMIT 1
-		), 0) END AS number
+		), 0) END AS number OFFSET 0 -- computed once
 	) a
 ) w
 CROSS JOIN LATERAL (

@@ -2,12 +2,9 @@ package esdblog
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
@@ -77,9 +74,9 @@ func (l *Log) findEnd(ctx context.Context) (place esdb.AllPosition, err error) {
 	for {
 		n := 0
 		for r, err := range l.recorded(ctx, func(ctx context.Context, c *esdb.Client,
-		) (*esdb.ReadStream, error) {
-			return c.ReadAll(ctx, esdb.ReadAllOptions{From: from, Direction: esdb.Backwards},
-				endPage)
+		) (source, error) {
+			return fromRead(c.ReadAll(ctx, esdb.ReadAllOptions{From: from,
+				Direction: esdb.Backwards}, endPage))
 		}) {
 			if err != nil {
 				return nil, err
@@ -124,8 +121,7 @@ func (l *Log) subscription(ctx context.Context, place esdb.AllPosition,
 	defer cancel()
 	sub, err := ask(ctx, l.link, func(s *esdb.Subscription) { _ = s.Close() },
 		func(ctx context.Context, c *esdb.Client) (*esdb.Subscription, error) {
-			return c.SubscribeToAll(ctx, esdb.SubscribeToAllOptions{From: place,
-				MaxSearchWindow: searchWindow, CheckpointInterval: 1, Filter: l.filter()})
+			return c.SubscribeToAll(ctx, l.following(place))
 		})
 	if err != nil {
 		return place, err
@@ -149,113 +145,11 @@ func (l *Log) subscription(ctx context.Context, place esdb.AllPosition,
 	}
 }
 
-// filter keeps out all streams but the ledger's, the server's own first of all.
-func (l *Log) filter() *esdb.SubscriptionFilter {
-	return &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: []string{
-		l.options.Prefix + "person-", l.options.Prefix + "payer-",
-		l.options.Prefix + string(ledger.Law)}}
-}
-
-// recorded opens a read and yields its events. The client's Recv does not end with ctx when
-// it has to tell of a broken connection, so that it is called by a goroutine of its own.
-func (l *Log) recorded(ctx context.Context,
-	open func(context.Context, *esdb.Client) (*esdb.ReadStream, error),
-) func(func(*esdb.RecordedEvent, error) bool) {
-	return func(yield func(*esdb.RecordedEvent, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		defer context.AfterFunc(l.link.life, cancel)()
-		stream, err := ask(ctx, l.link, (*esdb.ReadStream).Close, open)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		l.link.hold()
-		pages := make(chan page)
-		go func() {
-			defer l.link.release()
-			defer stream.Close()
-			receive(ctx, stream, pages)
-		}()
-		l.hand(ctx, pages, yield)
-	}
-}
-
-// page is some events in a row, and what came after them: nil for more events.
-type page struct {
-	events []*esdb.RecordedEvent
-	err    error
-}
-
-// pageEvents is how many events are handed over at once.
-const pageEvents = 128
-
-// receive takes events from the client until there are no more or nobody wants them.
-func receive(ctx context.Context, stream *esdb.ReadStream, to chan<- page) {
-	var p page
-	for p.err == nil {
-		for p.err == nil && len(p.events) < pageEvents {
-			var e *esdb.ResolvedEvent
-			if e, p.err = next(stream); p.err == nil {
-				p.events = append(p.events, e.OriginalEvent())
-			}
-		}
-		select {
-		case to <- p:
-			p.events = nil
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func next(stream *esdb.ReadStream) (e *esdb.ResolvedEvent, err error) {
-	defer caught(&err)
-	return stream.Recv()
-}
-
-// hand yields what receive sends.
-func (l *Log) hand(ctx context.Context, pages <-chan page,
-	yield func(*esdb.RecordedEvent, error) bool) {
-	// An answer that does not come is noticed by the time since the last one.
-	patience := time.NewTimer(l.options.CallTime)
-	defer patience.Stop()
-	for {
-		var p page
-		patience.Reset(l.options.CallTime)
-		select {
-		case p = <-pages:
-		case <-ctx.Done():
-			yield(nil, ctx.Err())
-			return
-		case <-patience.C:
-			err := fmt.Errorf("%w within %s", errAway, l.options.CallTime)
-			l.link.lost(err)
-			yield(nil, err)
-			return
-		}
-		for _, e := range p.events {
-			if ctx.Err() != nil {
-				yield(nil, ctx.Err())
-				return
-			}
-			if !yield(e, nil) {
-				return
-			}
-		}
-		switch {
-		case p.err == nil:
-			continue
-		case errors.Is(p.err, io.EOF) || codeOf(p.err) == esdb.ErrorCodeResourceNotFound:
-			return
-		case ctx.Err() != nil:
-			yield(nil, ctx.Err())
-			return
-		case isAway(p.err):
-			l.link.lost(p.err)
-			p.err = fmt.Errorf("%w: %w", errAway, p.err)
-		}
-		yield(nil, p.err)
-		return
-	}
+// following are the options of a subscription to the ledger after a place. The filter keeps
+// out all other streams, the server's own first of all.
+func (l *Log) following(after esdb.AllPosition) esdb.SubscribeToAllOptions {
+	return esdb.SubscribeToAllOptions{From: after, MaxSearchWindow: searchWindow,
+		CheckpointInterval: 1, Filter: &esdb.SubscriptionFilter{Type: esdb.StreamFilterType,
+			Prefixes: []string{l.options.Prefix + "person-", l.options.Prefix + "payer-",
+				l.options.Prefix + string(ledger.Law)}}}
 }

@@ -79,7 +79,7 @@ type Log struct {
 	standings standings
 	stamp     stamp
 	stop      context.CancelFunc
-	following sync.WaitGroup
+	follower  sync.WaitGroup
 }
 
 // Open connects and finds the end of the ledger. The error says what to mend when the
@@ -98,14 +98,14 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 		l.Close()
 		return nil, fmt.Errorf("open the ledger in EventStoreDB: %w", err)
 	}
-	l.following.Go(func() { l.follow(life, place) })
+	l.follower.Go(func() { l.follow(life, place) })
 	return l, nil
 }
 
 // Close ends all calls and gives the connection back.
 func (l *Log) Close() {
 	l.stop()
-	l.following.Wait()
+	l.follower.Wait()
 	l.link.close()
 }
 

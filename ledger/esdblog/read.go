@@ -17,8 +17,6 @@ const (
 	readers = 16
 	// readTries is how often a read that brings nothing new is taken up again.
 	readTries = 5
-	// pastOthers is how many events of others a limited read of all allows for at first.
-	pastOthers = 64
 )
 
 // ReadStreams implements ledger.Log. Streams are read side by side, some ahead of the one
@@ -116,10 +114,10 @@ func (l *Log) stream(ctx context.Context, s ledger.StreamID, from ledger.Revisio
 }
 
 func (l *Log) openStream(s ledger.StreamID, from ledger.Revision, count uint64,
-) func(context.Context, *esdb.Client) (*esdb.ReadStream, error) {
-	return func(ctx context.Context, c *esdb.Client) (*esdb.ReadStream, error) {
-		return c.ReadStream(ctx, l.options.Prefix+string(s), esdb.ReadStreamOptions{
-			From: esdb.Revision(uint64(from)), Direction: esdb.Forwards}, count)
+) func(context.Context, *esdb.Client) (source, error) {
+	return func(ctx context.Context, c *esdb.Client) (source, error) {
+		return fromRead(c.ReadStream(ctx, l.options.Prefix+string(s), esdb.ReadStreamOptions{
+			From: esdb.Revision(uint64(from)), Direction: esdb.Forwards}, count))
 	}
 }
 
@@ -129,9 +127,9 @@ func (l *Log) last(ctx context.Context, s ledger.StreamID) (standing, error) {
 	for range readTries {
 		failed = nil
 		for r, err := range l.recorded(ctx, func(ctx context.Context, c *esdb.Client,
-		) (*esdb.ReadStream, error) {
-			return c.ReadStream(ctx, l.options.Prefix+string(s), esdb.ReadStreamOptions{
-				From: esdb.End{}, Direction: esdb.Backwards}, 1)
+		) (source, error) {
+			return fromRead(c.ReadStream(ctx, l.options.Prefix+string(s), esdb.ReadStreamOptions{
+				From: esdb.End{}, Direction: esdb.Backwards}, 1))
 		}) {
 			if failed = err; err != nil {
 				break
@@ -159,82 +157,60 @@ func (l *Log) ReadAll(
 	ctx context.Context, after ledger.Position, limit int,
 ) iter.Seq2[ledger.Event, error] {
 	return func(yield func(ledger.Event, error) bool) {
+		head, _ := l.end.state()
 		if err := ctx.Err(); err != nil {
 			yield(ledger.Event{}, err)
 			return
 		}
-		head, _ := l.end.state()
-		if after >= head {
-			return // the server refuses to begin at a position that it has not reached
+		if limit <= 0 {
+			limit = math.MaxInt
 		}
-		r := reading{Log: l, place: after, after: after, left: math.MaxInt}
-		if limit > 0 {
-			r.left = limit
-		}
-		for try := 1; ; try++ {
-			before := r.place
-			more, err := r.some(ctx, yield)
-			if r.place != before {
-				try = 1
+		place := after
+		for try := 1; place < head; try++ {
+			var failed error
+			for r, err := range l.recorded(ctx, l.openAll(place, head)) {
+				var e ledger.Event
+				if err == nil && !l.ours(r.StreamID) {
+					continue // it only begins like one
+				}
+				if err == nil {
+					e, err = l.opened(r)
+				}
+				if failed = err; err != nil {
+					break
+				}
+				place, limit, try = e.Position, limit-1, 1
+				if !yield(e, nil) {
+					return
+				}
+				if limit == 0 {
+					break
+				}
 			}
-			if err == nil && !more {
+			if failed == nil {
 				return
 			}
-			if err != nil && (!errors.Is(err, errAway) || try >= readTries || ctx.Err() != nil) {
-				yield(ledger.Event{}, readFailed(ctx, "all", err))
+			if !errors.Is(failed, errAway) || try >= readTries || ctx.Err() != nil {
+				yield(ledger.Event{}, readFailed(ctx, "all", failed))
 				return
 			}
 		}
 	}
 }
 
-// reading is how far a read of all has come.
-type reading struct {
-	*Log
-	place ledger.Position // of the last event seen, of whomever
-	after ledger.Position
-	left  int // events that are still wanted
-}
-
-// some reads on once. It gives false when nothing is left to read, or wanted.
-func (r *reading) some(ctx context.Context, yield func(ledger.Event, error) bool) (bool, error) {
-	count := uint64(math.MaxUint64)
-	if r.left < math.MaxInt {
-		count = uint64(r.left) + pastOthers
-	}
+func (l *Log) openAll(after, until ledger.Position,
+) func(context.Context, *esdb.Client) (source, error) {
 	var from esdb.AllPosition = esdb.Start{}
-	if r.place > 0 {
-		from = esdb.Position{Commit: uint64(r.place), Prepare: uint64(r.place)}
+	if after > 0 {
+		from = esdb.Position{Commit: uint64(after), Prepare: uint64(after)}
 	}
-	seen := uint64(0)
-	for recorded, err := range r.recorded(ctx, func(ctx context.Context, c *esdb.Client,
-	) (*esdb.ReadStream, error) {
-		return c.ReadAll(ctx, esdb.ReadAllOptions{From: from, Direction: esdb.Forwards}, count)
-	}) {
+	return func(ctx context.Context, c *esdb.Client) (source, error) {
+		sub, err := c.SubscribeToAll(ctx, l.following(from))
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		seen++
-		at := ledger.Position(recorded.Position.Commit)
-		if at <= r.place {
-			continue // a read begins with the event at its place
-		}
-		r.place = at
-		if at <= r.after || !r.ours(recorded.StreamID) {
-			continue
-		}
-		e, err := r.opened(recorded)
-		if err != nil {
-			return false, err
-		}
-		if !yield(e, nil) {
-			return false, nil
-		}
-		if r.left--; r.left == 0 {
-			return false, nil
-		}
+		return &allSource{Subscription: sub, until: until}, nil
 	}
-	return seen == count, nil
 }
 
 // readFailed says what could not be read; an absent server is ledger.ErrUnavailable.

@@ -130,12 +130,19 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 			ContractNo: x.ContractNo, ContractDate: x.ContractDate, Form: string(document.PU3),
 		})
 	}
+	r.count(p, who, d, fact, t)
+	p.person(r, about, id(), effective, fact)
+}
+
+// count adds a report to the tally and to the payer's liabilities, before the person's
+// state knows of it.
+func (r *run) count(p *posting, who *account.Person, d *document.Document,
+	fact *event.IndividualDataReported, t *event.Tally) {
 	if !reported(who, r.payer.UNP, d.Year, t.Quarter) {
 		t.Persons = 1
 	}
 	r.assess(p, who, fact)
-	p.person(r, about, id(), effective, fact)
-	sum := x.Sum()
+	sum := d.Data.Sum()
 	t.Earnings, t.Benefits, t.Contributions = sum.Earnings, sum.Benefits, sum.Contributions
 }
 
@@ -149,8 +156,7 @@ func reported(who *account.Person, payer string, year, quarter int) bool {
 	return false
 }
 
-// assess adds the months of a report to the payer's liabilities, before the person's
-// state knows of it.
+// assess adds the months of a report to the payer's liabilities.
 func (r *run) assess(p *posting, who *account.Person, fact *event.IndividualDataReported) {
 	selfEmployed := fact.Slot.Category == account.CategorySelfEmployed
 	for _, m := range monthly(fact.Months) {
@@ -198,6 +204,5 @@ func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id
 	month := x.ValueDate.Month()
 	meta.EffectiveFrom, meta.EffectiveTo = month, month
 	stream := ledger.PayerStream(unp)
-	e := p.append(stream, who.Revision, event.New(id, meta, fact))
-	who.Apply(r.synthetic(stream, who.Revision+1, e), fact)
+	p.put(r, stream, &who.Revision, who, event.New(id, meta, fact), fact)
 }

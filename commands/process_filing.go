@@ -106,15 +106,22 @@ func (w *writer) process(ctx context.Context, content format.Source) error {
 		}
 	}
 	size := chunkDocuments
-	if w.filing.AllOrNothing {
+	if w.whole() {
 		size = AllOrNothingMax
 	}
 	kept := w.archiveFindingsLater(ctx, shape.findings)
 	defer kept() //nolint:errcheck // the last chunk has asked; else there is another error
 	w.kept = kept
 	return eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
+		w.chunk = units
 		return w.record(ctx, units, last, shape)
 	})
+}
+
+// whole tells whether all documents go in with one append. A log that is not atomic could
+// not keep that promise, and gets them in chunks as ever: it has none with a fault.
+func (w *writer) whole() bool {
+	return w.filing.AllOrNothing && w.bus.Log.Guarantees().Atomic
 }
 
 // wholeAttempts is how often a chunk is tried as a whole. A list of payments writes to the
@@ -127,7 +134,7 @@ const wholeAttempts = 3
 // left out. Only the first attempt decides on remembered states.
 func (w *writer) record(ctx context.Context, units []unit, last bool, shape *shape) error {
 	w.forget()
-	w.fresh = false
+	w.fresh = !w.bus.Log.Guarantees().Atomic
 	for attempt := 1; ; attempt++ {
 		units = unposted(units, w.filing.Posted)
 		if w.filing.Processed != nil || len(units) == 0 && !last {
@@ -144,7 +151,7 @@ func (w *writer) record(ctx context.Context, units []unit, last bool, shape *sha
 			return err
 		}
 		if half := len(units) / 2; attempt >= wholeAttempts && half > 0 &&
-			!w.filing.AllOrNothing {
+			!w.whole() {
 			if err := w.record(ctx, units[:half], false, shape); err != nil {
 				return err
 			}
@@ -195,7 +202,9 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 	if err != nil {
 		return err
 	}
-	w.bus.memory.keepPersons(w.persons)
+	if w.bus.Log.Guarantees().Atomic {
+		w.bus.memory.keepPersons(w.persons)
+	}
 	return w.advance(own, result)
 }
 
@@ -214,7 +223,7 @@ func (w *writer) confirm(ctx context.Context, p *posting) error {
 	if len(unchecked) == 0 {
 		return nil
 	}
-	recorded, err := w.bus.persons(ctx, unchecked)
+	recorded, err := w.bus.persons(ctx, unchecked, nil)
 	if err != nil {
 		return err
 	}
@@ -239,13 +248,18 @@ func (w *writer) appendKnown(ctx context.Context, batch []ledger.StreamAppend,
 }
 
 // advance takes the events just recorded, the last of their append, into the filer's
-// states.
+// states. Where positions are not dense, all but the last event get one that is too high;
+// nothing is decided on it.
 func (w *writer) advance(own []ledger.NewEvent, result ledger.Result) error {
 	w.repeated = w.repeated || result.Repeated
+	dense := w.bus.Log.Guarantees().Dense
 	for i, e := range own {
 		recorded := ledger.Event{NewEvent: e, Stream: ledger.PayerStream(w.payer.UNP),
 			Revision: w.payer.Revision + 1, RecordedAt: result.RecordedAt,
-			Position: result.Position - ledger.Position(len(own)-1-i)}
+			Position: result.Position}
+		if dense {
+			recorded.Position -= ledger.Position(len(own) - 1 - i)
+		}
 		payload, err := event.Decode(recorded)
 		if err != nil {
 			return err
@@ -338,7 +352,8 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 	})
 }
 
-// allOrNothing tries all documents first; when one is rejected, it refuses the filing.
+// allOrNothing tries all documents first; when one is rejected, it refuses the filing. What
+// an earlier try has begun to record was tried before that.
 func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *shape) (bool, error) {
 	if shape.documents > AllOrNothingMax {
 		shape.add(w.tooMany(shape.documents)...)
@@ -347,7 +362,7 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 	trial := *w.run
 	trial.dry, trial.payer = true, w.payer.Clone()
 	trial.forget()
-	var rejected bool
+	rejected, recorded := false, w.filing.Posted > 0
 	var findings []control.Finding
 	err := eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
 		tally, found, err := trial.try(ctx, units)
@@ -355,9 +370,10 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 			rejected = rejected || t.Rejected > 0
 		}
 		findings = append(findings, found...)
+		recorded = recorded || trial.begun.any
 		return err
 	})
-	if err != nil || !rejected {
+	if err != nil || !rejected || recorded {
 		return err == nil, err
 	}
 	shape.findings = append(shape.findings, findings...)

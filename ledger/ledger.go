@@ -195,6 +195,14 @@ type Guarantees struct {
 	Dense bool
 }
 
+// Follows refuses a position that cannot be that of the event after the one at last.
+func (g Guarantees) Follows(last, next Position) error {
+	if next <= last || g.Dense && next != last+1 {
+		return fmt.Errorf("%w: position %d came after %d", ErrCorrupt, next, last)
+	}
+	return nil
+}
+
 // Log keeps the events. Implementations are proved by package logtest; all methods are
 // safe for concurrent use and return when ctx ends, with its error.
 type Log interface {

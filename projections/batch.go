@@ -1,9 +1,11 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -32,13 +34,19 @@ func readBatch(
 		batch    []Event
 		bytes    int
 		payloads = event.NewDecoder()
+		gives    = log.Guarantees()
+		last     = after
 	)
 	for e, err := range log.ReadAll(ctx, after, limit) {
 		if err == nil {
+			err = gives.Follows(last, e.Position)
+		}
+		if err == nil {
 			var decoded Event
-			if decoded, err = decode(payloads, e, after+ledger.Position(len(batch))+1); err == nil {
+			if decoded, err = decode(payloads, e); err == nil {
 				batch = append(batch, decoded)
 				bytes += len(e.Record)
+				last = e.Position
 			}
 		}
 		if err != nil {
@@ -57,8 +65,9 @@ func readBatch(
 // window is what was read last. Followers that stand near to one another, as they nearly
 // always do, share it, so that an event is read and decoded once for all projections.
 type window struct {
-	mu    sync.Mutex
-	batch []Event // guarded by mu
+	mu    sync.Mutex      // guards the fields below
+	after ledger.Position // where the batch begins
+	batch []Event
 }
 
 // read is readBatch, from the window if it has the next event. Who reads on beyond the
@@ -68,29 +77,27 @@ func (w *window) read(
 ) ([]Event, error) {
 	w.mu.Lock()
 	if n := len(w.batch); n > 0 && after < w.batch[n-1].Position {
-		first := w.batch[0].Position
-		if after+1 < first {
+		if after < w.after {
 			w.mu.Unlock()
 			return readBatch(ctx, log, after, limit)
 		}
 		defer w.mu.Unlock()
-		rest := w.batch[after+1-first:]
+		seen, _ := slices.BinarySearchFunc(w.batch, after+1, byPosition)
+		rest := w.batch[seen:]
 		return rest[:min(len(rest), limit)], nil
 	}
 	defer w.mu.Unlock()
 	batch, err := readBatch(ctx, log, after, limit)
 	if err == nil && len(batch) > 0 {
-		w.batch = batch
+		w.after, w.batch = after, batch
 	}
 	return batch, err
 }
 
-// decode opens the payload and checks that no position was left out.
-func decode(payloads *event.Decoder, e ledger.Event, want ledger.Position) (Event, error) {
-	if e.Position != want {
-		return Event{}, fmt.Errorf("%w: position %d follows where %d must be",
-			ledger.ErrCorrupt, e.Position, want)
-	}
+func byPosition(e Event, p ledger.Position) int { return cmp.Compare(e.Position, p) }
+
+// decode opens the payload.
+func decode(payloads *event.Decoder, e ledger.Event) (Event, error) {
 	payload, err := payloads.Decode(e)
 	if err != nil {
 		return Event{}, err

@@ -108,15 +108,15 @@ func (r *Runner) portions(
 	}
 	var last ledger.Position
 	portion := <-used
-	for e, err := range r.log.ReadAll(ctx, 0, int(head)) {
-		if err == nil && e.Position != last+1 {
-			err = fmt.Errorf("%w: position %d follows where %d must be",
-				ledger.ErrCorrupt, e.Position, last+1)
+	gives := r.log.Guarantees()
+	for e, err := range r.log.ReadAll(ctx, 0, int(head)) { // there are no more events than that
+		if err == nil {
+			err = gives.Follows(last, e.Position)
 		}
 		if err != nil {
 			return &readError{position: last + 1, kind: e.Type, err: err}
 		}
-		last++
+		last = e.Position
 		portion = append(portion, e)
 		if len(portion) == readAhead || last == head {
 			select {
@@ -129,6 +129,9 @@ func (r *Runner) portions(
 			case <-ctx.Done():
 				return ctx.Err()
 			}
+		}
+		if last >= head {
+			break
 		}
 	}
 	if last != head {

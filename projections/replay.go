@@ -17,9 +17,9 @@ const differencesMax = 1000
 
 // Report says what a replay read and compared.
 type Report struct {
-	Events  ledger.Position `json:"events"`  // read, decoded, folded, hashes checked
-	Streams int             `json:"streams"` // whose hash chains were checked
-	Tables  []TableReport   `json:"tables"`
+	Events  int           `json:"events"`  // read, decoded, folded, hashes checked
+	Streams int           `json:"streams"` // whose hash chains were checked
+	Tables  []TableReport `json:"tables"`
 	// Differences counts all, also those beyond the listed ones.
 	Differences int64         `json:"differences"`
 	Elapsed     time.Duration `json:"elapsed_ns"`
@@ -121,6 +121,7 @@ func (r *Runner) fillShadows(
 	defer s.close()
 	err = r.gather(ctx, s, head, func(portion []ledger.Event) error {
 		progress.tell(portion[0].Position-1, head)
+		report.Events += ledger.Position(len(portion))
 		return addAll(ctx, others, portion)
 	})
 	if err != nil {
@@ -130,7 +131,7 @@ func (r *Runner) fillShadows(
 	if err != nil {
 		return report, fmt.Errorf("replay: %w", err)
 	}
-	report.Events, report.Streams = head, int(streams)
+	report.Streams = int(streams)
 	progress.tell(head, head)
 	return report, nil
 }
@@ -143,7 +144,7 @@ func addAll(ctx context.Context, shadows []*target, portion []ledger.Event) erro
 	batch, payloads := make([]Event, len(portion)), event.NewDecoder()
 	for i, e := range portion {
 		var err error
-		if batch[i], err = decode(payloads, e, e.Position); err != nil {
+		if batch[i], err = decode(payloads, e); err != nil {
 			return &readError{position: e.Position, kind: e.Type, err: err}
 		}
 	}

@@ -103,7 +103,7 @@ func follow(ctx context.Context, log ledger.Log, n int) (r followResult) {
 		}
 		for e, err := range log.ReadAll(ctx, after, 50) {
 			if err == nil {
-				err = follows(log.Guarantees().Dense, after, e.Position)
+				err = log.Guarantees().Follows(after, e.Position)
 			}
 			if err != nil {
 				r.err = err

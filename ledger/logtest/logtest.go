@@ -104,12 +104,12 @@ func context60(t *testing.T) context.Context {
 func all(t *testing.T, log ledger.Log, after ledger.Position, page int) []ledger.Event {
 	t.Helper()
 	var events []ledger.Event
-	dense := log.Guarantees().Dense
+	gives := log.Guarantees()
 	for {
 		n := 0
 		for e, err := range log.ReadAll(context60(t), after, page) {
 			require.NoError(t, err)
-			require.NoError(t, follows(dense, after, e.Position))
+			require.NoError(t, gives.Follows(after, e.Position))
 			after, n = e.Position, n+1
 			events = append(events, e)
 		}
@@ -118,14 +118,6 @@ func all(t *testing.T, log ledger.Log, after ledger.Position, page int) []ledger
 		}
 		require.LessOrEqual(t, n, page)
 	}
-}
-
-// follows refuses a position that cannot come next.
-func follows(dense bool, after, next ledger.Position) error {
-	if next <= after || dense && next != after+1 {
-		return fmt.Errorf("position %d came after %d", next, after)
-	}
-	return nil
 }
 
 // stream reads one stream and verifies its chain.

@@ -17,9 +17,9 @@ const differencesMax = 1000
 
 // Report says what a replay read and compared.
 type Report struct {
-	Events  int           `json:"events"`  // read, decoded, folded, hashes checked
-	Streams int           `json:"streams"` // whose hash chains were checked
-	Tables  []TableReport `json:"tables"`
+	Events  ledger.Position `json:"events"`  // read, decoded, folded, hashes checked
+	Streams int             `json:"streams"` // whose hash chains were checked
+	Tables  []TableReport   `json:"tables"`
 	// Differences counts all, also those beyond the listed ones.
 	Differences int64         `json:"differences"`
 	Elapsed     time.Duration `json:"elapsed_ns"`

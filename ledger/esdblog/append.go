@@ -58,7 +58,7 @@ func (l *Log) begin(ctx context.Context, list []ledger.StreamAppend) (*batch, er
 		return nil, err
 	}
 	for _, w := range b.streams {
-		if w.found && w.standing.at.After(b.at) {
+		if w.done > 0 && w.standing.at.After(b.at) {
 			b.at = w.standing.at // the rest of an append has the time of its beginning
 		}
 	}

@@ -14,7 +14,6 @@ package esdblog
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -96,7 +95,7 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	place, err := l.findEnd(ctx)
 	if err != nil {
 		l.Close()
-		return nil, fmt.Errorf("open the ledger in EventStoreDB: %w", err)
+		return nil, readFailed(ctx, "the end of the ledger", err)
 	}
 	l.follower.Go(func() { l.follow(life, place) })
 	return l, nil

@@ -16,11 +16,13 @@ import (
 	"github.com/stazh/stazh/ledger/logtest"
 )
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // open opens a log on a server, for the time of the test.
 func open(t testing.TB, url string, change func(*esdblog.Options)) *esdblog.Log {
 	t.Helper()
 	o := esdblog.Options{URL: url, Clock: time.Now,
-		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}
+		Logger: quiet}
 	if change != nil {
 		change(&o)
 	}

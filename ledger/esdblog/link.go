@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/stazh/stazh/ledger"
 )
@@ -152,8 +154,11 @@ func isAway(err error) bool {
 		return true
 	}
 	switch codeOf(err) {
-	case esdb.ErrorUnavailable, esdb.ErrorCodeDeadlineExceeded, esdb.ErrorCodeConnectionClosed,
-		esdb.ErrorAborted, esdb.ErrorCodeNotLeader:
+	case esdb.ErrorCodeConnectionClosed, esdb.ErrorCodeNotLeader:
+		return true
+	}
+	switch status.Code(err) { // the client gives some errors as they come from gRPC
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted:
 		return true
 	}
 	return false
@@ -252,7 +257,7 @@ func (l *link) look() {
 		if codeOf(err) == esdb.ErrorCodeConnectionClosed {
 			l.replace()
 		}
-		if err == nil {
+		if !isAway(err) { // it answers, if only to refuse
 			close(l.back)
 			l.back, l.reason = nil, nil
 			l.mu.Unlock()
@@ -263,7 +268,8 @@ func (l *link) look() {
 	}
 }
 
-// touch reads the newest event of all.
+// touch subscribes and leaves again: of all calls this is the cheapest one after which the
+// client looks for another node when its own is gone.
 func (l *link) touch() (err error) {
 	defer caught(&err)
 	ctx, cancel := context.WithTimeout(l.life, l.callTime)
@@ -271,16 +277,11 @@ func (l *link) touch() (err error) {
 	l.mu.Lock()
 	client := l.client
 	l.mu.Unlock()
-	stream, err := client.ReadAll(ctx, esdb.ReadAllOptions{
-		From: esdb.End{}, Direction: esdb.Backwards}, 1)
+	sub, err := client.SubscribeToAll(ctx, esdb.SubscribeToAllOptions{From: esdb.End{}})
 	if err != nil {
 		return err
 	}
-	defer stream.Close()
-	if _, err = stream.Recv(); isAway(err) {
-		return err
-	}
-	return ctx.Err()
+	return sub.Close()
 }
 
 // close closes the client once nobody is inside. During an outage the client holds its

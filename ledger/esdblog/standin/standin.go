@@ -15,6 +15,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
 )
 
 // Fault is what happens to one append.
@@ -83,7 +84,10 @@ func (s *Server) Up() {
 		return err == nil
 	}, 10*time.Second, 10*time.Millisecond)
 	s.address = listener.Addr().String()
-	s.grpc, s.closing = grpc.NewServer(grpc.MaxRecvMsgSize(17<<20)), make(chan struct{})
+	// The real server lets its clients ask as often as they like whether it is there.
+	s.grpc = grpc.NewServer(grpc.MaxRecvMsgSize(17<<20), grpc.KeepaliveEnforcementPolicy(
+		keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}))
+	s.closing = make(chan struct{})
 	s.served = make(chan struct{})
 	streams.RegisterStreamsServer(s.grpc, &service{Server: s, closing: s.closing})
 	serverfeatures.RegisterServerFeaturesServer(s.grpc, &features{})

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/fixtures/pgtest"
 	"github.com/stazh/stazh/ledger"
@@ -24,6 +25,7 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/logtest"
 	"github.com/stazh/stazh/ledger/memlog"
+	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/pglog"
 )
 
@@ -311,4 +313,54 @@ func liabilities(k *kit, _ account.Filing) []event.LiabilityAssessed {
 		list = append(list, m.LiabilityAssessed)
 	}
 	return slices.Clip(list)
+}
+
+// TestRecordedDocumentsStayAccepted: after the cut the list of categories loses the one that
+// the report uses. Documents that were recorded before stand and are counted; the others are
+// refused.
+func TestRecordedDocumentsStayAccepted(t *testing.T) {
+	t.Parallel()
+	c := newCutting(t)
+	for _, at := range []int{1, 50, c.streams - 1} {
+		faulty := logtest.NewFaulty(c.copy(memlog.New(c.bus.Clock)))
+		k := c.on(logtest.Streamwise{Log: faulty})
+		r := k.receive(unp, c.content)
+		faulty.FailAppend(at, errKilled)
+		require.ErrorIs(t, k.bus.ProcessFiling(t.Context(), unp, r.Filing), errKilled)
+		k = c.on(k.log)
+		_, err := k.bus.PublishLaw(t.Context(), commands.PublishLaw{Actor: clerk,
+			Classifiers: []event.ClassifierPublished{{Name: account.ClassifierCategory,
+				Entries: []event.ClassifierEntry{{Code: "99", TitleRU: "иная"}}}}})
+		require.NoError(t, err)
+		require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, r.Filing))
+
+		recorded, earnings := 0, money.Amount(0)
+		for e, err := range k.log.ReadAll(t.Context(), 0, 0) {
+			require.NoError(t, err)
+			payload, err := event.Decode(e)
+			require.NoError(t, err)
+			if f, ok := payload.(*event.IndividualDataReported); ok {
+				recorded++
+				for _, m := range f.Months {
+					earnings += m.Earnings
+				}
+			}
+		}
+		f := k.filing(r)
+		require.Equal(t, recorded, f.Processed.Accepted)
+		require.GreaterOrEqual(t, recorded, at)
+		require.Equal(t, cutDocuments-recorded, f.Processed.Rejected)
+		var told money.Amount
+		for _, tally := range f.Tallies {
+			told += tally.Earnings
+		}
+		require.Equal(t, earnings, told)
+		refused := map[int]bool{}
+		for _, finding := range k.findings(f) {
+			if finding.Severity == control.Refuse {
+				refused[finding.Document] = true
+			}
+		}
+		require.Len(t, refused, f.Processed.Rejected)
+	}
 }

@@ -77,6 +77,7 @@ type Log struct {
 	end       *end
 	standings standings
 	stamp     stamp
+	turns     *turns
 	stop      context.CancelFunc
 	follower  sync.WaitGroup
 }
@@ -91,7 +92,8 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 		stop()
 		return nil, err
 	}
-	l := &Log{options: o, limits: ledger.DefaultLimits(), link: link, end: newEnd(), stop: stop}
+	l := &Log{options: o, limits: ledger.DefaultLimits(), link: link, end: newEnd(), stop: stop,
+		turns: newTurns()}
 	place, err := l.findEnd(ctx)
 	if err != nil {
 		l.Close()

@@ -1,6 +1,8 @@
 package esdblog
 
 import (
+	"context"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -56,8 +58,7 @@ func standingOf(e *ledger.Event) standing {
 	return standing{revision: e.Revision, head: e.Head, at: e.RecordedAt}
 }
 
-// stamp gives recorded times that never repeat within the process: two calls with the same
-// events then never have the same bytes, and the server tells which of them came first.
+// stamp gives recorded times that never go back within the process.
 type stamp struct {
 	mu   sync.Mutex // guards last
 	last time.Time
@@ -66,10 +67,35 @@ type stamp struct {
 func (s *stamp) now(clock time.Time) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := clock.UTC().Truncate(time.Microsecond)
-	if !at.After(s.last) {
-		at = s.last.Add(time.Microsecond)
+	if at := clock.UTC().Truncate(time.Microsecond); at.After(s.last) {
+		s.last = at
 	}
-	s.last = at
-	return at
+	return s.last
+}
+
+// turns lets writes to one stream go one after another within the process. Two calls with
+// the same events at the same moment would otherwise both be told by the server that all is
+// well, and not which of them was first. Streams share a turn where their hashes agree.
+type turns struct {
+	seed maphash.Seed
+	free [1024]chan struct{} // each holds something while its turn is taken
+}
+
+func newTurns() *turns {
+	t := &turns{seed: maphash.MakeSeed()}
+	for i := range t.free {
+		t.free[i] = make(chan struct{}, 1)
+	}
+	return t
+}
+
+// take waits for the stream's turn and gives the function that ends it.
+func (t *turns) take(ctx context.Context, s ledger.StreamID) (end func(), err error) {
+	turn := t.free[maphash.String(t.seed, string(s))%uint64(len(t.free))]
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

@@ -118,7 +118,17 @@ func (w *writing) write(ctx context.Context, at time.Time) error {
 	if w.found {
 		return nil
 	}
+	end, err := w.turns.take(ctx, w.Stream)
+	if err != nil {
+		return err
+	}
+	defer end()
 	w.found = true // until something new is recorded
+	if x, ok := w.standings.get(w.Stream); ok && x.revision > w.standing.revision {
+		if err := w.settle(ctx, w.Events[w.done:]); err != nil {
+			return err // somebody was faster in this process
+		}
+	}
 	for w.done < len(w.Events) {
 		p, err := w.part(at)
 		if err != nil {
@@ -181,7 +191,7 @@ func (w *writing) send(ctx context.Context, p part) error {
 			w.advance(p.after, ledger.Position(result.CommitPosition), len(p.events))
 			return nil
 		case codeOf(err) == esdb.ErrorCodeWrongExpectedVersion:
-			return w.settle(ctx, p)
+			return w.settle(ctx, p.events)
 		case ctx.Err() != nil || away:
 			return err
 		case errors.Is(err, errAway):
@@ -220,15 +230,14 @@ func (w *writing) advance(to standing, position ledger.Position, events int) {
 	w.end.raise(position)
 }
 
-// settle finds out why the stream was not where the part expected it: because the events
-// are there already, which somebody else may have written with another time, or because
-// others are.
-func (w *writing) settle(ctx context.Context, p part) error {
-	t, err := w.trace(ctx, w.standing.revision, p.events)
+// settle finds out why the stream is not where it was expected: because the events are there
+// already, which somebody else may have written with another time, or because others are.
+func (w *writing) settle(ctx context.Context, events []ledger.NewEvent) error {
+	t, err := w.trace(ctx, w.standing.revision, events)
 	if err != nil {
 		return err
 	}
-	whole := t.matched == len(p.events) && !t.others
+	whole := t.matched == len(events) && !t.others
 	if !t.known || !whole && (t.others || t.matched == 0 || !w.cut()) {
 		return w.wrong(ctx)
 	}

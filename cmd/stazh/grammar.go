@@ -26,6 +26,7 @@ type globals struct {
 type settings struct {
 	Data        string `env:"DATA" default:"./stazh-data" placeholder:"DIR" help:"${data}"`
 	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"${database}"`
+	EventStore  string `env:"EVENTSTORE_URL" name:"eventstore-url" placeholder:"URL" help:"${eventstore}"`
 	KeyFile     string `env:"KEY_FILE" placeholder:"FILE" help:"${key}"`
 	Addr        string `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr}"`
 }
@@ -49,25 +50,26 @@ type output struct {
 // helps are the help texts that do not fit beside their flag.
 func helps() kong.Vars {
 	return kong.Vars{
-		"version":  "stazh " + version(),
-		"persons":  strconv.Itoa(country.DemoPersons),
-		"quarters": strconv.Itoa(country.DemoQuarters),
-		"data":     "Directory of the own database and the key.",
-		"database": "Postgres of your own; without it stazh runs one under --data.",
-		"key":      "The installation's key; installation.key in --data by default.",
-		"addr":     "Where the server listens: loopback only.",
-		"lang":     "Language of findings: ru, be or en.",
-		"check":    "Check a report file against the live ledger; leaves no trace.",
-		"replay":   "Fold the whole ledger anew and compare every row with the read models.",
-		"rebuild":  "Build a read model anew beside the live one, then switch.",
-		"demo":     "Serve, and load a demonstration country into an empty ledger.",
-		"simulate": "Write report files of a made-up country, without a ledger.",
-		"publish":  "Publish dated numbers of the law from a JSON file.",
-		"show_law": "Show the numbers of the law that are in force on a day.",
-		"kinds":    "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
-		"doctor":   "Look for faults of this installation and say what to do.",
-		"submit":   "File a report; the receipt comes before any check.",
-		"findings": "List what the control rules found in a filing.",
+		"version":    "stazh " + version(),
+		"persons":    strconv.Itoa(country.DemoPersons),
+		"quarters":   strconv.Itoa(country.DemoQuarters),
+		"data":       "Directory of the own database and the key.",
+		"database":   "Postgres of your own; without it stazh runs one under --data.",
+		"eventstore": "EventStoreDB that keeps the ledger (esdb://...); Postgres otherwise.",
+		"key":        "The installation's key; installation.key in --data by default.",
+		"addr":       "Where the server listens: loopback only.",
+		"lang":       "Language of findings: ru, be or en.",
+		"check":      "Check a report file against the live ledger; leaves no trace.",
+		"replay":     "Fold the whole ledger anew and compare every row with the read models.",
+		"rebuild":    "Build a read model anew beside the live one, then switch.",
+		"demo":       "Serve, and load a demonstration country into an empty ledger.",
+		"simulate":   "Write report files of a made-up country, without a ledger.",
+		"publish":    "Publish dated numbers of the law from a JSON file.",
+		"show_law":   "Show the numbers of the law that are in force on a day.",
+		"kinds":      "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
+		"doctor":     "Look for faults of this installation and say what to do.",
+		"submit":     "File a report; the receipt comes before any check.",
+		"findings":   "List what the control rules found in a filing.",
 	}
 }
 

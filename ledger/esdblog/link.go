@@ -50,6 +50,27 @@ type link struct {
 	idle   chan struct{} // closed when calls is zero again; nil if nobody waits for it
 	back   chan struct{} // closed when the server is back; nil while it is not away
 	reason error         // why it is away
+	last   string        // what the client said last of a connection that it could not make
+}
+
+// listen hears why the client cannot connect, which it tells nobody else.
+func (l *link) listen(level esdb.LogLevel, format string, args ...any) {
+	if level != esdb.LogWarn {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = fmt.Sprintf(format, args...)
+}
+
+// silent makes the error of an answer that did not come.
+func (l *link) silent() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == "" {
+		return fmt.Errorf("%w within %s", errAway, l.callTime)
+	}
+	return fmt.Errorf("%w within %s: %s", errAway, l.callTime, l.last)
 }
 
 func newLink(life context.Context, o *Options) (*link, error) {
@@ -61,9 +82,9 @@ func newLink(life context.Context, o *Options) (*link, error) {
 	config.MaxDiscoverAttempts = discoverAttempts
 	config.DiscoveryInterval = discoverInterval
 	config.DefaultDeadline = &o.CallTime // a faulty one in the address would be zero
-	config.Logger = esdb.NoopLogging()   // it prints names of streams
 	l := &link{life: life, logger: o.Logger, config: config, patience: o.Patience,
 		callTime: o.CallTime, slots: make(chan struct{}, o.InFlight)}
+	config.Logger = l.listen
 	if l.client, err = esdb.NewClient(config); err != nil {
 		return nil, fmt.Errorf("connect to EventStoreDB: %w", err)
 	}
@@ -90,7 +111,10 @@ func ask[T any](ctx context.Context, l *link, drop func(T),
 			continue
 		case isAway(err):
 			l.lost(err)
-			return answer, fmt.Errorf("%w: %w", errAway, err)
+			if !errors.Is(err, errAway) {
+				err = fmt.Errorf("%w: %w", errAway, err)
+			}
+			return answer, err
 		}
 		return answer, err
 	}
@@ -136,7 +160,7 @@ func attempt[T any](ctx context.Context, l *link, drop func(T),
 	case <-l.life.Done():
 		return none.answer, fmt.Errorf("%w: the ledger is being closed", ledger.ErrUnavailable)
 	case <-patience.C:
-		return none.answer, fmt.Errorf("%w within %s", errAway, l.callTime)
+		return none.answer, l.silent()
 	}
 }
 

@@ -139,7 +139,7 @@ func (l *Log) hand(ctx context.Context, pages <-chan page,
 			yield(nil, ctx.Err())
 			return
 		case <-patience.C:
-			err := fmt.Errorf("%w within %s", errAway, l.options.CallTime)
+			err := l.link.silent()
 			l.link.lost(err)
 			yield(nil, err)
 			return

@@ -79,7 +79,8 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor led
 			Message: "this program does not know the control rules in force: update it"}
 	}
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
-		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic, bankRefs: map[string]int{}, refused: map[int]bool{}}
+		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic,
+		bankRefs: map[string]int{}, refused: map[int]bool{}}
 	r.meta = ledger.Meta{Actor: actor, Correlation: filing.Filing, Source: filing.SHA256,
 		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
 	r.forget()

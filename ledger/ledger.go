@@ -234,8 +234,8 @@ type Log interface {
 	ReadAll(ctx context.Context, after Position, limit int) iter.Seq2[Event, error]
 
 	// Head gives the position of the last event, zero for an empty ledger. It is never
-	// before an append that has returned in this process; what other processes append
-	// may be seen a moment later where the log is not dense.
+	// before an append that has returned in this process. Where the log is not dense, it may
+	// follow what other processes append a moment later.
 	Head(ctx context.Context) (Position, error)
 
 	// Wait returns the head as soon as it is beyond after.

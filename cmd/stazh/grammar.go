@@ -26,7 +26,7 @@ type globals struct {
 type settings struct {
 	Data        string `env:"DATA" default:"./stazh-data" placeholder:"DIR" help:"${data}"`
 	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"${database}"`
-	EventStore  string `env:"EVENTSTORE_URL" name:"eventstore-url" placeholder:"URL" help:"${eventstore}"`
+	EventStore  string `env:"EVENTSTORE_URL" name:"eventstore-url" help:"${eventstore}"`
 	KeyFile     string `env:"KEY_FILE" placeholder:"FILE" help:"${key}"`
 	Addr        string `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr}"`
 }

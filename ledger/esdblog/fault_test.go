@@ -257,6 +257,24 @@ func TestOpenWithoutAServer(t *testing.T) {
 	require.ErrorContains(t, err, "esdb://")
 }
 
+// The time of an event is found by its position, which must be one.
+func TestTimeOfAPosition(t *testing.T) {
+	t.Parallel()
+	server := standin.Start(t)
+	server.MakeNoise(1)
+	log := open(t, server.URL(), nil)
+	for i := range 3 {
+		result, err := log.Append(t.Context(),
+			logtest.Batch(ledger.Law, ledger.Revision(i-1), logtest.NewEvent("x")))
+		require.NoError(t, err)
+		at, err := log.RecordedAt(t.Context(), result.Position)
+		require.NoError(t, err)
+		require.Equal(t, result.RecordedAt, at)
+		_, err = log.RecordedAt(t.Context(), result.Position+1)
+		require.ErrorIs(t, err, ledger.ErrInvalid)
+	}
+}
+
 // Nothing that this package does asks the server to delete.
 func TestNothingIsDeleted(t *testing.T) {
 	t.Parallel()

@@ -212,12 +212,17 @@ func (l *link) pass(ctx context.Context) error {
 
 // enter takes a slot for a call.
 func (l *link) enter(ctx context.Context) (*esdb.Client, error) {
+	patience := time.NewTimer(l.patience)
+	defer patience.Stop()
 	select {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-l.life.Done():
 		return nil, fmt.Errorf("%w: the ledger is being closed", ledger.ErrUnavailable)
+	case <-patience.C:
+		return nil, fmt.Errorf("%w: %d calls to the event store are in flight already",
+			ledger.ErrUnavailable, cap(l.slots))
 	}
 	return l.hold(), nil
 }
@@ -283,7 +288,7 @@ func (l *link) look() {
 		}
 		if !isAway(err) { // it answers, if only to refuse
 			close(l.back)
-			l.back, l.reason = nil, nil
+			l.back, l.reason, l.last = nil, nil, ""
 			l.mu.Unlock()
 			l.logger.InfoContext(l.life, "event store is back")
 			return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
@@ -211,6 +212,27 @@ func (l *Log) openAll(after, until ledger.Position,
 		}
 		return &allSource{Subscription: sub, until: until}, nil
 	}
+}
+
+// RecordedAt gives the time of the event at a position. It is asked for by its place, as the
+// place before it, from which ReadAll would begin, is not known.
+func (l *Log) RecordedAt(ctx context.Context, at ledger.Position) (time.Time, error) {
+	for r, err := range l.recorded(ctx, func(ctx context.Context, c *esdb.Client,
+	) (source, error) {
+		return fromRead(c.ReadAll(ctx, esdb.ReadAllOptions{Direction: esdb.Forwards,
+			From: esdb.Position{Commit: uint64(at), Prepare: uint64(at)}}, 1))
+	}) {
+		if err != nil {
+			return time.Time{}, readFailed(ctx, fmt.Sprintf("position %d", at), err)
+		}
+		if ledger.Position(r.Position.Commit) != at || !l.ours(r.StreamID) {
+			break
+		}
+		e, err := l.opened(r)
+		return e.RecordedAt, err
+	}
+	return time.Time{}, fmt.Errorf("%w: no event of the ledger stands at position %d",
+		ledger.ErrInvalid, at)
 }
 
 // readFailed says what could not be read; an absent server is ledger.ErrUnavailable.

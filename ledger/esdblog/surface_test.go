@@ -57,5 +57,5 @@ func TestNothingCanBeDeletedThroughThisPackage(t *testing.T) {
 		methods = append(methods, m.Name)
 	}
 	require.Equal(t, []string{"Append", "Close", "Guarantees", "Head", "ReadAll", "ReadStreams",
-		"Wait"}, methods)
+		"RecordedAt", "Wait"}, methods)
 }

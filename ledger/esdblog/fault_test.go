@@ -95,18 +95,19 @@ func TestLargeAppendsAreCut(t *testing.T) {
 	small := func(o *esdblog.Options) { o.AppendBytes, o.Patience = 60<<10, time.Second }
 	log := open(t, server.URL(), small)
 	batch := logtest.Batch(ledger.Law, -1, logtest.NewEvents(1000)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var parts atomic.Int32
 	server.OnAppend(func(string) standin.Fault {
 		if parts.Add(1) > 2 {
+			cancel()
 			return standin.Stall
 		}
 		return standin.None
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
 	_, err := log.Append(ctx, batch)
 	require.ErrorIs(t, err, ledger.ErrUnknownOutcome)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorIs(t, err, context.Canceled)
 	server.OnAppend(nil)
 
 	other := open(t, server.URL(), small) // knows nothing of the first

@@ -90,11 +90,15 @@ func (w *writing) look(ctx context.Context) error {
 	return nil
 }
 
-// wrong makes the error of a stream that is somewhere else.
+// wrong makes the error of a stream that is somewhere else. Where this process knows it to be
+// further, it need not ask how far it has come since.
 func (w *writing) wrong(ctx context.Context) error {
-	now, err := w.last(ctx, w.Stream)
-	if err != nil {
-		return err
+	now, ok := w.standings.get(w.Stream)
+	if !ok || now.revision <= w.Expected {
+		var err error
+		if now, err = w.last(ctx, w.Stream); err != nil {
+			return err
+		}
 	}
 	return &ledger.WrongRevisionError{Stream: w.Stream, Expected: w.Expected,
 		Actual: now.revision}

@@ -95,6 +95,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerPayers()
 	a.registerReporting()
 	a.registerLaw()
+	a.registerCalculations()
 	a.registerLedger()
 	a.finishSpec()
 	a.routeHealth()

@@ -54,6 +54,8 @@ type route struct {
 	// refusals are the statuses that the route answers beside those that every route
 	// may.
 	refusals []int
+	// open routes may be asked by anybody, without a name.
+	open bool
 }
 
 // Output is an answer with its position in the header, too.
@@ -120,6 +122,10 @@ func register[I, O any](a *api, r route,
 		{"subject": {}, "role": {}, "office": {}}, {"subject": {}, "role": {}}}
 	op.Responses = a.problems(r.refusals, op.Responses)
 	op.Middlewares = huma.Middlewares{a.requireCaller}
+	if r.open {
+		op.Security = append(op.Security, map[string][]string{})
+		op.Middlewares = huma.Middlewares{a.takeCaller}
+	}
 	op.MaxBodyBytes = jsonBytesMax
 	limit := r.time
 	if limit == 0 {
@@ -180,6 +186,16 @@ func (a *api) requireCaller(ctx huma.Context, next func(huma.Context)) {
 	}
 	c.request, _ = humachi.Unwrap(ctx)
 	next(huma.WithValue(ctx, callKey{}, c))
+}
+
+// takeCaller is requireCaller for routes that need no name; one that is given must be good.
+func (a *api) takeCaller(ctx huma.Context, next func(huma.Context)) {
+	if ctx.Header(headerSubject)+ctx.Header(headerRole)+ctx.Header(headerOffice) == "" {
+		request, _ := humachi.Unwrap(ctx)
+		next(huma.WithValue(ctx, callKey{}, call{request: request}))
+		return
+	}
+	a.requireCaller(ctx, next)
 }
 
 func (a *api) denied(ctx context.Context, err error) *Problem {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/coverage"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/projections/coverage"
 	"github.com/stazh/stazh/projections/statement"
 )
 

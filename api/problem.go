@@ -33,6 +33,8 @@ type Problem struct {
 	Code      string  `json:"code" doc:"Stable code for programs."`
 	RequestID string  `json:"request_id" doc:"Number of the request in the server's log."`
 	Errors    []Fault `json:"errors,omitempty" doc:"All faults of the request at once."`
+	// Calculation is what a rule of the law refused.
+	Calculation *CalculationFault `json:"error,omitempty" doc:"What a rule refuses."`
 
 	headers http.Header
 }
@@ -160,7 +162,12 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 		if errors.As(err, &unreadable) {
 			message = unreadable.In(infoOf(ctx).lang)
 		}
-		return newProblem(ctx, statusOf(refusal), refusal.Code, message)
+		problem := newProblem(ctx, statusOf(refusal), refusal.Code, message)
+		if refusal.Code == commands.CodeBusy {
+			// Else the server would wait for the file before it answers.
+			problem.headers.Set("Connection", "close")
+		}
+		return problem
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(ctx, http.StatusServiceUnavailable, codeTimeout,
 			"the answer took too long: try again")

@@ -131,7 +131,14 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 		})
 	}
 	r.count(p, who, d, fact, t)
-	p.person(r, about, id(), effective, fact)
+	cause := id()
+	// The report itself changes no case. What was decided since on what is recorded of a
+	// run that was cut knew of it and needs no review.
+	flags := reviews(who, earliest(fact), cause, ReviewMonths)
+	p.person(r, about, cause, effective, fact)
+	for _, flag := range flags {
+		p.person(r, about, id(), effective, flag)
+	}
 }
 
 // count adds a report to the tally and to the payer's liabilities, before the person's

@@ -124,7 +124,7 @@ func (k *kit) heads() map[ledger.StreamID]ledger.Hash {
 		if chains[e.Stream] == nil {
 			chains[e.Stream] = &ledger.Verifier{}
 		}
-		require.NoError(k.t, chains[e.Stream].Check(e))
+		require.NoError(k.t, chains[e.Stream].Check(&e))
 		heads[e.Stream] = ledger.Seal(e.Stream, e.Revision, 0, time.Unix(0, 0),
 			heads[e.Stream], e.NewEvent).Head
 	}

@@ -47,7 +47,7 @@ func newBegun(filing uuid.UUID, units []unit) *begun {
 }
 
 // document gives the document that an event comes from.
-func (b *begun) document(e *ledger.Event) (no int, own bool) {
+func (b *begun) document(e *ledger.Event, payload event.Payload) (no int, own bool) {
 	if e.Meta.Correlation != b.filing {
 		return 0, false
 	}
@@ -60,7 +60,11 @@ func (b *begun) document(e *ledger.Event) (no int, own bool) {
 			}
 		}
 	}
-	no, own = b.ids[e.ID]
+	id := e.ID
+	if flag, ok := payload.(*event.PensionReviewFlagged); ok {
+		id = flag.Cause // a report may flag any number of cases
+	}
+	no, own = b.ids[id]
 	return no, own
 }
 
@@ -69,7 +73,7 @@ func (b *begun) keep(e ledger.Event, payload event.Payload) bool {
 	if b == nil {
 		return false
 	}
-	no, own := b.document(&e)
+	no, own := b.document(&e, payload)
 	if !own && len(b.left[e.Stream]) == 0 {
 		return false
 	}

@@ -27,6 +27,7 @@ var kinds = map[auth.Action]auth.Kind{
 	auth.ReadReporting:  auth.KindReporting,
 	auth.ReadLaw:        auth.KindLaw,
 	auth.PublishLaw:     auth.KindLaw,
+	auth.Calculate:      auth.KindLaw,
 	auth.ReadLedger:     auth.KindLedger,
 	auth.ReadProjection: auth.KindProjection,
 }
@@ -53,6 +54,22 @@ func TestMatrix(t *testing.T) {
 		requireDenied(t, auth.Allow(caller, "filing.delete", auth.Object{Kind: auth.KindFiling}),
 			"action_denied", false)
 	}
+}
+
+func TestOnlyCalculationsAskForNoName(t *testing.T) {
+	t.Parallel()
+	for _, action := range auth.Actions() {
+		err := auth.Allow(auth.Caller{}, action, auth.Object{Kind: kinds[action]})
+		if action == auth.Calculate {
+			require.NoError(t, err)
+			continue
+		}
+		requireDenied(t, err, "subject_missing", true)
+	}
+	requireDenied(t, auth.Allow(auth.Caller{}, auth.Calculate,
+		auth.Object{Kind: auth.KindLedger}), "subject_missing", true)
+	requireDenied(t, auth.Allow(auth.Caller{Role: "court"}, auth.Calculate,
+		auth.Object{Kind: auth.KindLaw}), "subject_missing", true)
 }
 
 func TestCallers(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/coverage"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/projections/coverage"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/statement"
 )

@@ -20,9 +20,13 @@ const (
 	ClassifierDepartment  = "department"
 	ClassifierDismissal   = "dismissal-reason"
 	ClassifierOffice      = "office"
+	ClassifierSpecial     = "special-period"
+	ClassifierBenefit     = "benefit"
+	ClassifierEvidence    = "evidence"
 	ClassifierTariff      = "tariff"
 	AttributeDepartment   = "department"
 	AttributePaid         = "paid"
+	AttributeHazardous    = "hazardous"
 	AttributeNeedsBenefit = "needs_benefit"
 )
 
@@ -32,6 +36,8 @@ type Law struct {
 	Position    ledger.Position
 	Parameters  *rules.Law
 	Published   []event.ParameterPublished
+	Decrees     []event.IndexationDecreed // in order of recording
+	Runs        []IndexationRun
 	classifiers map[string][]classifier // by name, in order of recording
 	packs       []rulePack
 }
@@ -72,7 +78,9 @@ func (l *Law) Apply(e ledger.Event, payload event.Payload) error {
 	case *event.RulePackPublished:
 		l.packs = append(l.packs, rulePack{e.RecordedAt, *f})
 	default:
-		panic(fmt.Sprintf("account: %s does not belong into the law stream", e.Type))
+		if !l.applyIndexation(e, payload) {
+			panic(fmt.Sprintf("account: %s does not belong into the law stream", e.Type))
+		}
 	}
 	l.Revision, l.Position = e.Revision, e.Position
 	return nil
@@ -158,6 +166,13 @@ func (l *Law) PaidActivity(code string, on period.Date) bool {
 	}
 	entry, ok := l.Code(ClassifierActivity, code, on)
 	return !ok || entry.Attribute(AttributePaid) != "no"
+}
+
+// PaidSpecialPeriod tells whether days of a kind of special period count to the coverage
+// with paid contributions.
+func (l *Law) PaidSpecialPeriod(kind string, on period.Date) bool {
+	entry, ok := l.Code(ClassifierSpecial, kind, on)
+	return ok && entry.Attribute(AttributePaid) == "yes"
 }
 
 // PublishedOf makes the fact to publish from a parameter of the rule engine.

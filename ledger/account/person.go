@@ -6,6 +6,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,8 @@ type Person struct {
 	Personal    seal.Sealed // the personal data in force
 	Employments []Employment
 	Slots       []Slot
+	Periods     []SpecialPeriod
+	Cases       []Case
 }
 
 // Employment is a relationship with a payer under the id that the Fund assigned.
@@ -60,6 +63,13 @@ func NewPerson(id ledger.PersonID) *Person {
 	return &Person{ID: id, Revision: ledger.NoStream}
 }
 
+// Reset makes p the state before the first event of another person. It keeps the room of
+// its lists, for who folds many persons one after the other.
+func (p *Person) Reset(id ledger.PersonID) {
+	*p = Person{ID: id, Revision: ledger.NoStream,
+		Employments: p.Employments[:0], Slots: p.Slots[:0]}
+}
+
 // Apply takes one event of the person's stream into account. Payloads of other streams
 // are a fault of the caller and panic: an event must never be passed over in silence.
 func (p *Person) Apply(e ledger.Event, payload event.Payload) {
@@ -87,7 +97,9 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 			Months: f.Months, Service: f.Service,
 		})
 	default:
-		panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
+		if !p.applyPeriod(e, payload) && !p.applyCase(e, payload) {
+			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
+		}
 	}
 	p.Revision, p.Position = e.Revision, e.Position
 }
@@ -115,6 +127,8 @@ func (p *Person) Fields(c *ledger.Codec) {
 	p.Personal.Fields(c)
 	ledger.Slice(c, &p.Employments, func(c *ledger.Codec, e *Employment) { e.fields(c) })
 	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
+	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
+	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
 }
 
 func (e *Employment) fields(c *ledger.Codec) {
@@ -159,6 +173,11 @@ func (p *Person) Clone() *Person {
 	q := *p
 	q.Employments = append([]Employment(nil), p.Employments...)
 	q.Slots = append([]Slot(nil), p.Slots...)
+	q.Periods = slices.Clone(p.Periods)
+	q.Cases = slices.Clone(p.Cases)
+	for i := range q.Cases {
+		q.Cases[i] = q.Cases[i].clone()
+	}
 	return &q
 }
 

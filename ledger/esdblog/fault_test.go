@@ -121,7 +121,7 @@ func TestLargeAppendsAreCut(t *testing.T) {
 	var chain ledger.Verifier
 	for e, err := range other.ReadStreams(t.Context(), ledger.Law) {
 		require.NoError(t, err)
-		require.NoError(t, chain.Check(e))
+		require.NoError(t, chain.Check(&e))
 		require.Equal(t, result.RecordedAt, e.RecordedAt)
 	}
 }
@@ -202,7 +202,7 @@ func TestReadsGoOnAfterARestart(t *testing.T) {
 	n := 0
 	for e, err := range log.ReadStreams(t.Context(), ledger.Law) {
 		require.NoError(t, err)
-		require.NoError(t, chain.Check(e))
+		require.NoError(t, chain.Check(&e))
 		if n++; n%5000 == 10 {
 			server.Down()
 			server.Up()

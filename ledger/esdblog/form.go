@@ -30,7 +30,7 @@ func stored(e *ledger.Event) (esdb.EventData, error) {
 		return esdb.EventData{}, fmt.Errorf("write the metadata of event %s: %w", e.ID, err)
 	}
 	return esdb.EventData{EventID: serverID(e.Head), EventType: e.Type,
-		ContentType: esdb.ContentTypeBinary, Data: e.Record, Metadata: metadata}, nil
+		ContentType: esdb.ContentTypeBinary, Data: e.Record(), Metadata: metadata}, nil
 }
 
 // serverID makes a UUID (version 8: of our own making) from the beginning of a head.

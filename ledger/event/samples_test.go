@@ -1,6 +1,8 @@
 package event_test
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/ledger"
@@ -41,7 +43,8 @@ func tally() []event.Tally {
 // samples has one payload of every published type, with no field left at its zero value
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
-	return append(append(personSamples(), payerSamples()...), lawSamples()...)
+	return slices.Concat(personSamples(), caseSamples(), payerSamples(), lawSamples(),
+		indexationSamples())
 }
 
 func personSamples() []event.Payload {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"math/rand/v2"
 	"sync"
 	"testing"
 
@@ -19,7 +21,7 @@ import (
 func sealable(tb testing.TB, options Options) (*Log, []ledger.StreamID, string) {
 	tb.Helper()
 	url := database(tb)
-	options.PartitionRows, options.SealSlice = 40, 40
+	options.PartitionRows = 40
 	log := open(tb, url, options)
 	streams := make([]ledger.StreamID, 10)
 	for i := range streams {
@@ -44,39 +46,52 @@ func histories13(tb testing.TB, log *Log, streams []ledger.StreamID) []ledger.Ev
 	return events
 }
 
-// places tells how often the next event of the table belongs to another stream.
-const sqlPlaces = `SELECT count(*) FILTER (WHERE stream <> before) FROM (
-	SELECT stream, lag(stream) OVER (ORDER BY ctid) AS before FROM ledger.event_41) x`
-
 func TestSealPartitions(t *testing.T) {
 	t.Parallel()
-	log, streams, url := sealable(t, Options{})
+	log, streams, url := sealable(t, Options{segmentBytes: 700})
 	pool := newPool(t, url)
 	all, histories := readAll(t, log, 0), histories13(t, log, streams)
-	var before, after string
-	var changes int
-	require.NoError(t, pool.QueryRow(t.Context(), sqlPlaces).Scan(&changes))
-	require.Equal(t, 39, changes)
-	require.NoError(t, pool.QueryRow(t.Context(), sqlShape).Scan(&before))
 
-	n, err := log.SealPartitions(t.Context())
+	unsealed, err := Unsealed(t.Context(), pool, SealOptions{All: true})
 	require.NoError(t, err)
-	require.Equal(t, 3, n)
+	require.Equal(t, []Partition{{1, 41}, {41, 81}, {81, 121}}, unsealed)
+	n, err := log.SealPartitions(t.Context(), SealOptions{})
+	require.NoError(t, err)
+	require.Equal(t, 2, n, "the newest is left alone")
 	require.Equal(t, all, readAll(t, log, 0))
-	require.Equal(t, histories, histories13(t, log, streams))
-	require.NoError(t, pool.QueryRow(t.Context(), sqlPlaces).Scan(&changes))
-	require.Equal(t, 9, changes, "events of a stream stand together")
-	require.NoError(t, pool.QueryRow(t.Context(), sqlShape).Scan(&after))
-	require.Equal(t, before, after, "triggers, indexes, constraints and rights")
+	var told []int64
+	n, err = log.SealPartitions(t.Context(), SealOptions{All: true, Progress: func(n, of int64) {
+		told = append(told, n, of)
+	}})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, []int64{40, 40}, told)
+	fresh := open(t, url, Options{})
+	for _, log := range []*Log{log, fresh} {
+		require.Equal(t, all, readAll(t, log, 0))
+		require.Equal(t, verified(t, histories), verified(t, histories13(t, log, streams)))
+		for _, e := range all {
+			for got, err := range log.ReadAll(t.Context(), e.Position-1, 1) {
+				require.NoError(t, err)
+				require.Equal(t, e, got)
+			}
+		}
+	}
+	var rows, segments int
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM ledger.event),
+		(SELECT count(*) FROM ledger.segment)`).Scan(&rows, &segments))
+	require.Equal(t, 10, rows)
+	require.Greater(t, segments, 6, "segments end within partitions and streams")
 
-	n, err = log.SealPartitions(t.Context())
+	n, err = log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Zero(t, n)
 	appendTo(t, log, logtest.Batch(streams[0], 12, logtest.NewEvents(40)...))
-	n, err = log.SealPartitions(t.Context())
+	n, err = log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.Equal(t, 170, verify(t, log))
+	require.Equal(t, 170, verify(t, fresh), "which hears of it by itself")
 
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
@@ -84,38 +99,234 @@ func TestSealPartitions(t *testing.T) {
 	for _, role := range []string{"origin", "replica"} {
 		_, err = conn.Exec(t.Context(), `SET session_replication_role = `+role)
 		require.NoError(t, err)
-		for _, attack := range []string{
-			`UPDATE ledger.event_1 SET record = ''`, `DELETE FROM ledger.event_41`,
-			`TRUNCATE ledger.event_81`, `DELETE FROM ledger.event`, `DELETE FROM ledger.event_sealed`,
-		} {
-			_, err = conn.Exec(t.Context(), attack)
-			require.ErrorContains(t, err, "append-only", attack)
+		for _, table := range []string{"segment", "segment_places", "event_sealed", "pack"} {
+			for _, attack := range []string{
+				"DELETE FROM ledger." + table, "TRUNCATE ledger." + table,
+				"UPDATE ledger." + table + " SET " + map[string]string{"segment": "number",
+					"segment_places": "pack", "event_sealed": "streams", "pack": "id"}[table] + " = 7",
+			} {
+				_, err = conn.Exec(t.Context(), attack)
+				require.ErrorContains(t, err, "append-only", attack)
+			}
 		}
 	}
 }
 
-// sqlShape describes all that the partitions are beside their rows.
-const sqlShape = `SELECT string_agg(x, E'\n' ORDER BY x) FROM (
-	SELECT concat_ws(' ', c.relname, pg_get_triggerdef(g.oid), g.tgenabled, g.tgisinternal,
-		g.tgparentid <> 0) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-		WHERE relnamespace = 'ledger'::regnamespace AND relname ~ '^event_\d'
-	UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'ledger'
-	UNION ALL SELECT inhrelid::regclass || ' of ' || inhparent::regclass FROM pg_inherits
-	UNION ALL SELECT conrelid::regclass || ' ' || conname || pg_get_constraintdef(oid)
-		FROM pg_constraint WHERE connamespace = 'ledger'::regnamespace
-	UNION ALL SELECT concat_ws(' ', attrelid::regclass, attname, attnum, attstorage,
-		attcompression, attnotnull) FROM pg_attribute
-		WHERE attnum > 0 AND attrelid::regclass::text ~ '^ledger.event_\d+$'
-	UNION ALL SELECT concat_ws(' ', relname, relkind, relowner, relacl, relpersistence,
-		pg_get_expr(relpartbound, oid)) FROM pg_class
-		WHERE relnamespace = 'ledger'::regnamespace AND relkind <> 't'
-) s(x)`
+// verified gives the events with all their heads.
+func verified(tb testing.TB, events []ledger.Event) []ledger.Event {
+	tb.Helper()
+	verifiers := map[ledger.StreamID]*ledger.Verifier{}
+	for i := range events {
+		e := &events[i]
+		if verifiers[e.Stream] == nil {
+			verifiers[e.Stream] = &ledger.Verifier{}
+		}
+		require.NoError(tb, verifiers[e.Stream].Check(e))
+	}
+	return events
+}
+
+// sealer seals what is full after every append: almost all that is read comes from
+// segments, and everything that can go over their edges does.
+type sealer struct{ *Log }
+
+func (s sealer) Append(
+	ctx context.Context, batch ...ledger.StreamAppend,
+) (ledger.Result, error) {
+	result, err := s.Log.Append(ctx, batch...)
+	if err != nil {
+		return result, err
+	}
+	_, err = s.SealPartitions(ctx, SealOptions{All: true})
+	if errors.Is(err, ErrSealPostponed) || ctx.Err() != nil {
+		return result, nil
+	}
+	return result, err
+}
+
+func TestContractSealed(t *testing.T) {
+	t.Parallel()
+	options := Options{PartitionRows: 150, segmentBytes: 1_000}
+	logtest.Run(t, func(t *testing.T) ledger.Log {
+		return sealer{open(t, database(t), options)}
+	})
+	logtest.RunScanner(t, func(t *testing.T) ledger.Scanner {
+		return sealer{open(t, database(t), options)}
+	})
+}
+
+// What another process appended and sealed is found: where streams stand, and repetitions.
+func TestAppendAfterSealed(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	first := sealer{open(t, url, Options{PartitionRows: 10, segmentBytes: 500})}
+	s, other := logtest.NewStream(), logtest.NewStream()
+	batches := make([][]ledger.NewEvent, 8)
+	for i := range batches {
+		batches[i] = logtest.NewEvents(5)
+		_, err := first.Append(t.Context(), logtest.Batch(s, ledger.Revision(5*i-1), batches[i]...))
+		require.NoError(t, err)
+	}
+	for i := range 4 {
+		_, err := first.Append(t.Context(),
+			logtest.Batch(other, ledger.Revision(5*i-1), logtest.NewEvents(5)...))
+		require.NoError(t, err)
+	}
+	fresh := open(t, url, Options{PartitionRows: 10})
+	for i, events := range batches {
+		r := appendTo(t, fresh, logtest.Batch(s, ledger.Revision(5*i-1), events...))
+		require.True(t, r.Repeated)
+		require.EqualValues(t, 5*i+5, r.Position)
+	}
+	_, err := fresh.Append(t.Context(), logtest.Batch(s, 3, logtest.NewEvents(3)...))
+	var wrong *ledger.WrongRevisionError
+	require.ErrorAs(t, err, &wrong)
+	require.EqualValues(t, 39, wrong.Actual)
+	fresh = open(t, url, Options{PartitionRows: 10})
+	appendTo(t, fresh, logtest.Batch(s, 39, logtest.NewEvents(3)...))
+	require.Equal(t, 63, verify(t, fresh))
+}
+
+// What an administrator who took the triggers away did to segments is noticed by reading.
+func TestManipulatedSegmentsAreNoticed(t *testing.T) {
+	t.Parallel()
+	const off = `ALTER TABLE ledger.segment DISABLE TRIGGER ALL;
+		ALTER TABLE ledger.segment_places DISABLE TRIGGER ALL;
+		ALTER TABLE ledger.context DISABLE TRIGGER ALL;`
+	cases := []struct {
+		name, sql          string
+		all, streams, scan bool // who notices
+	}{
+		{"head", `UPDATE ledger.segment SET data = set_byte(data, 12, get_byte(data, 12) # 1)
+			WHERE number = 0`, false, true, true},
+		{"id", `UPDATE ledger.segment SET data = set_byte(data, 4 + 10 * 32 + 5,
+			get_byte(data, 4 + 10 * 32 + 5) # 1) WHERE number = 0`, false, true, true},
+		{"packed bytes", `UPDATE ledger.segment SET data = substr(data, 1, length(data) - 5)`,
+			true, true, true},
+		{"segment gone", `DELETE FROM ledger.segment WHERE number = 1`, true, true, true},
+		{"segments swapped", `UPDATE ledger.segment s SET data = o.data FROM ledger.segment o
+			WHERE s.pack = 1 AND o.pack = 2 AND s.number = o.number`, true, true, true},
+		{"places gone", `DELETE FROM ledger.segment_places WHERE position > 40`, true, false, false},
+		{"places moved", `UPDATE ledger.segment_places SET position = position + 1`,
+			true, false, false},
+		{"context", `UPDATE ledger.context SET stored =
+			set_byte(stored, length(stored) - 1, get_byte(stored, length(stored) - 1) # 1)`,
+			false, true, true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			log, streams, url := sealable(t, Options{segmentBytes: 1_500})
+			n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
+			require.NoError(t, err)
+			require.Equal(t, 3, n)
+			_, err = newPool(t, url).Exec(t.Context(), off+c.sql)
+			require.NoError(t, err)
+			log = open(t, url, Options{}) // which remembers nothing
+			noticed := func(want bool, err error) {
+				t.Helper()
+				if want {
+					require.ErrorIs(t, err, ledger.ErrCorrupt)
+				} else {
+					require.NoError(t, err)
+				}
+			}
+			noticed(c.all, read(log.ReadAll(t.Context(), 0, 0), nil))
+			var chains []*ledger.Verifier
+			noticed(c.streams, read(log.ReadStreams(t.Context(), streams...), func(e *ledger.Event) error {
+				if e.Revision == 0 {
+					chains = append(chains, &ledger.Verifier{})
+				}
+				return chains[len(chains)-1].Check(e)
+			}))
+			events, err := log.ScanStreams(t.Context(), ledger.Scan{UpTo: 130, Verify: true},
+				func([]ledger.Event) error { return nil })
+			if err == nil && events != 130 {
+				err = ledger.ErrCorrupt
+			}
+			noticed(c.scan, err)
+		})
+	}
+}
+
+// read gives the first error of a reading or of check.
+func read(events iter.Seq2[ledger.Event, error], check func(*ledger.Event) error) error {
+	for e, err := range events {
+		if err == nil && check != nil {
+			err = check(&e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Records of megabytes are sealed and read in pages that stay small.
+func TestSealedLargeRecords(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	log := open(t, url, Options{PartitionRows: 16})
+	streams := []ledger.StreamID{logtest.NewStream(), ledger.Law, logtest.NewStream()}
+	random := rand.New(rand.NewPCG(1, 2))
+	for round := range 4 {
+		for i, s := range streams {
+			events := logtest.NewEvents(3)
+			for j := range events {
+				payload := make([]byte, (600<<10)*(1+i*j))
+				for k := range payload {
+					payload[k] = byte(random.Uint32())
+				}
+				events[j].Payload = payload
+			}
+			appendTo(t, log, logtest.Batch(s, ledger.Revision(3*round-1), events...))
+		}
+	}
+	n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	require.Equal(t, 36, verify(t, log))
+	var events []ledger.Event
+	for e, err := range log.ReadStreams(t.Context(), streams...) {
+		require.NoError(t, err)
+		events = append(events, e)
+	}
+	require.Len(t, verified(t, events), 36)
+	scanned, err := log.ScanStreams(t.Context(), ledger.Scan{UpTo: 36, Verify: true},
+		func([]ledger.Event) error { return nil })
+	require.NoError(t, err)
+	require.EqualValues(t, 36, scanned)
+}
+
+// What is not right in the table is not packed, and what was packed wrongly is not used.
+func TestSealingRefuses(t *testing.T) {
+	t.Parallel()
+	log, _, url := sealable(t, Options{})
+	pool := newPool(t, url)
+	_, err := pool.Exec(t.Context(), `ALTER TABLE ledger.event_1 DISABLE TRIGGER ALL;
+		UPDATE ledger.event SET record = set_byte(record, length(record) - 1,
+			get_byte(record, length(record) - 1) # 1) WHERE position = 15`)
+	require.NoError(t, err)
+	_, err = log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.ErrorContains(t, err, "event 15")
+	_, err = pool.Exec(t.Context(), `
+		UPDATE ledger.event SET record = set_byte(record, length(record) - 1,
+			get_byte(record, length(record) - 1) # 1) WHERE position = 15;
+		INSERT INTO ledger.pack (id, lower) VALUES (100, 1);
+		INSERT INTO ledger.segment SELECT 100, 0, s.stream, s.revision, s.last, s.data
+		FROM ledger.segment s`) // nothing was packed of the first: none is there
+	require.NoError(t, err)
+	n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.Equal(t, 130, verify(t, log))
+}
 
 // Wherever sealing ends, the log stays whole, and the next call finishes the work.
 func TestSealingEndsAnywhere(t *testing.T) {
 	t.Parallel()
 	crash := errors.New("crash")
-	for _, step := range []string{"build", "freeze", "swap"} {
+	for _, step := range []string{"begin", "build", "place", "tidy", "swap"} {
 		for _, kill := range []bool{false, true} {
 			t.Run(fmt.Sprint(step, kill), func(t *testing.T) {
 				t.Parallel()
@@ -138,20 +349,16 @@ func TestSealingEndsAnywhere(t *testing.T) {
 					return crash
 				}
 				for range 2 {
-					_, err := log.SealPartitions(t.Context())
+					_, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 					require.Error(t, err)
 					require.Equal(t, all, readAll(t, log, 0))
 				}
 				at = ""
-				n, err := log.SealPartitions(t.Context())
+				n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 				require.NoError(t, err)
 				require.Equal(t, 3, n)
 				require.Equal(t, all, readAll(t, log, 0))
 				histories13(t, log, streams)
-				var left int
-				require.NoError(t, admin.QueryRow(t.Context(), `SELECT count(*) FROM pg_class
-					WHERE relname ~ 'sealed' AND relname !~ '^event_sealed'`).Scan(&left))
-				require.Zero(t, left)
 			})
 		}
 	}
@@ -161,7 +368,7 @@ func TestSealingEndsAnywhere(t *testing.T) {
 func TestSealingBesideReadersAndWriters(t *testing.T) {
 	t.Parallel()
 	url := database(t)
-	log := open(t, url, Options{PartitionRows: 100, SealSlice: 50})
+	log := open(t, url, Options{PartitionRows: 100, segmentBytes: 1_000})
 	const writers, each = 4, 150
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -210,7 +417,7 @@ func TestSealingBesideReadersAndWriters(t *testing.T) {
 	}
 	sealed := 0
 	for sealed < writers*each/100 {
-		n, err := log.SealPartitions(t.Context())
+		n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 		if !errors.Is(err, ErrSealPostponed) {
 			require.NoError(t, err)
 		}
@@ -233,12 +440,12 @@ func TestSealingWaitsForOldTransactions(t *testing.T) {
 	require.NoError(t, err)
 	var n int
 	require.NoError(t, tx.QueryRow(t.Context(), `SELECT 1`).Scan(&n)) // takes its snapshot
-	_, err = log.SealPartitions(t.Context())
+	_, err = log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.ErrorIs(t, err, ErrSealPostponed)
 	require.NoError(t, tx.QueryRow(t.Context(), `SELECT count(*) FROM ledger.event`).Scan(&n))
 	require.Equal(t, 130, n)
 	require.NoError(t, tx.Rollback(t.Context()))
-	sealed, err := log.SealPartitions(t.Context())
+	sealed, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, 3, sealed)
 }

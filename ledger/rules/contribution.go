@@ -1,9 +1,6 @@
 package rules
 
 import (
-	"math/big"
-	"math/bits"
-
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -15,48 +12,38 @@ const rateUnits = 100_000_000
 type ceiling struct {
 	// amount is the ceiling, rounded to the kopeck.
 	amount money.Amount
-	// exact is the unrounded ceiling in BYN where it is no whole number of kopecks, else
-	// nil. The law's own numbers never need it; an overridden multiple may.
-	exact *big.Rat
+	// exact is the ceiling unrounded, for multiples that leave fractions of a kopeck; the
+	// law's own never do.
+	exact exact
+	whole bool
 }
 
-// ceilingOf gives the ceiling of a month: the multiple that holds on its first day times
-// the national average wage of the month before.
-func ceilingOf(law *Law, month period.Month) (ceiling, error) {
-	if month.IsZero() {
-		return ceiling{}, invalid("contribution_month", "give the month as YYYY-MM")
-	}
-	multiple, err := law.Rate(ContributionCeilingMultiple, month.First())
-	if err != nil {
-		return ceiling{}, err
-	}
-	wage, err := law.Amount(NationalAverageWage, month.Add(-1).First())
-	if err != nil {
-		return ceiling{}, err
-	}
-	c := ceiling{amount: wage.Times(multiple)}
-	hi, lo := bits.Mul64(uint64(wage), uint64(multiple))
-	if bits.Rem64(hi, lo, rateUnits) != 0 {
-		c.exact = new(big.Rat).Mul(wage.Rat(), multiple.Rat())
-	}
-	return c, nil
+// ceiling gives the ceiling of a month: the multiple that holds on its first day times the
+// national average wage of the month before.
+func (l *lookup) ceiling(month period.Month) ceiling {
+	multiple := l.number(ContributionCeilingMultiple, month.First())
+	exact := multiple.times(l.wage(month.Add(-1)))
+	c := ceiling{amount: exact.round(), exact: exact}
+	c.whole = exact.cmp(exactAmountOf(c.amount)) == 0
+	l.trace.exact("ceiling", "contribution_ceiling_multiple × national_average_wage", exact)
+	return c
 }
 
 // capped tells whether the earnings are above the ceiling.
-func (c ceiling) capped(earnings money.Amount) bool {
-	if c.exact != nil {
-		return earnings.Rat().Cmp(c.exact) > 0
+func (c *ceiling) capped(earnings money.Amount) bool {
+	if c.whole {
+		return earnings > c.amount
 	}
-	return earnings > c.amount
+	return c.exact.less(exactAmountOf(earnings))
 }
 
 // base is min(earnings, ceiling).
-func (c ceiling) base(earnings money.Amount) money.Amount { return min(earnings, c.amount) }
+func (c *ceiling) base(earnings money.Amount) money.Amount { return min(earnings, c.amount) }
 
 // share is rate × min(earnings, ceiling), rounded once.
-func (c ceiling) share(earnings money.Amount, r money.Rate) money.Amount {
-	if c.exact != nil && c.capped(earnings) {
-		return money.RoundHalfUp(new(big.Rat).Mul(c.exact, r.Rat()))
+func (c *ceiling) share(earnings money.Amount, r money.Rate) money.Amount {
+	if !c.whole && c.capped(earnings) {
+		return c.exact.times(exactRate(r)).round()
 	}
 	return c.base(earnings).Times(r)
 }
@@ -65,8 +52,9 @@ func (c ceiling) share(earnings money.Amount, r money.Rate) money.Amount {
 // five (contribution_ceiling_multiple) times the national average wage of the month
 // before. The error is a *MissingParameterError where that wage is not published.
 func Ceiling(law *Law, month period.Month) (money.Amount, error) {
-	c, err := ceilingOf(law, month)
-	return c.amount, err
+	l := lookup{law: law}
+	c := l.ceiling(month)
+	return c.amount, l.err
 }
 
 // Terms are all numbers of the law that the contributions of one month need. A fold
@@ -82,22 +70,20 @@ type Terms struct {
 // TermsOf looks up the terms of a month; the error is a *MissingParameterError that
 // names the first number that is not published.
 func TermsOf(law *Law, month period.Month) (Terms, error) {
-	t := Terms{Month: month}
-	var err error
-	if t.ceiling, err = ceilingOf(law, month); err != nil {
-		return Terms{}, err
-	}
+	l := lookup{law: law}
+	t := l.terms(month)
+	return t, l.err
+}
+
+func (l *lookup) terms(month period.Month) Terms {
 	first := month.First()
-	if t.InsuredRate, err = law.Rate(InsuredRate, first); err != nil {
-		return Terms{}, err
+	return Terms{
+		Month:               month,
+		ceiling:             l.ceiling(month),
+		InsuredRate:         l.rate(InsuredRate, first),
+		EmployerPensionRate: l.rate(EmployerPensionRate, first),
+		EmployerSocialRate:  l.rate(EmployerSocialRate, first),
 	}
-	if t.EmployerPensionRate, err = law.Rate(EmployerPensionRate, first); err != nil {
-		return Terms{}, err
-	}
-	if t.EmployerSocialRate, err = law.Rate(EmployerSocialRate, first); err != nil {
-		return Terms{}, err
-	}
-	return t, nil
 }
 
 // Ceiling gives the highest earnings of the month that contributions are counted on.
@@ -197,8 +183,11 @@ func AssessMonth(
 	if err != nil {
 		return Assessment{}, err
 	}
-	var sums MonthSums
-	capped := int64(0)
+	var (
+		sums   MonthSums
+		below  money.Amount
+		capped int
+	)
 	for _, e := range earnings {
 		sums.Add(e, t.Person(e))
 		if sums.Earnings > money.Max {
@@ -207,18 +196,17 @@ func AssessMonth(
 		}
 		if t.ceiling.capped(e) {
 			capped++
+		} else {
+			below += e
 		}
 	}
-	if t.ceiling.exact == nil || capped == 0 {
-		return t.Assess(sums), nil
-	}
-	// The bases have fractions of kopecks: total them before the one rounding.
-	cut := new(big.Rat).SetInt64(capped)
-	base := cut.Mul(cut, new(big.Rat).Sub(t.ceiling.exact, t.ceiling.amount.Rat()))
-	base.Add(base, sums.Base.Rat())
 	a := t.Assess(sums)
-	a.Base = money.RoundHalfUp(base)
-	a.EmployerPension = money.RoundHalfUp(new(big.Rat).Mul(base, t.EmployerPensionRate.Rat()))
-	a.EmployerSocial = money.RoundHalfUp(new(big.Rat).Mul(base, t.EmployerSocialRate.Rat()))
+	if !t.ceiling.whole && capped > 0 {
+		// The bases have fractions of kopecks: total them before the one rounding.
+		base := t.ceiling.exact.times(exactInt(capped)).plus(exactAmountOf(below))
+		a.Base = base.round()
+		a.EmployerPension = base.times(exactRate(t.EmployerPensionRate)).round()
+		a.EmployerSocial = base.times(exactRate(t.EmployerSocialRate)).round()
+	}
 	return a, nil
 }

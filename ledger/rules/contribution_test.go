@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"fmt"
 	"math/big"
 	"testing"
 
@@ -14,11 +13,17 @@ import (
 	"github.com/stazh/stazh/ledger/rules"
 )
 
+type (
+	earningsRule func(*rules.Law, rules.EarningsInput, *rules.Trace) (rules.Contribution, error)
+	incomeRule   func(
+		*rules.Law, rules.DeclaredIncomeInput, *rules.Trace) (rules.Contribution, error)
+)
+
 func TestContributionsOnEarnings(t *testing.T) {
 	t.Parallel()
 	law := law2018(t)
 	for _, c := range []struct {
-		rule     func(*rules.Law, rules.EarningsInput) (rules.ContributionResult, error)
+		rule     earningsRule
 		month    string
 		earnings string
 		base     string
@@ -38,42 +43,11 @@ func TestContributionsOnEarnings(t *testing.T) {
 		{rules.CO3, "2018-02", "5000.00", "4295.00", "257.70"},
 	} {
 		got, err := c.rule(law, rules.EarningsInput{
-			ContributionMonth: period.MustMonth(c.month), Earnings: money.MustParse(c.earnings)})
+			ContributionMonth: period.MustMonth(c.month), Earnings: money.MustParse(c.earnings)}, nil)
 		require.NoError(t, err)
-		require.Equal(t, c.base, got.Base.String(), "%s of %s", got.Rule, c.earnings)
-		require.Equal(t, c.amount, got.Amount.String(), "%s of %s", got.Rule, c.earnings)
+		require.Equal(t, c.base, got.Base.String(), "%s in %s", c.earnings, c.month)
+		require.Equal(t, c.amount, got.Amount.String(), "%s in %s", c.earnings, c.month)
 	}
-}
-
-func TestExplanationNamesParametersAndActs(t *testing.T) {
-	t.Parallel()
-	got, err := rules.CO2(law2018(t), rules.EarningsInput{
-		ContributionMonth: period.MustMonth("2018-02"), Earnings: money.MustParse("5000.00")})
-	require.NoError(t, err)
-	require.Equal(t, "CO-2", got.Rule)
-	require.Equal(t, "BYN", got.Currency)
-	require.Equal(t, map[string]string{
-		"contribution_ceiling_multiple": "5",
-		"national_average_wage":         "859.00",
-		"employer_pension_rate":         "0.28",
-	}, got.ParametersUsed)
-	require.Len(t, got.Steps, 6)
-	require.Equal(t, rules.Step{
-		Step: "national_average_wage on 2018-01-01", Value: "859.00", Act: "test act",
-	}, got.Steps[1])
-	require.Equal(t, "1202.60", got.Steps[5].Value)
-}
-
-func TestExplanationMarksDemonstrationValues(t *testing.T) {
-	t.Parallel()
-	law := law2018(t)
-	demo := parameter("national_average_wage", "892.90", "2018-02-01", "")
-	demo.Demo = true
-	require.NoError(t, law.Publish(demo))
-	got, err := rules.CO1(law, rules.EarningsInput{
-		ContributionMonth: period.MustMonth("2018-03"), Earnings: money.MustParse("1.00")})
-	require.NoError(t, err)
-	require.Equal(t, "test act (demonstration value)", got.Steps[1].Act)
 }
 
 func TestWageThatIsNotPublishedIsMissing(t *testing.T) {
@@ -96,7 +70,7 @@ func TestContributionsOfSelfEmployed(t *testing.T) {
 	t.Parallel()
 	law := law2018(t)
 	for _, c := range []struct {
-		rule   func(*rules.Law, rules.DeclaredIncomeInput) (rules.ContributionResult, error)
+		rule   incomeRule
 		month  string
 		income string
 		base   string
@@ -111,7 +85,7 @@ func TestContributionsOfSelfEmployed(t *testing.T) {
 	} {
 		month, income := period.MustMonth(c.month), money.MustParse(c.income)
 		got, err := c.rule(law,
-			rules.DeclaredIncomeInput{ContributionMonth: month, DeclaredIncome: income})
+			rules.DeclaredIncomeInput{ContributionMonth: month, DeclaredIncome: income}, nil)
 		require.NoError(t, err)
 		require.Equal(t, c.base, got.Base.String())
 		require.Equal(t, c.amount, got.Amount.String())
@@ -131,13 +105,13 @@ func TestWorkInjuryRateLimits(t *testing.T) {
 		"0.00299999": "", "0.003": "30.00", "0.006": "60.00", "0.009": "90.00", "0.00900001": "",
 	} {
 		got, err := rules.CO6(law, rules.WorkInjuryInput{
-			Payroll: money.MustParse("10000.00"), Rate: money.MustParseRate(rate)})
+			Payroll: money.MustParse("10000.00"), Rate: money.MustParseRate(rate)}, nil)
 		if want == "" {
 			require.Equal(t, "work_injury_rate", rules.AsError(err).Field)
 			continue
 		}
 		require.NoError(t, err)
-		require.Equal(t, want, got.Amount.String())
+		require.Equal(t, want, got.String())
 	}
 }
 
@@ -152,7 +126,7 @@ func TestPayerMonth(t *testing.T) {
 			{PersonID: "b", Earnings: money.MustParse("100.50")},
 			{PersonID: "c", Earnings: money.MustParse("100.50")},
 		},
-	})
+	}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "5201.00", got.TotalEarnings.String())
 	require.Equal(t, "4496.00", got.TotalBase.String())
@@ -250,57 +224,6 @@ func TestSumsForgetWhoIsRemoved(t *testing.T) {
 	}
 	require.Equal(t, terms.Assess(expected), terms.Assess(sums))
 	require.Equal(t, money.Amount(1000+28_002+6_000), terms.Assess(sums).Total())
-}
-
-func TestExplainedRulesRefuseBadQuestions(t *testing.T) {
-	t.Parallel()
-	law, month := law2018(t), period.MustMonth("2018-02")
-	person := rules.PersonEarnings{PersonID: "a", Earnings: 1}
-	zero := money.Rate(0)
-	for i, c := range []struct {
-		run   func() error
-		field string
-	}{
-		{func() error { _, err := rules.CO1(law, rules.EarningsInput{}); return err },
-			"contribution_month"},
-		{func() error {
-			_, err := rules.CO1(law, rules.EarningsInput{ContributionMonth: month, Earnings: -1})
-			return err
-		}, "earnings"},
-		{func() error { _, err := rules.CO4(law, rules.DeclaredIncomeInput{}); return err },
-			"contribution_month"},
-		{func() error {
-			_, err := rules.CO5(law,
-				rules.DeclaredIncomeInput{ContributionMonth: month, DeclaredIncome: money.Max + 1})
-			return err
-		}, "declared_income"},
-		{func() error {
-			_, err := rules.CO7(law, rules.PayerMonthInput{ContributionMonth: month})
-			return err
-		}, "insured_persons"},
-		{func() error {
-			_, err := rules.CO7(law, rules.PayerMonthInput{ContributionMonth: month,
-				InsuredPersons: []rules.PersonEarnings{person, person}})
-			return err
-		}, "insured_persons[1].person_id"},
-		{func() error {
-			_, err := rules.CO7(law, rules.PayerMonthInput{ContributionMonth: month,
-				WorkInjuryRate: &zero, InsuredPersons: []rules.PersonEarnings{person}})
-			return err
-		}, "work_injury_rate"},
-		{func() error {
-			_, err := rules.CO7(law, rules.PayerMonthInput{ContributionMonth: month,
-				InsuredPersons: []rules.PersonEarnings{
-					{PersonID: "a", Earnings: money.Max}, {PersonID: "b", Earnings: money.Max}}})
-			return err
-		}, "insured_persons"},
-	} {
-		got := rules.AsError(c.run())
-		require.NotNil(t, got, "case %d", i)
-		require.Equal(t, rules.CodeInvalidInput, got.Code)
-		require.Equal(t, c.field, got.Field, fmt.Sprint("case ", i))
-		require.NotEmpty(t, got.Message)
-	}
 }
 
 func BenchmarkTermsAndPerson(b *testing.B) {

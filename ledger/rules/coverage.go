@@ -98,77 +98,68 @@ func span(i period.Interval) (months, days int) {
 	return months, i.From.AddMonths(months).DaysUntil(after)
 }
 
-// coverageEndYear is the last year that a period of coverage may end in: later ones are no
-// dates of a human life, and month arithmetic ends with the year 9999.
-const coverageEndYear = 9998
+// coverageRules is the chapter of coverage.
+var coverageRules = []Rule{
+	define(about{"CV-1", pensionAct, "Стаж по периодам", "Стаж па перыядах",
+		"Coverage of periods"},
+		asking(askList("periods", func(in *PeriodsInput) *[]CoveragePeriod { return &in.Periods },
+			nil,
+			askDate("start", func(p *CoveragePeriod) *period.Date { return &p.Start }),
+			askDate("end", func(p *CoveragePeriod) *period.Date { return &p.End }))),
+		tellTotalCoverage, CV1),
+	define(about{"CV-2", pensionAct, "Сумма стажа", "Сума стажу", "Sum of coverages"},
+		asking(askList("coverages",
+			func(in *CoveragesInput) *[]Duration { return &in.Coverages }, nil,
+			askInt("years", func(d *Duration) *int { return &d.Years }).between(0, coverageYearsMax),
+			askInt("months", func(d *Duration) *int { return &d.Months }).
+				between(0, coverageYearMonths-1),
+			askInt("days", func(d *Duration) *int { return &d.Days }).
+				between(0, coverageMonthDays-1))),
+		tellTotalCoverage, CV2),
+}
+
+var tellTotalCoverage = telling(
+	tellCoverage("coverage", func(d *Duration) Duration { return *d }))
 
 // CoveragePeriod is a period of coverage with both ends inside it.
-type CoveragePeriod struct {
-	Start period.Date `json:"start"`
-	End   period.Date `json:"end"`
-}
+type CoveragePeriod struct{ Start, End period.Date }
 
 // PeriodsInput is the question of CV-1.
-type PeriodsInput struct {
-	Periods []CoveragePeriod `json:"periods"`
-}
+type PeriodsInput struct{ Periods []CoveragePeriod }
 
 // CoveragesInput is the question of CV-2.
-type CoveragesInput struct {
-	Coverages []Duration `json:"coverages"`
-}
+type CoveragesInput struct{ Coverages []Duration }
 
-// CoverageResult is the answer of CV-1 and CV-2.
-type CoverageResult struct {
-	Explanation
-	Coverage Duration `json:"coverage"`
-}
-
-// CV1 gives the coverage of a list of periods, explained.
-func CV1(_ *Law, in PeriodsInput) (CoverageResult, error) {
-	if len(in.Periods) == 0 {
-		return CoverageResult{}, invalid("periods", "give at least one period")
-	}
+// CV1 gives the coverage of a list of periods.
+func CV1(_ *Law, in PeriodsInput, t *Trace) (Duration, error) {
 	intervals := make([]period.Interval, len(in.Periods))
 	for n, p := range in.Periods {
-		switch {
-		case p.Start.IsZero():
-			return CoverageResult{}, invalid(index("periods", n, "start"), dateForm)
-		case p.End.IsZero():
-			return CoverageResult{}, invalid(index("periods", n, "end"), dateForm)
-		case p.End < p.Start:
-			return CoverageResult{}, invalid(index("periods", n, "end"),
+		if p.End < p.Start {
+			return Duration{}, invalid(index("periods", n)+".end",
 				"the period ends before it starts: exchange the dates or correct one")
-		case p.End.Year() > coverageEndYear:
-			return CoverageResult{}, invalid(index("periods", n, "end"),
-				"the date is too far in the future: correct it")
 		}
 		intervals[n] = period.Interval{From: p.Start, To: p.End}
 	}
-	result := CoverageResult{Explanation: explain("CV-1")}
 	merged := Merge(intervals)
-	for _, i := range merged {
-		months, days := span(i)
-		result.step("merged period "+i.From.String()+" to "+i.To.String(),
-			Duration{Months: months, Days: days}.String(), "")
+	if t != nil {
+		for _, i := range merged {
+			months, days := span(i)
+			t.length("merged_period", i.From.String()+" – "+i.To.String(),
+				Duration{Months: months, Days: days})
+		}
 	}
-	result.Coverage = MeasureMerged(merged)
-	result.step("sum, 30 days = 1 month, 12 months = 1 year", result.Coverage.String(), "")
-	return result, nil
+	total := MeasureMerged(merged)
+	t.length("coverage", "", total)
+	return total, nil
 }
 
-// CV2 gives the sum of a list of coverages, explained.
-func CV2(_ *Law, in CoveragesInput) (CoverageResult, error) {
-	if len(in.Coverages) == 0 {
-		return CoverageResult{}, invalid("coverages", "give at least one coverage")
+// CV2 gives the sum of a list of coverages.
+func CV2(_ *Law, in CoveragesInput, t *Trace) (Duration, error) {
+	var total Duration
+	for _, c := range in.Coverages {
+		total = total.Add(c)
+		t.length("coverage_added", "", c)
 	}
-	result := CoverageResult{Explanation: explain("CV-2")}
-	for n, c := range in.Coverages {
-		if field, ok := c.valid(); !ok {
-			return CoverageResult{}, invalid(index("coverages", n, field), coverageForm)
-		}
-		result.Coverage = result.Coverage.Add(c)
-		result.step("plus "+c.String(), result.Coverage.String(), "")
-	}
-	return result, nil
+	t.length("coverage", "", total)
+	return total, nil
 }

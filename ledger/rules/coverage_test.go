@@ -134,28 +134,3 @@ func TestMeasureIsNormalAndNeverShrinks(t *testing.T) {
 		require.Equal(t, 1, longer.Compare(got))
 	})
 }
-
-func TestCV1ExplainsAndRefuses(t *testing.T) {
-	t.Parallel()
-	got, err := rules.CV1(nil, rules.PeriodsInput{Periods: []rules.CoveragePeriod{
-		{Start: period.MustDate("2018-01-15"), End: period.MustDate("2018-03-20")},
-		{Start: period.MustDate("2019-01-31"), End: period.MustDate("2019-02-28")},
-	}})
-	require.NoError(t, err)
-	require.Equal(t, rules.Duration{Months: 3, Days: 7}, got.Coverage)
-	require.Equal(t, []rules.Step{
-		{Step: "merged period 2018-01-15 to 2018-03-20", Value: "0y 2m 6d"},
-		{Step: "merged period 2019-01-31 to 2019-02-28", Value: "0y 1m 1d"},
-		{Step: "sum, 30 days = 1 month, 12 months = 1 year", Value: "0y 3m 7d"},
-	}, got.Steps)
-	day := period.MustDate("2018-01-01")
-	for field, p := range map[string]rules.CoveragePeriod{
-		"periods[0].start": {End: day},
-		"periods[0].end":   {Start: day, End: day - 1},
-	} {
-		_, err := rules.CV1(nil, rules.PeriodsInput{Periods: []rules.CoveragePeriod{p}})
-		require.Equal(t, field, rules.AsError(err).Field)
-	}
-	_, err = rules.CV1(nil, rules.PeriodsInput{})
-	require.Equal(t, "periods", rules.AsError(err).Field)
-}

@@ -32,8 +32,20 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.Code, e.Field, e.Message)
 }
 
+// AppendJSON appends {"code","field","message"}.
+func (e *Error) AppendJSON(b []byte) []byte {
+	b = appendString(append(b, `{"code":`...), e.Code)
+	b = appendString(append(b, `,"field":`...), e.Field)
+	return append(appendString(append(b, `,"message":`...), e.Message), '}')
+}
+
 func invalid(field, format string, args ...any) *Error {
 	return &Error{Code: CodeInvalidInput, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// notApplicable says that another rule answers this question.
+func notApplicable(field, message string) *Error {
+	return &Error{Code: CodeNotApplicable, Field: field, Message: message}
 }
 
 // MissingParameterError says that the law known here has no value of the parameter for

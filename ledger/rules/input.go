@@ -1,168 +1,84 @@
 package rules
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
+	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// depthMax is the deepest nesting of an input: an object, a list in it, its items and
-// one more; deeper input is no question of any rule.
-const depthMax = 8
-
-// fieldNameMax is the length in bytes up to which a strange field's name is repeated.
-const fieldNameMax = 64
-
-// object is a JSON object in the order of its fields.
-type object struct {
-	names  []string
-	values map[string]any
-}
-
-// parseObject reads exactly one JSON object. Values become string, json.Number, bool,
-// nil, []any or *object. A field that stands twice is refused: which of the two counts
-// would be a guess.
-func parseObject(input []byte) (*object, *Error) {
-	if !utf8.Valid(input) {
-		return nil, &Error{Code: CodeInvalidJSON, Message: "the text is not UTF-8"}
-	}
-	d := json.NewDecoder(bytes.NewReader(input))
-	d.UseNumber()
-	v, err := parseValue(d, 0)
-	if err == nil {
-		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			err = &Error{Code: CodeInvalidJSON, Message: "there is text after the object"}
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	o, ok := v.(*object)
-	if !ok {
-		return nil, &Error{Code: CodeInvalidJSON, Message: "give one JSON object"}
-	}
-	return o, nil
-}
-
-func parseValue(d *json.Decoder, depth int) (any, *Error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, &Error{Code: CodeInvalidJSON,
-			Message: "no JSON at byte " + strconv.FormatInt(d.InputOffset(), 10)}
-	}
-	delim, nested := token.(json.Delim)
-	if !nested {
-		return token, nil
-	}
-	if depth == depthMax {
-		return nil, &Error{Code: CodeInvalidJSON, Message: "the text is nested too deep"}
-	}
-	if delim == '{' {
-		return parseFields(d, depth)
-	}
-	items := []any{}
-	for d.More() {
-		v, err := parseValue(d, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, v)
-	}
-	return items, parseEnd(d)
-}
-
-func parseFields(d *json.Decoder, depth int) (any, *Error) {
-	o := &object{values: map[string]any{}}
-	for d.More() {
-		token, err := parseValue(d, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		name, ok := token.(string)
-		if !ok {
-			return nil, &Error{Code: CodeInvalidJSON, Message: "a field has no name"}
-		}
-		if _, twice := o.values[name]; twice {
-			return nil, &Error{Code: CodeInvalidJSON, Field: shorten(name),
-				Message: "the field stands twice: keep one"}
-		}
-		v, err := parseValue(d, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		o.names = append(o.names, name)
-		o.values[name] = v
-	}
-	return o, parseEnd(d)
-}
-
-// parseEnd reads the closing bracket.
-func parseEnd(d *json.Decoder) *Error {
-	if _, err := d.Token(); err != nil {
-		return &Error{Code: CodeInvalidJSON, Message: "the text ends too early"}
-	}
-	return nil
-}
-
-func shorten(name string) string {
-	if len(name) <= fieldNameMax {
-		return name
-	}
-	cut := fieldNameMax
-	for !utf8.RuneStart(name[cut]) {
-		cut--
-	}
-	return name[:cut] + "…"
-}
+// yearMax is the last year of a date: month arithmetic ends with the year 9999.
+const yearMax = 9000
 
 // reader takes the fields of an object one by one and keeps the first error.
 type reader struct {
-	object
-	// path is the pointer of the object with a final point, empty for the input itself.
-	path  string
-	taken map[string]bool
+	*jsonValue
+	// parent has the object under the name, in a list at the place; at is -1 for a single
+	// object. The input itself has no parent.
+	parent *reader
+	name   string
+	at     int
+	// taken has a bit for each field that the rule has asked for.
+	taken [(jsonFieldsMax + 63) / 64]uint64
 	err   *Error
 }
 
-func newReader(o *object, path string) *reader {
-	return &reader{object: *o, path: path, taken: map[string]bool{}}
+// path is the pointer of the object with a final point, empty for the input itself.
+func (r *reader) path() string {
+	switch {
+	case r.parent == nil:
+		return ""
+	case r.at < 0:
+		return r.parent.path() + r.name + "."
+	}
+	return r.parent.path() + index(r.name, r.at) + "."
 }
 
 func (r *reader) fail(name, message string) {
 	if r.err == nil {
-		r.err = invalid(r.path+name, "%s", message)
+		r.err = invalid(r.path()+name, "%s", message)
 	}
 }
 
-// take gives the value of a field; null is the same as absent.
-func (r *reader) take(name string) any {
-	r.taken[name] = true
-	return r.values[name]
+// absentValue is what a field has that is not there; null is the same as absent.
+var absentValue jsonValue
+
+// take gives the value of a field.
+func (r *reader) take(name string) *jsonValue {
+	i := r.field(name)
+	if i < 0 {
+		return &absentValue
+	}
+	r.taken[i/64] |= 1 << (i % 64)
+	return &r.items[i]
 }
 
 // done refuses fields that nobody took and gives the first error.
 func (r *reader) done() *Error {
-	for _, name := range r.names {
-		if !r.taken[name] {
+	for i, name := range r.names {
+		if r.taken[i/64]&(1<<(i%64)) == 0 {
 			r.fail(shorten(name), "the rule has no such field: remove it or correct its name")
 		}
 	}
 	return r.err
 }
 
+// absent tells whether an optional field is left out; null is the same.
+func (r *reader) absent(name string) bool { return r.take(name).kind == jsonNull }
+
+// text gives a string that is not empty.
 func (r *reader) text(name, form string) (string, bool) {
-	s, ok := r.take(name).(string)
-	if !ok || s == "" {
+	return r.asText(name, r.take(name), form)
+}
+
+func (r *reader) asText(name string, v *jsonValue, form string) (string, bool) {
+	if v.kind != jsonString || v.text == "" {
 		r.fail(name, form)
 		return "", false
 	}
-	return s, true
+	return v.text, true
 }
 
 func (r *reader) amount(name string) money.Amount {
@@ -175,16 +91,6 @@ func (r *reader) amount(name string) money.Amount {
 		r.fail(name, amountForm)
 	}
 	return a
-}
-
-// optionalRate is nil where the field is absent.
-func (r *reader) optionalRate(name string) *money.Rate {
-	if r.values[name] == nil {
-		r.take(name)
-		return nil
-	}
-	v := r.rate(name)
-	return &v
 }
 
 func (r *reader) rate(name string) money.Rate {
@@ -205,86 +111,156 @@ func (r *reader) month(name string) period.Month {
 		return 0
 	}
 	m, err := period.ParseMonth(s)
-	if err != nil {
+	if err != nil || m.Year() > yearMax {
 		r.fail(name, monthForm)
+		return 0
 	}
 	return m
 }
 
-func (r *reader) date(name string) period.Date {
-	s, ok := r.text(name, dateForm)
+func (r *reader) date(name string) period.Date { return r.asDate(name, r.take(name)) }
+
+func (r *reader) asDate(name string, v *jsonValue) period.Date {
+	s, ok := r.asText(name, v, dateForm)
 	if !ok {
 		return 0
 	}
 	d, err := period.ParseDate(s)
-	if err != nil {
+	if err != nil || d.Year() > yearMax {
 		r.fail(name, dateForm)
+		return 0
 	}
 	return d
 }
 
-func (r *reader) integer(name, form string) int {
-	n, ok := r.take(name).(json.Number)
-	v, err := strconv.Atoi(string(n))
-	if !ok || err != nil {
-		r.fail(name, form)
+func (r *reader) integer(name string, least, most int) int {
+	n := r.take(name)
+	v, err := strconv.Atoi(n.text)
+	if n.kind != jsonNumber || err != nil || v < least || v > most {
+		r.fail(name, "give a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
 		return 0
 	}
 	return v
 }
 
-// each reads a list of objects; item is called for each of them until one fails.
-func (r *reader) each(name string, item func(*reader)) {
-	items, ok := r.take(name).([]any)
-	if !ok || len(items) == 0 {
-		r.fail(name, "give a list with at least one item")
-		return
+func (r *reader) boolean(name string) bool {
+	v := r.take(name)
+	if v.kind != jsonBool {
+		r.fail(name, "give true or false")
 	}
-	for n, v := range items {
-		o, ok := v.(*object)
-		if !ok {
-			r.fail(name+"["+strconv.Itoa(n)+"]", "give an object")
-			return
-		}
-		sub := newReader(o, r.path+index(name, n, ""))
-		item(sub)
-		if err := sub.done(); err != nil {
-			if r.err == nil {
-				r.err = err
+	return v.text == "true"
+}
+
+// word gives the place of the word in the list, from 1.
+func (r *reader) word(name string, words []string) int {
+	v := r.take(name)
+	at := slices.Index(words, v.text) + 1
+	if v.kind != jsonString || at == 0 {
+		r.fail(name, "give one of the words "+strings.Join(words, ", "))
+	}
+	return at
+}
+
+func (r *reader) coverage(name string) Duration {
+	o := r.take(name)
+	if o.kind != jsonObject {
+		r.fail(name, coverageForm)
+		return Duration{}
+	}
+	sub := &reader{jsonValue: o, parent: r, name: name, at: -1}
+	d := sub.duration()
+	r.adopt(sub)
+	return d
+}
+
+// duration takes the three parts of a coverage.
+func (r *reader) duration() Duration {
+	return Duration{
+		Years:  r.integer("years", 0, coverageYearsMax),
+		Months: r.integer("months", 0, coverageYearMonths-1),
+		Days:   r.integer("days", 0, coverageMonthDays-1),
+	}
+}
+
+// list gives the items of a list, which has at least one.
+func (r *reader) list(name string) []jsonValue {
+	v := r.take(name)
+	if v.kind != jsonList || len(v.items) == 0 {
+		r.fail(name, "give a list with at least one item")
+		return nil
+	}
+	return v.items
+}
+
+// item gives the reader of an object in a list; of anything else it is one that has
+// failed already.
+func (r *reader) item(name string, items []jsonValue, i int) *reader {
+	o := &items[i]
+	if o.kind != jsonObject {
+		r.fail(index(name, i), "give an object")
+		o = &absentValue
+	}
+	return &reader{jsonValue: o, parent: r, name: name, at: i, err: r.err}
+}
+
+// adopt ends the reading of an object within this one and tells whether there is an error.
+func (r *reader) adopt(sub *reader) bool {
+	if err := sub.done(); err != nil && r.err == nil {
+		r.err = err
+	}
+	return r.err != nil
+}
+
+// note gives the trace the values of the question; of lists it can say nothing in a word.
+func (r *reader) note(t *Trace) {
+	for i, name := range r.names {
+		switch v := &r.items[i]; v.kind {
+		case jsonString, jsonNumber, jsonBool:
+			t.given(name, v.text)
+		case jsonObject:
+			if name != overridesField {
+				t.given(name, (&reader{jsonValue: v}).duration().String())
 			}
-			return
+		case jsonNull, jsonList:
 		}
 	}
 }
 
+// overridesField is the field of every question that stands in for numbers of the law.
+const overridesField = "parameters"
+
 // overrides reads the object "parameters": values of this request that stand in for
 // those of the law.
 func (r *reader) overrides() []entry {
-	given := r.take("parameters")
-	if given == nil {
+	given := r.take(overridesField)
+	if given.kind == jsonNull {
 		return nil
 	}
-	o, ok := given.(*object)
-	if !ok {
-		r.fail("parameters", "give an object of names and values")
+	if given.kind != jsonObject {
+		r.fail(overridesField, "give an object of names and values")
 		return nil
 	}
-	entries := make([]entry, 0, len(o.names))
-	for _, name := range o.names {
-		field := "parameters." + shorten(name)
+	entries := make([]entry, 0, len(given.names))
+	for i, name := range given.names {
+		field := overridesField + "." + shorten(name)
 		d, known := definitionOf(name)
 		if !known {
 			r.fail(field, "there is no such parameter: remove it or correct its name")
 			return nil
 		}
 		e := entry{Parameter: Parameter{Name: name}}
-		if o.values[name] == nil && d.nullable {
+		e.term = d.called()
+		v := &given.items[i]
+		if v.kind == jsonNull && d.nullable {
 			e.none = true
 			entries = append(entries, e)
 			continue
 		}
-		s, _ := o.values[name].(string)
-		if e.value, e.Value, ok = d.parse(s); !ok {
+		ok := v.kind == jsonString
+		if ok {
+			e.value, e.Value, ok = d.parse(v.text)
+		}
+		if !ok {
 			r.fail(field, d.expected())
 			return nil
 		}

@@ -17,6 +17,10 @@ import (
 // pointer.
 type Law struct {
 	series map[string]*series
+	// day is the day of the law for questions that name none; the null date is the latest.
+	day period.Date
+	// standing are values of one question that hold on every day in place of the series.
+	standing []entry
 }
 
 // series is the history of one parameter.
@@ -30,7 +34,7 @@ type series struct {
 type entry struct {
 	Parameter
 	value
-	// none marks the override "there is no such limit".
+	// none marks the value of a question "there is no such limit".
 	none bool
 }
 
@@ -124,16 +128,24 @@ func (s *series) check() error {
 // Clone gives an independent copy.
 func (l *Law) Clone() *Law {
 	// Series are never changed once they are in the map, so they can be shared.
-	c := &Law{series: make(map[string]*series, len(l.series))}
+	c := &Law{series: make(map[string]*series, len(l.series)), day: l.day}
 	for name, s := range l.series {
 		c.series[name] = s
 	}
 	return c
 }
 
+// On gives the law in which questions that name no day of their own are answered by the
+// numbers of this day, and not by the latest ones.
+func (l *Law) On(day period.Date) *Law {
+	c := l.Clone()
+	c.day = day
+	return c
+}
+
 // AsKnownAt gives the law as it was known at t: only publications recorded until then.
 func (l *Law) AsKnownAt(t time.Time) *Law {
-	c := &Law{series: make(map[string]*series, len(l.series))}
+	c := &Law{series: make(map[string]*series, len(l.series)), day: l.day}
 	for name, s := range l.series {
 		n := sort.Search(len(s.published), func(i int) bool {
 			return s.published[i].KnownFrom.After(t)
@@ -176,11 +188,17 @@ func (l *Law) Series(name string) []Parameter {
 // find gives the value that holds on the day, or a *MissingParameterError. It does not
 // allocate when there is one.
 func (l *Law) find(name string, date period.Date) (*entry, error) {
+	if e := l.stands(name); e != nil {
+		if e.none {
+			return nil, &MissingParameterError{Name: name, Date: date}
+		}
+		return e, nil
+	}
 	if s := l.series[name]; s != nil && !date.IsZero() {
 		i := sort.Search(len(s.effective), func(i int) bool { return s.effective[i].From > date })
 		if i > 0 {
 			e := &s.effective[i-1]
-			if !e.none && (e.Until.IsZero() || date <= e.Until) {
+			if e.Until.IsZero() || date <= e.Until {
 				return e, nil
 			}
 		}
@@ -188,12 +206,36 @@ func (l *Law) find(name string, date period.Date) (*entry, error) {
 	return nil, &MissingParameterError{Name: name, Date: date}
 }
 
-// latest gives the value with the latest first day, for rules that have no date.
-func (l *Law) latest(name string) (*entry, error) {
+// undated gives the value for a question without a day.
+func (l *Law) undated(name string) (*entry, error) {
+	if !l.day.IsZero() || l.stands(name) != nil {
+		return l.find(name, l.day)
+	}
 	if s := l.series[name]; s != nil && len(s.effective) > 0 {
 		return &s.effective[len(s.effective)-1], nil
 	}
 	return nil, &MissingParameterError{Name: name}
+}
+
+// stands gives the value of this question for a name, nil where it gave none.
+func (l *Law) stands(name string) *entry {
+	for i := range l.standing {
+		if l.standing[i].Name == name {
+			return &l.standing[i]
+		}
+	}
+	return nil
+}
+
+// spans gives the values of one parameter that count now, by first day.
+func (l *Law) spans(name string) []entry {
+	if e := l.stands(name); e != nil {
+		return []entry{*e}
+	}
+	if s := l.series[name]; s != nil {
+		return s.effective
+	}
+	return nil
 }
 
 // Lookup gives the parameter that holds on the day with its act, or a
@@ -226,16 +268,15 @@ func (l *Law) Rate(name string, date period.Date) (money.Rate, error) {
 	return e.number, nil
 }
 
-// override gives a law in which the entries hold on every day.
+// override gives a law in which the values of a question hold on every day.
 func (l *Law) override(entries []entry) *Law {
 	if len(entries) == 0 {
 		return l
 	}
-	c := l.Clone()
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		e.From, e.Until = math.MinInt32, 0
-		e.Act, e.Source = "override of this request", "override of this request"
-		c.series[e.Name] = &series{published: []entry{e}, effective: []entry{e}}
+		e.Act, e.Source = "value of this question", "value of this question"
 	}
-	return c
+	return &Law{series: l.series, day: l.day, standing: entries}
 }

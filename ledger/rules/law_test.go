@@ -35,6 +35,11 @@ func law2018(t testing.TB) *rules.Law {
 		parameter("work_injury_rate_max", "0.009", "2003-01-01", ""),
 		parameter("national_average_wage", "859.00", "2018-01-01", ""),
 		parameter("national_average_wage", "943.90", "2018-05-01", ""),
+		parameter("minimum_old_age_rate", "0.25", "2003-01-01", ""),
+		parameter("retirement_age_months_male", "726", "2017-01-01", "2017-12-31"),
+		parameter("retirement_age_months_male", "732", "2018-01-01", "2018-12-31"),
+		parameter("subsistence_level", "199.32", "2018-02-01", "2018-04-30"),
+		parameter("subsistence_level", "206.58", "2018-05-01", "2018-07-31"),
 		parameter("minimum_wage", "265", "2017-01-01", "2017-12-31"),
 		parameter("minimum_wage", "305", "2018-01-01", "2018-12-31"),
 	} {
@@ -161,8 +166,9 @@ func TestAtListsWhatHolds(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"contribution_ceiling_multiple", "employer_pension_rate", "employer_social_rate",
-		"insured_rate", "minimum_wage", "self_employed_pension_rate",
-		"self_employed_social_rate", "work_injury_rate_max", "work_injury_rate_min",
+		"insured_rate", "minimum_old_age_rate", "minimum_wage", "retirement_age_months_male",
+		"self_employed_pension_rate", "self_employed_social_rate", "subsistence_level",
+		"work_injury_rate_max", "work_injury_rate_min",
 	}, names)
 }
 

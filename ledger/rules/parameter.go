@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +59,9 @@ const (
 	count
 	// choice is one of the words of the definition.
 	choice
+	// steps is a table by a whole number, such as the coverage required by age: "0:12
+	// 23:24" is 12 below 23 and 24 from there.
+	steps
 )
 
 // rateMax bounds rates and multiples, so that no product leaves the range of an amount.
@@ -71,51 +76,39 @@ type definition struct {
 	// nullable parameters may be overridden by null, "there is none".
 	nullable bool
 	words    []string
+	// term is the name in formulas and in the glossary, where several numbers are one to
+	// the reader, such as those of men and women; empty means the name itself.
+	term string
 }
+
+// called gives the name in formulas and in the glossary.
+func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
-var definitions = []definition{
-	{name: NationalAverageWage, kind: amount, monthly: true},
-	{name: "subsistence_level", kind: exactAmount},
-	{name: MinimumWage, kind: amount},
-	{name: "base_value", kind: amount},
-	{name: "quarterly_average_wage", kind: amount},
-	{name: "pension_average_wage", kind: amount},
-	{name: "maximum_old_age_pension", kind: amount, nullable: true},
-	{name: "deferral_base", kind: choice, words: []string{"earnings", "pension"}},
-	{name: "retirement_age_months_male", kind: count},
-	{name: "retirement_age_months_female", kind: count},
-	{name: "required_paid_coverage_months", kind: count},
-	{name: InsuredRate, kind: rate},
-	{name: EmployerPensionRate, kind: rate},
-	{name: EmployerSocialRate, kind: rate},
-	{name: SelfEmployedPensionRate, kind: rate},
-	{name: SelfEmployedSocialRate, kind: rate},
-	{name: ContributionCeilingMultiple, kind: rate},
-	{name: WorkInjuryRateMin, kind: rate},
-	{name: WorkInjuryRateMax, kind: rate},
-	{name: "old_age_base_rate", kind: rate},
-	{name: "old_age_year_rate", kind: rate},
-	{name: "old_age_extra_year_cap", kind: count},
-	{name: "hazardous_year_cap", kind: count},
-	{name: "minimum_old_age_rate", kind: rate},
-	{name: "social_pension_rate", kind: rate},
-	{name: "sickness_reduced_rate", kind: rate},
-	{name: "sickness_reduced_days", kind: count},
-	{name: "sickness_max_multiple", kind: rate},
-	{name: "sick_child_days", kind: count},
-	{name: "maternity_min_rate", kind: rate},
-	{name: "maternity_max_multiple", kind: rate},
-	{name: "work_injury_floor_rate", kind: rate},
-	{name: "work_injury_grant_multiple", kind: rate},
-	{name: "work_injury_survivor_grant_multiple", kind: rate},
-	{name: "unemployment_max_base_values", kind: rate},
-	{name: "funeral_claim_months", kind: count},
-	{name: "funeral_wage_lag_months", kind: count},
-	{name: "birth_grant_first", kind: rate},
-	{name: "birth_grant_next", kind: rate},
-}
+var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters,
+	[]definition{
+		{name: NationalAverageWage, kind: amount, monthly: true},
+		{name: SubsistenceLevel, kind: exactAmount},
+		{name: MinimumWage, kind: amount},
+		{name: "pension_average_wage", kind: amount},
+		{name: MaximumOldAgePension, kind: amount, nullable: true},
+		{name: deferralBase, kind: choice, words: []string{"earnings", "pension"}},
+		{name: InsuredRate, kind: rate},
+		{name: EmployerPensionRate, kind: rate},
+		{name: EmployerSocialRate, kind: rate},
+		{name: SelfEmployedPensionRate, kind: rate},
+		{name: SelfEmployedSocialRate, kind: rate},
+		{name: ContributionCeilingMultiple, kind: rate},
+		{name: WorkInjuryRateMin, kind: rate},
+		{name: WorkInjuryRateMax, kind: rate},
+		{name: oldAgeBaseRate, kind: rate},
+		{name: oldAgeYearRate, kind: rate},
+		{name: oldAgeExtraYearCap, kind: count},
+		{name: hazardousYearCap, kind: count},
+		{name: MinimumOldAgeRate, kind: rate},
+		{name: socialPensionRate, kind: rate},
+	})
 
 // ParameterNames gives the names that can be published, in a fixed order.
 func ParameterNames() []string {
@@ -124,6 +117,15 @@ func ParameterNames() []string {
 		names[i] = d.name
 	}
 	return names
+}
+
+// ParameterTerm gives the name under which formulas and the glossary have a parameter:
+// one for the numbers of men and of women.
+func ParameterTerm(name string) string {
+	if d, ok := definitionOf(name); ok {
+		return d.called()
+	}
+	return name
 }
 
 func definitionOf(name string) (definition, bool) {
@@ -139,6 +141,11 @@ func definitionOf(name string) (definition, bool) {
 type value struct {
 	amount money.Amount
 	number money.Rate
+	// exact is the amount or number for formulas.
+	exact exact
+	table ladder
+	// term is the name in formulas.
+	term string
 }
 
 // Longest texts of a number that are looked at, and most decimals.
@@ -150,6 +157,12 @@ const (
 // parse reads a value strictly: digits with an optional point, no sign, no exponent. It
 // gives the canonical text too.
 func (d definition) parse(s string) (value, string, bool) {
+	v, text, ok := d.parseValue(s)
+	v.term = d.called()
+	return v, text, ok
+}
+
+func (d definition) parseValue(s string) (value, string, bool) {
 	if d.kind == choice {
 		for _, w := range d.words {
 			if w == s {
@@ -158,28 +171,32 @@ func (d definition) parse(s string) (value, string, bool) {
 		}
 		return value{}, "", false
 	}
+	if d.kind == steps {
+		table, ok := parseLadder(s)
+		return value{table: table}, table.String(), ok
+	}
 	if !isDecimal(s, decimalsMax) {
 		return value{}, "", false
 	}
 	if d.kind == amount {
 		a, err := money.Parse(s)
-		return value{amount: a}, a.String(), err == nil
+		return value{amount: a, exact: exactAmountOf(a).reduced()}, a.String(), err == nil
 	}
 	n, err := money.ParseRate(s)
 	if err != nil {
 		return value{}, "", false
 	}
-	text := n.String()
+	text, v := n.String(), value{number: n, exact: exactRate(n).reduced()}
 	switch d.kind {
 	case exactAmount:
 		if a, err := money.Parse(text); err == nil {
 			text = a.String()
 		}
-		return value{number: n}, text, true
+		return v, text, true
 	case count:
-		return value{number: n}, text, n <= rateMax && !strings.Contains(text, ".")
+		return v, text, n <= rateMax && !strings.Contains(text, ".")
 	}
-	return value{number: n}, text, n <= rateMax
+	return v, text, n <= rateMax
 }
 
 // expected names the form that parse wants.
@@ -193,6 +210,8 @@ func (d definition) expected() string {
 		return "give a decimal from 0 to 1000 as a string, like \"0.28\""
 	case count:
 		return "give a whole number from 0 to 1000 as a string, like \"12\""
+	case steps:
+		return "give a table as a string, like \"0:12 23:24\""
 	}
 	return "give one of the words " + strings.Join(d.words, ", ")
 }

@@ -1,129 +1,115 @@
-// Package rules holds the law as pure functions: the dated parameters (Law) and the
+// Package rules holds the law as data and pure functions: the dated numbers (Law) and the
 // formulas, each named by its id of the rule catalogue (CO-1 is an insured person's
-// contribution, CV-1 the coverage of a list of periods).
+// contribution, OA-5 an old-age pension).
 //
-// Each rule has two faces with one arithmetic: small functions on numbers for folds
-// (Terms, Measure), and an explained form (CO1, CV1) that also says which parameters of
-// which act were used and in which steps. Run is the explained form for JSON.
+// A rule is described once: its question and answer, field by field, and one function.
+// From the description come the reading of JSON, the schemas, the help and the pages of
+// documentation. The function has two faces with one arithmetic: with a nil Trace it
+// serves mass runs, without allocation; with a Trace it also writes down, for a citizen or
+// a court, every number of the law with its act and every step. Run is the latter for
+// JSON. All figures are exact until the one rounding that the rule names.
 //
 // The package knows no clock, no file and no event. A number of the law that is not
 // published for a date is an error, never a guess.
 package rules
 
-import "encoding/json"
+import "slices"
 
-// calculation reads the fields of a question and answers it.
-type calculation func(r *reader) func(law *Law) (any, error)
-
-// catalogue are the rules by id, in the order of the catalogue.
-var catalogue = []struct {
-	id  string
-	run calculation
-}{
-	{"CO-1", earningsRule(CO1)},
-	{"CO-2", earningsRule(CO2)},
-	{"CO-3", earningsRule(CO3)},
-	{"CO-4", incomeRule(CO4)},
-	{"CO-5", incomeRule(CO5)},
-	{"CO-6", runCO6},
-	{"CO-7", runCO7},
-	{"CV-1", runCV1},
-	{"CV-2", runCV2},
+// Rule is one rule of the law, as data.
+type Rule struct {
+	ID    string
+	Title Text
+	// Act is what the rule rests on.
+	Act     string
+	Inputs  []Field
+	Outputs []Field
+	// read takes the fields of a question.
+	read func(r *reader) question
 }
+
+// question is a question that has been read: it is answered, then the answer is written.
+type question interface {
+	answer(law *Law, t *Trace) error
+	// write appends the fields of the answer, each after a comma.
+	write(b []byte) ([]byte, error)
+}
+
+// calculation is the question of a rule and, once it is answered, its answer.
+type calculation[In, Out any] struct {
+	in        In
+	out       Out
+	calculate func(law *Law, in In, t *Trace) (Out, error)
+	tells     []tell[Out]
+}
+
+func (c *calculation[In, Out]) answer(law *Law, t *Trace) (err error) {
+	c.out, err = c.calculate(law, c.in, t)
+	return err
+}
+
+func (c *calculation[In, Out]) write(b []byte) ([]byte, error) {
+	if !soundAll(c.tells, &c.out) {
+		return nil, invalid("", "the amounts are too large for an answer: correct them")
+	}
+	return writeAll(b, c.tells, &c.out), nil
+}
+
+// about is the head of a rule's description.
+type about struct {
+	id, act    string
+	ru, be, en string
+}
+
+// define makes a rule from its description and its function.
+func define[In, Out any](
+	a about, asks []ask[In], tells []tell[Out],
+	calculate func(law *Law, in In, t *Trace) (Out, error),
+) Rule {
+	return Rule{
+		ID: a.id, Title: Text{a.ru, a.be, a.en}, Act: a.act,
+		Inputs: fieldsOf(asks), Outputs: told(tells),
+		read: func(r *reader) question {
+			c := &calculation[In, Out]{calculate: calculate, tells: tells}
+			readAll(r, asks, &c.in)
+			return c
+		},
+	}
+}
+
+// asking and telling list the fields of a question and of an answer.
+func asking[In any](asks ...ask[In]) []ask[In] { return asks }
+
+func telling[Out any](tells ...tell[Out]) []tell[Out] { return tells }
+
+// catalogue are all rules, chapter by chapter.
+var catalogue = slices.Concat(
+	contributionRules,
+	coverageRules,
+	oldAgeRules,
+	adjustmentRules,
+	disabilityRules,
+	benefitRules,
+)
+
+// All gives all rules, in the order of the catalogue.
+func All() []Rule { return slices.Clone(catalogue) }
 
 // IDs gives the ids of all rules, in the order of the catalogue.
 func IDs() []string {
 	ids := make([]string, len(catalogue))
-	for i, c := range catalogue {
-		ids[i] = c.id
+	for i := range catalogue {
+		ids[i] = catalogue[i].ID
 	}
 	return ids
 }
 
-// Run answers one question: input is a JSON object with exactly the fields of the rule
-// and, where wanted, "parameters" that stand in for values of the law. The error is
-// always an *Error with one of the codes of this package.
-func Run(law *Law, id string, input []byte) ([]byte, error) {
-	for _, c := range catalogue {
-		if c.id == id {
-			return run(law, c.run, input)
+// Find gives the rule of an id; the error says that there is none.
+func Find(id string) (*Rule, error) {
+	for i := range catalogue {
+		if catalogue[i].ID == id {
+			return &catalogue[i], nil
 		}
 	}
 	return nil, &Error{Code: CodeUnknownRule, Field: "rule",
 		Message: "there is no such rule: ask for the list of rules"}
-}
-
-func run(law *Law, c calculation, input []byte) ([]byte, error) {
-	o, invalidJSON := parseObject(input)
-	if invalidJSON != nil {
-		return nil, invalidJSON
-	}
-	r := newReader(o, "")
-	answer := c(r)
-	overrides := r.overrides()
-	if err := r.done(); err != nil {
-		return nil, err
-	}
-	result, err := answer(law.override(overrides))
-	if err != nil {
-		return nil, AsError(err)
-	}
-	output, err := json.Marshal(result)
-	if err != nil {
-		return nil, AsError(err)
-	}
-	return output, nil
-}
-
-func earningsRule(rule func(*Law, EarningsInput) (ContributionResult, error)) calculation {
-	return func(r *reader) func(*Law) (any, error) {
-		in := EarningsInput{r.month("contribution_month"), r.amount("earnings")}
-		return func(law *Law) (any, error) { return rule(law, in) }
-	}
-}
-
-func incomeRule(
-	rule func(*Law, DeclaredIncomeInput) (ContributionResult, error),
-) calculation {
-	return func(r *reader) func(*Law) (any, error) {
-		in := DeclaredIncomeInput{r.month("contribution_month"), r.amount("declared_income")}
-		return func(law *Law) (any, error) { return rule(law, in) }
-	}
-}
-
-func runCO6(r *reader) func(*Law) (any, error) {
-	in := WorkInjuryInput{r.amount("payroll"), r.rate("work_injury_rate")}
-	return func(law *Law) (any, error) { return CO6(law, in) }
-}
-
-func runCO7(r *reader) func(*Law) (any, error) {
-	in := PayerMonthInput{
-		ContributionMonth: r.month("contribution_month"),
-		WorkInjuryRate:    r.optionalRate("work_injury_rate"),
-	}
-	r.each("insured_persons", func(p *reader) {
-		id, _ := p.text("person_id", "give a text that is unique in the list")
-		in.InsuredPersons = append(in.InsuredPersons, PersonEarnings{id, p.amount("earnings")})
-	})
-	return func(law *Law) (any, error) { return CO7(law, in) }
-}
-
-func runCV1(r *reader) func(*Law) (any, error) {
-	var in PeriodsInput
-	r.each("periods", func(p *reader) {
-		in.Periods = append(in.Periods, CoveragePeriod{p.date("start"), p.date("end")})
-	})
-	return func(law *Law) (any, error) { return CV1(law, in) }
-}
-
-func runCV2(r *reader) func(*Law) (any, error) {
-	var in CoveragesInput
-	r.each("coverages", func(c *reader) {
-		in.Coverages = append(in.Coverages, Duration{
-			Years:  c.integer("years", coverageForm),
-			Months: c.integer("months", coverageForm),
-			Days:   c.integer("days", coverageForm),
-		})
-	})
-	return func(law *Law) (any, error) { return CV2(law, in) }
 }

@@ -10,53 +10,6 @@ import (
 	"github.com/stazh/stazh/ledger/rules"
 )
 
-// questions has a good question and the listed fields of its answer for each rule.
-var questions = map[string][2]string{
-	"CO-1": {`{"contribution_month":"2018-02","earnings":"5000.00"}`,
-		`{"base":"4295.00","amount":"42.95"}`},
-	"CO-2": {`{"contribution_month":"2018-02","earnings":"859.00"}`,
-		`{"base":"859.00","amount":"240.52"}`},
-	"CO-3": {`{"contribution_month":"2018-02","earnings":"859.00"}`,
-		`{"base":"859.00","amount":"51.54"}`},
-	"CO-4": {`{"contribution_month":"2018-02","declared_income":"1.00"}`,
-		`{"base":"305.00","amount":"88.45"}`},
-	"CO-5": {`{"contribution_month":"2018-02","declared_income":"1.00"}`,
-		`{"base":"305.00","amount":"18.30"}`},
-	"CO-6": {`{"payroll":"1000.00","work_injury_rate":"0.006"}`, `{"amount":"6.00"}`},
-	"CO-7": {`{"contribution_month":"2018-02","work_injury_rate":null,"insured_persons":` +
-		`[{"person_id":"a","earnings":"5000.00"},{"person_id":"b","earnings":"0.50"}]}`,
-		`{"total_earnings":"5000.50","total_base":"4295.50","insured_withheld":"42.96",` +
-			`"employer_pension":"1202.74","employer_social":"257.73","work_injury":"0.00",` +
-			`"amount":"1503.43"}`},
-	"CV-1": {`{"periods":[{"start":"2018-01-15","end":"2018-03-20"}]}`,
-		`{"coverage":{"years":0,"months":2,"days":6}}`},
-	"CV-2": {`{"coverages":[{"years":1,"months":6,"days":20},{"years":2,"months":7,"days":15}]}`,
-		`{"coverage":{"years":4,"months":2,"days":5}}`},
-}
-
-func TestRunAnswersEveryRule(t *testing.T) {
-	t.Parallel()
-	law := law2018(t)
-	require.Len(t, questions, len(rules.IDs()))
-	for _, id := range rules.IDs() {
-		q, ok := questions[id]
-		require.True(t, ok, id)
-		output, err := rules.Run(law, id, []byte(q[0]))
-		require.NoError(t, err, id)
-		var got, want map[string]any
-		require.NoError(t, json.Unmarshal(output, &got))
-		require.NoError(t, json.Unmarshal([]byte(q[1]), &want))
-		require.Equal(t, id, got["rule"])
-		require.Equal(t, "BYN", got["currency"])
-		require.NotEmpty(t, got["steps"])
-		require.IsType(t, map[string]any{}, got["parameters_used"])
-		for _, extra := range []string{"rule", "currency", "steps", "parameters_used"} {
-			delete(got, extra)
-		}
-		require.Equal(t, want, got, id)
-	}
-}
-
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	law := law2018(t)
@@ -173,33 +126,4 @@ func TestErrorsRepeatNoValues(t *testing.T) {
 	_, err = rules.Run(law2018(t), "CO-1", []byte(
 		`{"contribution_month":"2018-02","earnings":"1.00","`+long+`":1}`))
 	require.Less(t, len(rules.AsError(err).Field), 80)
-}
-
-func FuzzRun(f *testing.F) {
-	for _, q := range questions {
-		f.Add(0, []byte(q[0]))
-	}
-	ids := rules.IDs()
-	for n, id := range ids {
-		f.Add(n, []byte(questions[id][0]))
-		f.Add(n, []byte(`{"parameters":{"contribution_ceiling_multiple":"1000"},`+
-			questions[id][0][1:]))
-	}
-	law := law2018(f)
-	codes := []string{rules.CodeInvalidInput, rules.CodeInvalidJSON, rules.CodeMissingParameter}
-	f.Fuzz(func(t *testing.T, n int, input []byte) {
-		id := ids[uint(n)%uint(len(ids))]
-		output, err := rules.Run(law, id, input)
-		if err != nil {
-			var known *rules.Error
-			require.ErrorAs(t, err, &known)
-			require.Contains(t, codes, known.Code)
-			require.NotEmpty(t, known.Message)
-			return
-		}
-		require.True(t, json.Valid(output))
-		again, err := rules.Run(law, id, input)
-		require.NoError(t, err)
-		require.Equal(t, output, again)
-	})
 }

@@ -7,45 +7,44 @@ import (
 
 // DeclaredIncomeInput is the question of CO-4 and CO-5.
 type DeclaredIncomeInput struct {
-	ContributionMonth period.Month `json:"contribution_month"`
-	DeclaredIncome    money.Amount `json:"declared_income"`
+	ContributionMonth period.Month
+	DeclaredIncome    money.Amount
 }
 
+var askDeclaredIncome = asking(
+	askMonth("contribution_month",
+		func(in *DeclaredIncomeInput) *period.Month { return &in.ContributionMonth }),
+	askAmount("declared_income",
+		func(in *DeclaredIncomeInput) *money.Amount { return &in.DeclaredIncome }),
+)
+
 // CO4 gives a self-employed person's contribution for pensions for a whole month.
-func CO4(law *Law, in DeclaredIncomeInput) (ContributionResult, error) {
-	return onDeclaredIncome("CO-4", SelfEmployedPensionRate, law, in)
+func CO4(law *Law, in DeclaredIncomeInput, t *Trace) (Contribution, error) {
+	return onDeclaredIncome(law, in, SelfEmployedPensionRate,
+		"round(self_employed_pension_rate × base)", t)
 }
 
 // CO5 gives a self-employed person's contribution for the other benefits.
-func CO5(law *Law, in DeclaredIncomeInput) (ContributionResult, error) {
-	return onDeclaredIncome("CO-5", SelfEmployedSocialRate, law, in)
+func CO5(law *Law, in DeclaredIncomeInput, t *Trace) (Contribution, error) {
+	return onDeclaredIncome(law, in, SelfEmployedSocialRate,
+		"round(self_employed_social_rate × base)", t)
 }
 
 func onDeclaredIncome(
-	rule, rateName string, law *Law, in DeclaredIncomeInput,
-) (ContributionResult, error) {
-	if in.ContributionMonth.IsZero() {
-		return ContributionResult{}, invalid("contribution_month", monthForm)
-	}
-	if err := checkAmount("declared_income", in.DeclaredIncome); err != nil {
-		return ContributionResult{}, err
-	}
-	result := ContributionResult{Explanation: explain(rule)}
+	law *Law, in DeclaredIncomeInput, rateName, formula string, t *Trace,
+) (Contribution, error) {
+	l := lookup{law: law, trace: t}
 	first := in.ContributionMonth.First()
-	floor, err := result.use(law, MinimumWage, first)
-	if err != nil {
-		return ContributionResult{}, err
+	floor := l.amount(MinimumWage, first)
+	share := l.rate(rateName, first)
+	if l.err != nil {
+		return Contribution{}, l.err
 	}
-	share, err := result.use(law, rateName, first)
-	if err != nil {
-		return ContributionResult{}, err
-	}
-	result.Base = selfEmployedBase(in.DeclaredIncome, floor.amount)
-	result.step("base = max(declared_income, minimum_wage)", result.Base.String(), "")
-	result.Amount = result.Base.Times(share.number)
-	result.step("amount = "+rateName+" × base, rounded half-up to 0.01",
-		result.Amount.String(), "")
-	return result, nil
+	base := selfEmployedBase(in.DeclaredIncome, floor)
+	c := Contribution{base, exactAmountOf(base).times(exactRate(share)).round()}
+	t.amount("base", "max(declared_income, minimum_wage)", c.Base)
+	t.amount("amount", formula, c.Amount)
+	return c, nil
 }
 
 // selfEmployedBase lifts the declared income of a month to the minimum wage.
@@ -65,19 +64,12 @@ type SelfEmployedContributions struct {
 func SelfEmployed(
 	law *Law, month period.Month, declared money.Amount,
 ) (SelfEmployedContributions, error) {
+	l := lookup{law: law}
 	first := month.First()
-	floor, err := law.Amount(MinimumWage, first)
-	if err != nil {
-		return SelfEmployedContributions{}, err
+	base := selfEmployedBase(declared, l.amount(MinimumWage, first))
+	pension, social := l.rate(SelfEmployedPensionRate, first), l.rate(SelfEmployedSocialRate, first)
+	if l.err != nil {
+		return SelfEmployedContributions{}, l.err
 	}
-	pension, err := law.Rate(SelfEmployedPensionRate, first)
-	if err != nil {
-		return SelfEmployedContributions{}, err
-	}
-	social, err := law.Rate(SelfEmployedSocialRate, first)
-	if err != nil {
-		return SelfEmployedContributions{}, err
-	}
-	base := selfEmployedBase(declared, floor)
 	return SelfEmployedContributions{base, base.Times(pension), base.Times(social)}, nil
 }

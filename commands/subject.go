@@ -1,0 +1,132 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/seal"
+)
+
+// subject is an insured person whom an officer's command is about.
+type subject struct {
+	person   *account.Person
+	key      *seal.PersonKey
+	personal event.PersonalData
+}
+
+// subject loads a registered person afresh, with the personal data opened.
+func (b *Bus) subject(ctx context.Context, id ledger.PersonID) (*subject, error) {
+	folds, err := b.persons(ctx, []ledger.PersonID{id}, nil)
+	if err != nil {
+		return nil, err
+	}
+	person := folds[id]
+	if person == nil || !person.Registered {
+		return nil, refuse(NotFound, "person_unknown",
+			"no insured person is registered under this number: check it, or register the "+
+				"person with ПУ-1 first")
+	}
+	keys, err := b.Keys.PersonKeys(ctx, []ledger.PersonID{id}, false)
+	if err != nil {
+		return nil, err
+	}
+	s := &subject{person: person, key: keys[id]}
+	if s.key == nil {
+		return nil, refuse(Conflict, "person_erased",
+			"the personal data of this account were destroyed: nothing can be decided on it")
+	}
+	if s.personal, err = openPersonal(s.key, person.Personal); err != nil {
+		return nil, fmt.Errorf("open the data of person %s: %w", id, err)
+	}
+	return s, nil
+}
+
+// caseOf finds a case of the person.
+func (s *subject) caseOf(id uuid.UUID) (*account.Case, error) {
+	x, ok := s.person.Case(id)
+	if !ok {
+		return nil, refuse(NotFound, "case_unknown",
+			"the person has no case %s: list the person's cases", id)
+	}
+	return x, nil
+}
+
+// details opens all that the claim and its evidence say; later ones replace earlier ones.
+func (s *subject) details(x *account.Case) (map[string]json.RawMessage, error) {
+	all := map[string]json.RawMessage{}
+	for _, box := range x.Details {
+		plain, err := s.key.Open(box)
+		if err != nil {
+			return nil, fmt.Errorf("open the details of case %s: %w", x.ID, err)
+		}
+		if err := json.Unmarshal(plain, &all); err != nil {
+			return nil, fmt.Errorf("read the details of case %s: %w", x.ID, err)
+		}
+	}
+	return all, nil
+}
+
+// sealDetails closes details into a box for the event of the id. A map is written by key,
+// so that a retry gives the same bytes.
+func (s *subject) sealDetails(use uuid.UUID, details map[string]json.RawMessage,
+) (seal.Sealed, error) {
+	if details == nil {
+		details = map[string]json.RawMessage{}
+	}
+	text, err := json.Marshal(details)
+	if err != nil {
+		return seal.Sealed{}, refuse(Invalid, "details_invalid",
+			"the details are no JSON object of fields")
+	}
+	return s.key.Seal(use, text), nil
+}
+
+// onPerson carries out an officer's command on one person: it loads, has the facts decided
+// and records them. No facts mean that all is recorded already. The ids follow from the
+// parts, which tell the command from any other on the same person.
+func (b *Bus) onPerson(ctx context.Context, id ledger.PersonID, meta ledger.Meta,
+	decide func(s *subject, ids factIDs) ([]event.Payload, error),
+) (ledger.Position, error) {
+	var position ledger.Position
+	err := attempt(ctx, func() error {
+		s, err := b.subject(ctx, id)
+		if err != nil {
+			return err
+		}
+		ids := factIDs{id, s.person.Revision}
+		facts, err := decide(s, ids)
+		if err != nil {
+			return err
+		}
+		position = s.person.Position
+		if len(facts) == 0 {
+			return nil
+		}
+		events := make([]ledger.NewEvent, len(facts))
+		for i, f := range facts {
+			events[i] = event.New(ids.of(i), meta, f)
+		}
+		result, err := b.Log.Append(ctx, ledger.StreamAppend{
+			Stream: ledger.PersonStream(id), Expected: s.person.Revision, Events: events})
+		position = result.Position
+		return err
+	})
+	return position, err
+}
+
+// factIDs gives the ids of the facts of a command on a person: they follow from the
+// revision, so that a repetition after an unknown outcome finds its own events.
+type factIDs struct {
+	person   ledger.PersonID
+	revision ledger.Revision
+}
+
+func (i factIDs) of(n int) uuid.UUID {
+	return ledger.DeterministicID(i.person, "officer", int64(i.revision), n)
+}

@@ -130,16 +130,26 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 			ContractNo: x.ContractNo, ContractDate: x.ContractDate, Form: string(document.PU3),
 		})
 	}
+	r.count(p, who, d, fact, t)
+	cause := id()
+	// The report itself changes no case. What was decided since on what is recorded of a
+	// run that was cut knew of it and needs no review.
+	flags := reviews(who, earliest(fact), cause, ReviewMonths)
+	p.person(r, about, cause, effective, fact)
+	for _, flag := range flags {
+		p.person(r, about, id(), effective, flag)
+	}
+}
+
+// count adds a report to the tally and to the payer's liabilities, before the person's
+// state knows of it.
+func (r *run) count(p *posting, who *account.Person, d *document.Document,
+	fact *event.IndividualDataReported, t *event.Tally) {
 	if !reported(who, r.payer.UNP, d.Year, t.Quarter) {
 		t.Persons = 1
 	}
 	r.assess(p, who, fact)
-	cause := id()
-	p.person(r, about, cause, effective, fact)
-	for _, flag := range reviews(who, earliest(fact), cause, ReviewMonths) {
-		p.person(r, about, id(), effective, flag)
-	}
-	sum := x.Sum()
+	sum := d.Data.Sum()
 	t.Earnings, t.Benefits, t.Contributions = sum.Earnings, sum.Benefits, sum.Contributions
 }
 
@@ -153,8 +163,7 @@ func reported(who *account.Person, payer string, year, quarter int) bool {
 	return false
 }
 
-// assess adds the months of a report to the payer's liabilities, before the person's
-// state knows of it.
+// assess adds the months of a report to the payer's liabilities.
 func (r *run) assess(p *posting, who *account.Person, fact *event.IndividualDataReported) {
 	selfEmployed := fact.Slot.Category == account.CategorySelfEmployed
 	for _, m := range monthly(fact.Months) {
@@ -202,6 +211,5 @@ func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id
 	month := x.ValueDate.Month()
 	meta.EffectiveFrom, meta.EffectiveTo = month, month
 	stream := ledger.PayerStream(unp)
-	e := p.append(stream, who.Revision, event.New(id, meta, fact))
-	who.Apply(r.synthetic(stream, who.Revision+1, e), fact)
+	p.put(r, stream, &who.Revision, who, event.New(id, meta, fact), fact)
 }

@@ -89,7 +89,9 @@ func (c *Clerk) Run(ctx context.Context) error {
 	c.queue.open(c.Bus.intake.full.Store)
 	c.seen, c.again = make(chan *clues, clerkAhead), make(chan *clues)
 	defer c.Bus.intake.full.Store(false)
-	c.Bus.news.listen(true)
+	// Elsewhere an append does not show where its first event stands.
+	gives := c.Bus.Log.Guarantees()
+	c.Bus.news.listen(gives.Atomic && gives.Dense)
 	defer c.Bus.news.listen(false)
 	after, err := c.List.Bookmark(ctx)
 	if err != nil {

@@ -94,8 +94,9 @@ func (b *Bus) payer(ctx context.Context, unp string) (*payerFolds, error) {
 	return folds, nil
 }
 
-// persons folds the streams of persons in one read. Those without events are absent.
-func (b *Bus) persons(ctx context.Context, ids []ledger.PersonID,
+// persons folds the streams of persons in one read, without what begun keeps, which may be
+// nil. Those without events are absent.
+func (b *Bus) persons(ctx context.Context, ids []ledger.PersonID, begun *begun,
 ) (map[ledger.PersonID]*account.Person, error) {
 	streams := make([]ledger.StreamID, len(ids))
 	for i, id := range ids {
@@ -120,7 +121,9 @@ func (b *Bus) persons(ctx context.Context, ids []ledger.PersonID,
 		if err != nil {
 			return nil, fmt.Errorf("read persons' streams: %w", err)
 		}
-		p.Apply(e, payload)
+		if !begun.keep(e, payload) {
+			p.Apply(e, payload)
+		}
 	}
 	return found, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// posting gathers what a chunk of documents causes, for one atomic append.
+// posting gathers what a chunk of documents causes, for one append.
 type posting struct {
 	streams  []ledger.StreamAppend // others' streams in order of first use
 	place    map[ledger.StreamID]int
@@ -39,13 +39,22 @@ func (p *posting) person(r *run, about *insured, id uuid.UUID, effective [2]peri
 	fact event.Payload) {
 	meta := r.meta
 	meta.EffectiveFrom, meta.EffectiveTo = effective[0], effective[1]
-	who, stream := about.person, about.stream
-	e := p.append(stream, who.Revision, event.New(id, meta, fact))
-	who.Apply(r.synthetic(stream, who.Revision+1, e), fact)
+	who := about.person
+	p.put(r, about.stream, &who.Revision, who, event.New(id, meta, fact), fact)
 }
 
-func (p *posting) append(stream ledger.StreamID, revision ledger.Revision, e ledger.NewEvent,
-) ledger.NewEvent {
+// put records a fact in a stream, unless it is recorded, and brings the stream's state,
+// which has the revision, up to date.
+func (p *posting) put(r *run, stream ledger.StreamID, revision *ledger.Revision, state folded,
+	e ledger.NewEvent, fact event.Payload) {
+	if r.begun.takeUp(stream, e.ID, state) {
+		return
+	}
+	p.append(stream, *revision, e)
+	state.Apply(r.synthetic(stream, *revision+1, e), fact)
+}
+
+func (p *posting) append(stream ledger.StreamID, revision ledger.Revision, e ledger.NewEvent) {
 	i, ok := p.place[stream]
 	if !ok {
 		i = len(p.streams)
@@ -53,7 +62,6 @@ func (p *posting) append(stream ledger.StreamID, revision ledger.Revision, e led
 		p.streams = append(p.streams, ledger.StreamAppend{Stream: stream, Expected: revision})
 	}
 	p.streams[i].Events = append(p.streams[i].Events, e)
-	return e
 }
 
 // synthetic is an event as it will be read back, as far as decisions look at it.
@@ -71,21 +79,34 @@ func (r *run) decide(units []unit) *posting {
 		if !r.refused[u.doc.Pack] {
 			verdict = r.engine.Document(facts, u.pack, u.doc)
 		}
-		p.findings = append(p.findings, verdict.Findings...)
 		tally := tallyOf(u.doc)
-		switch verdict.Outcome {
-		case control.Accepted:
+		switch {
+		case r.taken(p, u, &verdict, &tally):
 			tally.Accepted = 1
-			r.accept(p, u.doc, verdict, &tally)
-		case control.Parked:
+		case verdict.Outcome == control.Parked:
 			tally.Parked = 1
 			p.park(r, u, verdict)
 		default:
 			tally.Rejected = 1
 		}
+		p.findings = append(p.findings, verdict.Findings...)
 		p.tallies = account.MergeTallies(p.tallies, []event.Tally{tally})
 	}
 	return p
+}
+
+// taken records an accepted document, and one that was accepted before.
+func (r *run) taken(p *posting, u unit, v *control.Verdict, t *event.Tally) bool {
+	switch {
+	case v.Outcome == control.Accepted:
+		r.accept(p, u.doc, *v, t)
+	case len(r.begun.own[u.doc.No]) > 0:
+		r.adopt(p, u.doc, t)
+		v.Outcome, v.Findings = control.Accepted, accepted(v.Findings)
+	default:
+		return false
+	}
+	return true
 }
 
 // tallyOf makes the counter of a document's form and period.

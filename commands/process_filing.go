@@ -108,15 +108,22 @@ func (w *writer) process(ctx context.Context, content format.Source) error {
 		}
 	}
 	size := chunkDocuments
-	if w.filing.AllOrNothing {
+	if w.whole() {
 		size = AllOrNothingMax
 	}
 	kept := w.archiveFindingsLater(ctx, shape.findings)
 	defer kept() //nolint:errcheck // the last chunk has asked; else there is another error
 	w.kept = kept
 	return eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
+		w.chunk = units
 		return w.record(ctx, units, last, shape)
 	})
+}
+
+// whole tells whether all documents go in with one append. A log that is not atomic could
+// not keep that promise, and gets them in chunks as ever: it has none with a fault.
+func (w *writer) whole() bool {
+	return w.filing.AllOrNothing && w.bus.Log.Guarantees().Atomic
 }
 
 // wholeAttempts is how often a chunk is tried as a whole. A list of payments writes to the
@@ -129,7 +136,7 @@ const wholeAttempts = 3
 // left out. Only the first attempt decides on remembered states.
 func (w *writer) record(ctx context.Context, units []unit, last bool, shape *shape) error {
 	w.forget()
-	w.fresh = false
+	w.fresh = !w.bus.Log.Guarantees().Atomic
 	for attempt := 1; ; attempt++ {
 		err := w.append(ctx, units, last, shape)
 		var conflict *ledger.WrongRevisionError
@@ -141,7 +148,7 @@ func (w *writer) record(ctx context.Context, units []unit, last bool, shape *sha
 		w.fresh = true
 		units = unposted(units, w.filing.Posted)
 		if half := len(units) / 2; attempt >= wholeAttempts && half > 0 &&
-			!w.filing.AllOrNothing {
+			!w.whole() {
 			if err := w.record(ctx, units[:half], false, shape); err != nil {
 				return err
 			}
@@ -206,7 +213,9 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 	if err != nil {
 		return err
 	}
-	w.bus.memory.keepPersons(w.persons)
+	if w.bus.Log.Guarantees().Atomic {
+		w.bus.memory.keepPersons(w.persons)
+	}
 	// Of what somebody else has recorded before, the folds have not the positions.
 	current = !result.Repeated
 	return w.advance(d, own, result)
@@ -227,7 +236,7 @@ func (w *writer) confirm(ctx context.Context, p *posting) error {
 	if len(unchecked) == 0 {
 		return nil
 	}
-	recorded, err := w.bus.persons(ctx, unchecked)
+	recorded, err := w.bus.persons(ctx, unchecked, nil)
 	if err != nil {
 		return err
 	}
@@ -252,12 +261,17 @@ func (w *writer) appendKnown(ctx context.Context, batch []ledger.StreamAppend,
 }
 
 // advance takes the events just recorded, the last of their append, into the filer's
-// states.
+// states. Where positions are not dense, all but the last event get one that is too high;
+// nothing is decided on it.
 func (w *writer) advance(d *desk, own []ledger.NewEvent, result ledger.Result) error {
+	dense := w.bus.Log.Guarantees().Dense
 	for i, e := range own {
 		recorded := ledger.Event{NewEvent: e, Stream: ledger.PayerStream(w.payer.UNP),
 			Revision: w.payer.Revision + 1, RecordedAt: result.RecordedAt,
-			Position: result.Position - ledger.Position(len(own)-1-i)}
+			Position: result.Position}
+		if dense {
+			recorded.Position -= ledger.Position(len(own) - 1 - i)
+		}
 		payload, err := event.Decode(recorded)
 		if err != nil {
 			return err
@@ -354,7 +368,8 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 	})
 }
 
-// allOrNothing tries all documents first; when one is rejected, it refuses the filing.
+// allOrNothing tries all documents first; when one is rejected, it refuses the filing. What
+// an earlier try has begun to record was tried before that.
 func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *shape) (bool, error) {
 	if shape.documents > AllOrNothingMax {
 		shape.add(w.tooMany(shape.documents)...)
@@ -363,7 +378,7 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 	trial := *w.run
 	trial.dry, trial.payer = true, w.payer.Clone()
 	trial.forget()
-	var rejected bool
+	rejected, recorded := false, w.filing.Posted > 0
 	var findings []control.Finding
 	err := eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
 		tally, found, err := trial.try(ctx, units)
@@ -371,9 +386,10 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 			rejected = rejected || t.Rejected > 0
 		}
 		findings = append(findings, found...)
+		recorded = recorded || trial.begun.any
 		return err
 	})
-	if err != nil || !rejected {
+	if err != nil || !rejected || recorded {
 		return err == nil, err
 	}
 	shape.findings = append(shape.findings, findings...)

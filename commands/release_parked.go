@@ -86,16 +86,15 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 // settle records the verdict on a parked document.
 func (r *run) settle(ctx context.Context, u unit, v control.Verdict, expected ledger.Revision,
 ) error {
-	if v.Outcome == control.Parked {
-		return nil
-	}
 	p := newPosting(1)
 	tally := tallyOf(u.doc)
 	tally.Parked = -1
-	if v.Outcome == control.Accepted {
-		tally.Accepted = 1
-		r.accept(p, u.doc, v, &tally)
-	} else {
+	switch {
+	case r.taken(p, u, &v, &tally):
+		tally.Accepted, r.expired = 1, false
+	case v.Outcome == control.Parked:
+		return nil
+	default:
 		tally.Rejected = 1
 	}
 	findings, err := r.bus.archiveFindings(ctx, v.Findings)

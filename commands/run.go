@@ -44,10 +44,17 @@ type run struct {
 	bankRefs map[string]int             // number of the first document with a bank's reference
 	refused  map[int]bool               // packs none of whose documents are taken, by index
 
-	// fresh has all states read from the ledger instead of the memory. remembered are the
+	// fresh has all states read from the ledger instead of the memory, as they always are on
+	// a log that is not atomic: the memory would not tell what an append that was cut short
+	// has left. remembered are the
 	// persons of this chunk that are from the memory: their states may be behind.
 	fresh      bool
 	remembered []ledger.PersonID
+
+	// begun is what an earlier try has recorded of the documents, and chunk those of which
+	// it may be; nil for the ones that are loaded.
+	begun *begun
+	chunk []unit
 
 	// waiting is the parked document that is judged again, if the run is about one, and
 	// expired tells that it is refused for having waited too long.
@@ -72,7 +79,8 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor led
 			Message: "this program does not know the control rules in force: update it"}
 	}
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
-		now: b.Clock(), filing: filing, bankRefs: map[string]int{}, refused: map[int]bool{}}
+		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic,
+		bankRefs: map[string]int{}, refused: map[int]bool{}}
 	r.meta = ledger.Meta{Actor: actor, Correlation: filing.Filing, Source: filing.SHA256,
 		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
 	r.forget()
@@ -84,7 +92,7 @@ func (r *run) forget() {
 	r.payers = map[string]*account.Payer{}
 	r.persons = map[ledger.PersonID]*insured{}
 	r.numbers = map[string]ledger.PersonID{}
-	r.remembered = nil
+	r.remembered, r.begun = nil, nil
 }
 
 // facts is what the control rules may look at.
@@ -135,6 +143,10 @@ func (r *run) load(ctx context.Context, units []unit) error {
 	if len(r.persons) == 0 {
 		r.persons = make(map[ledger.PersonID]*insured, len(units))
 		r.numbers = make(map[string]ledger.PersonID, len(units))
+	}
+	r.begun = newBegun(r.filing.Filing, units)
+	if r.chunk != nil {
+		r.begun.units = r.chunk
 	}
 	ids := make([]ledger.PersonID, 0, len(units))
 	var opening []ledger.PersonID
@@ -189,7 +201,7 @@ func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 		return err
 	})
 	group.Go(func() (err error) {
-		folds, err = r.bus.persons(groupCtx, missing)
+		folds, err = r.bus.persons(groupCtx, missing, r.begun)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -252,8 +264,9 @@ func (r *run) loadPayers(ctx context.Context, unps []string) error {
 		if err != nil {
 			return fmt.Errorf("read payers' streams: %w", err)
 		}
-		unp, _ := e.Stream.Payer()
-		r.payers[unp].Apply(e, payload)
+		if unp, _ := e.Stream.Payer(); !r.begun.keep(e, payload) {
+			r.payers[unp].Apply(e, payload)
+		}
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ type subject struct {
 
 // subject loads a registered person afresh, with the personal data opened.
 func (b *Bus) subject(ctx context.Context, id ledger.PersonID) (*subject, error) {
-	folds, err := b.persons(ctx, []ledger.PersonID{id})
+	folds, err := b.persons(ctx, []ledger.PersonID{id}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,9 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Position is the place of an event in the whole ledger: dense, from 1, in commit order.
-// Zero is "before the first event".
+// Position is the place of an event in the whole ledger, in commit order. It grows from
+// event to event, by one where the log is dense (see Guarantees). Zero is "before the first
+// event"; positions are only compared and given back to the log that they come from.
 type Position uint64
 
 // Revision is the place of an event in its stream, from 0.
@@ -181,24 +182,49 @@ type StreamAppend struct {
 type Result struct {
 	// Position is that of the last event of the append.
 	Position Position
-	// RecordedAt is the append's recorded time, one for all its events.
+	// RecordedAt is the append's recorded time, one for all its events; where the log is
+	// not atomic, that of its last stream.
 	RecordedAt time.Time
 	// Repeated is true when the events had been recorded by an earlier call already.
 	Repeated bool
 }
 
+// Guarantees are what some logs give beyond the contract of Log.
+type Guarantees struct {
+	// Atomic: an append to several streams is recorded whole or not at all, its events
+	// stand together in the order given, and RecordedAt never decreases with the position.
+	Atomic bool
+	// Dense: positions are 1, 2, 3 and so on, so that whoever reads sees what is missing,
+	// and differences of positions count events.
+	Dense bool
+}
+
+// Follows refuses a position that cannot be that of the event after the one at last.
+func (g Guarantees) Follows(last, next Position) error {
+	if next <= last || g.Dense && next != last+1 {
+		return fmt.Errorf("%w: position %d came after %d", ErrCorrupt, next, last)
+	}
+	return nil
+}
+
 // Log keeps the events. Implementations are proved by package logtest; all methods are
 // safe for concurrent use and return when ctx ends, with its error.
 type Log interface {
-	// Append records all events of the batch or none, durably, before it returns.
-	// Positions are dense and given in commit order; events of one call stand together
-	// in the order given. RecordedAt never decreases with the position.
+	// Append records all events of the batch, durably, before it returns. Positions are
+	// given in commit order, and RecordedAt never decreases within a stream.
 	//
 	// Each stream may appear once in a batch. When a stream is not at its expected
 	// revision the result is *WrongRevisionError, except when each stream of the batch
 	// already holds exactly the batch's event ids from expected+1 on: then the append
 	// is a repetition and returns the place of the first one. After ErrUnknownOutcome
 	// the same call may therefore be made again.
+	//
+	// The events of one stream are recorded all or none. An atomic log does the same for
+	// the batch. Any other records the last stream of the batch only when all others are
+	// recorded, so that its events prove the batch complete; after an error any of the
+	// streams before it may be recorded. The same call, made again, leaves alone what is
+	// recorded and adds the rest. Who decides anew instead must find what is recorded by
+	// its event ids, and decide on each stream as it was before them.
 	Append(ctx context.Context, batch ...StreamAppend) (Result, error)
 
 	// ReadStreams yields the events of the streams, each stream whole, in the order of
@@ -213,11 +239,16 @@ type Log interface {
 	// misses an event. Errors are as in ReadStreams. Each event has its Head.
 	ReadAll(ctx context.Context, after Position, limit int) iter.Seq2[Event, error]
 
-	// Head gives the position of the last event, zero for an empty ledger.
+	// Head gives the position of the last event, zero for an empty ledger. It is never
+	// before an append that has returned in this process. Where the log is not dense, it may
+	// follow what other processes append a moment later.
 	Head(ctx context.Context) (Position, error)
 
 	// Wait returns the head as soon as it is beyond after.
 	Wait(ctx context.Context, after Position) (Position, error)
+
+	// Guarantees tells what this log gives beyond the contract, the same for its lifetime.
+	Guarantees() Guarantees
 }
 
 // namespace is the UUIDv5 namespace of all deterministic identifiers of the ledger.

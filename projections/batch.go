@@ -31,13 +31,19 @@ func readBatch(
 		batch    = make([]Event, 0, expected)
 		bytes    int
 		payloads = event.NewDecoder()
+		gives    = log.Guarantees()
+		last     = after
 	)
 	for e, err := range log.ReadAll(ctx, after, limit) {
 		if err == nil {
+			err = gives.Follows(last, e.Position)
+		}
+		if err == nil {
 			var decoded Event
-			if decoded, err = decode(payloads, e, after+ledger.Position(len(batch))+1); err == nil {
+			if decoded, err = decode(payloads, e); err == nil {
 				batch = append(batch, decoded)
 				bytes += len(e.Payload)
+				last = e.Position
 			}
 		}
 		if err != nil {
@@ -53,12 +59,8 @@ func readBatch(
 	return batch, nil
 }
 
-// decode opens the payload and checks that no position was left out.
-func decode(payloads *event.Decoder, e ledger.Event, want ledger.Position) (Event, error) {
-	if e.Position != want {
-		return Event{}, fmt.Errorf("%w: position %d follows where %d must be",
-			ledger.ErrCorrupt, e.Position, want)
-	}
+// decode opens the payload.
+func decode(payloads *event.Decoder, e ledger.Event) (Event, error) {
 	payload, err := payloads.Decode(&e)
 	if err != nil {
 		return Event{}, err

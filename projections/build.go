@@ -71,28 +71,28 @@ type sink interface {
 }
 
 // assemble folds the ledger up to head into the targets, on all cores. With verify it
-// checks the chain of each stream. It gives the number of streams. Only one build of a
-// runner runs at a time: its memory is bounded, and it keeps all cores busy.
+// checks the chain of each stream. It gives the numbers of events and streams. Only one
+// build of a runner runs at a time: its memory is bounded, and it keeps all cores busy.
 func (r *Runner) assemble(
 	ctx context.Context, head ledger.Position, verify bool, targets []*target,
 	progress Progress,
-) (streams int64, err error) {
+) (events, streams int64, err error) {
 	select {
 	case r.building <- struct{}{}:
 		defer func() { <-r.building }()
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return 0, 0, ctx.Err()
 	}
 	if head == 0 {
-		return 0, nil
+		return 0, 0, nil
 	}
-	tally := tally{progress: progress, head: head}
-	tally.add(0, 0)
-	source, done, err := r.source(ctx, head)
+	progress.tell(0, head)
+	source, all, done, err := r.source(ctx, head)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer done()
+	tally := tally{progress: progress, head: head, all: all}
 	scan := ledger.Scan{UpTo: head, Verify: verify,
 		Shares: min(runtime.GOMAXPROCS(0), sharesMax)}
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -102,26 +102,27 @@ func (r *Runner) assemble(
 		group.Go(func() error { return foldShare(groupCtx, source, part, targets, &tally) })
 	}
 	if err := group.Wait(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	if tally.events != int64(head) {
-		return 0, fmt.Errorf("%w: %d events are there up to position %d",
-			ledger.ErrCorrupt, tally.events, head)
+	if tally.events != all {
+		return 0, 0, fmt.Errorf("%w: %d of %d events are there up to position %d",
+			ledger.ErrCorrupt, tally.events, all, head)
 	}
 	for _, t := range targets {
 		rows := newRows()
 		t.build.Rest(rows)
 		if err := rows.putAll(ctx, t.sink, 1); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
-	return tally.streams, nil
+	return tally.events, tally.streams, nil
 }
 
 // tally counts what all shares have done.
 type tally struct {
 	progress Progress
 	head     ledger.Position
+	all      int64 // events up to head
 
 	mu              sync.Mutex
 	events, streams int64 // guarded by mu
@@ -131,8 +132,9 @@ func (t *tally) add(events, streams int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.events, t.streams = t.events+events, t.streams+streams
-	if done := ledger.Position(t.events); done < t.head {
-		t.progress.tell(done, t.head)
+	if t.events < t.all {
+		share := float64(t.events) / float64(t.all) // positions need not count events
+		t.progress.tell(ledger.Position(share*float64(t.head)), t.head)
 	}
 }
 

@@ -1,7 +1,9 @@
 package projections
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,10 +58,11 @@ func (f *feed) read(ctx context.Context, who *follower, limit int) ([]Event, err
 		return readBatch(ctx, f.log, after, limit, limit)
 	}
 	f.readAhead(ctx, s)
-	batch := s.batch[after-s.after:]
+	seen, _ := slices.BinarySearchFunc(s.batch, after+1, byPosition)
+	batch := s.batch[seen:]
 	for len(batch) < limit {
 		// One that drags behind live sections of a few events takes many at once.
-		more := f.finished(after + ledger.Position(len(batch)))
+		more := f.finished(batch[len(batch)-1].Position)
 		if more == nil {
 			break
 		}
@@ -122,7 +125,14 @@ func (f *feed) find(ctx context.Context, after ledger.Position) (*section, error
 }
 
 // end is the position of the last event of a finished section.
-func (s *section) end() ledger.Position { return s.after + ledger.Position(len(s.batch)) }
+func (s *section) end() ledger.Position {
+	if n := len(s.batch); n > 0 {
+		return s.batch[n-1].Position
+	}
+	return s.after
+}
+
+func byPosition(e Event, p ledger.Position) int { return cmp.Compare(e.Position, p) }
 
 func (s *section) finished() bool {
 	select {

@@ -80,31 +80,38 @@ func (b *builder) fresh(batch []Event) []Event {
 	return batch
 }
 
-// reach folds up to exactly the position, inside a transaction that is open already when
-// tx is given, else in one transaction per batch.
+// reach folds up to exactly the position, that of an event, inside a transaction that is
+// open already when tx is given, else in one transaction per batch.
 func (b *builder) reach(
 	ctx context.Context, log ledger.Log, to ledger.Position, size int, tx pgx.Tx,
 ) error {
 	for b.position < to {
-		limit := int(min(ledger.Position(size), to-b.position))
-		batch, err := readBatch(ctx, log, b.position, limit, limit)
-		if err == nil && len(batch) == 0 {
-			err = fmt.Errorf("%w: the ledger ends before position %d", ledger.ErrCorrupt, to)
-		}
-		if err != nil {
-			return stopped(b.projection, nil, err)
-		}
-		if tx == nil {
-			err = b.add(ctx, batch)
-		} else if err = fold(ctx, tx, b.projection, batch); err == nil {
-			b.position = batch[len(batch)-1].Position
-		} else {
-			err = stopped(b.projection, batch, err)
-		}
-		if err != nil {
+		if err := b.step(ctx, log, to, size, tx); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// step folds the next batch, not beyond the position.
+func (b *builder) step(
+	ctx context.Context, log ledger.Log, to ledger.Position, size int, tx pgx.Tx,
+) error {
+	limit := int(min(ledger.Position(size), to-b.position))
+	batch, err := readBatch(ctx, log, b.position, limit, limit)
+	if batch = upTo(batch, to); err == nil && len(batch) == 0 {
+		err = fmt.Errorf("%w: the ledger ends before position %d", ledger.ErrCorrupt, to)
+	}
+	if err != nil {
+		return stopped(b.projection, nil, err)
+	}
+	if tx == nil {
+		return b.add(ctx, batch)
+	}
+	if err := fold(ctx, tx, b.projection, batch); err != nil {
+		return stopped(b.projection, batch, err)
+	}
+	b.position = batch[len(batch)-1].Position
 	return nil
 }
 
@@ -188,14 +195,11 @@ func (r *Runner) rebuild(ctx context.Context, b *builder, progress Progress) err
 		if b.position >= head {
 			break
 		}
-		// Chasing a busy ledger ends here; the rest is folded under the lock.
-		last := head-b.position <= ledger.Position(r.batch)
-		to := min(head, b.position+ledger.Position(r.batch))
-		if err := b.reach(ctx, r.log, to, r.batch, nil); err != nil {
+		if err := b.step(ctx, r.log, head, r.batch, nil); err != nil {
 			return err
 		}
-		if last {
-			break
+		if b.position >= head {
+			break // chasing a busy ledger ends here; the rest is folded under the lock
 		}
 	}
 	if err := b.analyze(ctx); err != nil {
@@ -233,7 +237,7 @@ func (r *Runner) fill(ctx context.Context, b *builder, progress Progress) error 
 		return err
 	}
 	t := &target{b.projection, builds.NewBuild(), head, &loader{r.pool, b.projection, b.schema}}
-	if _, err := r.assemble(ctx, head, false, []*target{t}, progress); err != nil {
+	if _, _, err := r.assemble(ctx, head, false, []*target{t}, progress); err != nil {
 		return err
 	}
 	b.position = head

@@ -162,8 +162,8 @@ func (r *replay) sum(
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		streams, err := r.assemble(groupCtx, head, true, targets, r.progress)
-		r.report.Events, r.report.Streams = head, int(streams)
+		events, streams, err := r.assemble(groupCtx, head, true, targets, r.progress)
+		r.report.Events, r.report.Streams = ledger.Position(events), int(streams)
 		return err
 	})
 	group.Go(func() error {
@@ -221,7 +221,7 @@ func (r *replay) shadows(
 	if len(again) == 0 {
 		return shadows, nil
 	}
-	if _, err := r.assemble(ctx, head, false, again, nil); err != nil {
+	if _, _, err := r.assemble(ctx, head, false, again, nil); err != nil {
 		return shadows, err
 	}
 	for _, t := range again {

@@ -16,39 +16,46 @@ type streams interface {
 }
 
 // source gives the log itself, or shelves with the events up to head for a log that is no
-// Scanner.
+// Scanner or does not show by its positions how many events there are. It gives their
+// number too.
 func (r *Runner) source(
 	ctx context.Context, head ledger.Position,
-) (source streams, done func(), err error) {
-	if scanner, ok := r.log.(ledger.Scanner); ok {
-		return scanner, func() {}, nil
+) (source streams, events int64, done func(), err error) {
+	if scanner, ok := r.log.(ledger.Scanner); ok && r.log.Guarantees().Dense {
+		return scanner, int64(head), func() {}, nil
 	}
 	s := newShelves(r.memory)
-	if err := r.gather(ctx, s, head); err != nil {
+	if events, err = r.gather(ctx, s, head); err != nil {
 		s.close()
-		return nil, nil, err
+		return nil, 0, nil, err
 	}
-	return s, s.close, nil
+	return s, events, s.close, nil
 }
 
-// gather reads the ledger from its beginning up to head and puts all events on shelves.
-func (r *Runner) gather(ctx context.Context, s *shelves, head ledger.Position) error {
+// gather reads the ledger from its beginning up to head, that of an event, and puts all
+// events on shelves. It gives their number.
+func (r *Runner) gather(
+	ctx context.Context, s *shelves, head ledger.Position,
+) (events int64, err error) {
 	var last ledger.Position
-	for e, err := range r.log.ReadAll(ctx, 0, int(head)) {
-		if err == nil && e.Position != last+1 {
-			err = fmt.Errorf("%w: position %d follows where %d must be",
-				ledger.ErrCorrupt, e.Position, last+1)
+	gives := r.log.Guarantees()
+	for e, err := range r.log.ReadAll(ctx, 0, int(head)) { // there are no more events than that
+		if err == nil {
+			err = gives.Follows(last, e.Position)
 		}
 		if err != nil {
-			return &readError{position: last + 1, kind: e.Type, err: err}
+			return 0, &readError{position: last + 1, kind: e.Type, err: err}
 		}
-		last++
 		if err := s.put(keyOf(e.Stream), &e); err != nil {
-			return err
+			return 0, err
+		}
+		events++
+		if last = e.Position; last >= head {
+			break
 		}
 	}
 	if last != head {
-		return fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
+		return 0, fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
 	}
-	return nil
+	return events, nil
 }

@@ -18,12 +18,12 @@ const clerkLock = 7_203_144_002
 // clerkTakeover is how often a waiting process tries to become the clerk.
 const clerkTakeover = time.Second
 
-// migrateClerk makes the clerk's table where it is missing.
+// migrateClerk makes the clerk's tables where they are missing.
 func (n *Node) migrateClerk(ctx context.Context) error {
 	err := pgx.BeginFunc(ctx, n.Pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", clerkLock+1)
 		if err == nil {
-			_, err = tx.Exec(ctx, clerkSchema)
+			_, err = tx.Exec(ctx, clerkSchema+"; "+originSchema)
 		}
 		return err
 	})

@@ -151,3 +151,11 @@ func submit(t *testing.T, n *node.Node, content string) commands.Receipt {
 	require.NoError(t, err)
 	return r
 }
+
+// registrationsFile is the NDJSON of registrations in memory.
+func registrationsFile(t *testing.T, count int) string {
+	t.Helper()
+	var file strings.Builder
+	registrations(t, &file, count)
+	return file.String()
+}

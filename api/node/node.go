@@ -20,6 +20,7 @@ import (
 	"github.com/stazh/stazh/fixtures/law"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/esdblog"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/pglog"
 	"github.com/stazh/stazh/ledger/pgrun"
@@ -35,6 +36,9 @@ type Config struct {
 	Dir string
 	// DatabaseURL is a Postgres of the operator's; empty for one of our own.
 	DatabaseURL string
+	// EventStoreURL is an EventStoreDB or KurrentDB that keeps the ledger, esdb://…; Postgres
+	// then holds read models, keys and archive only. Empty for a ledger in Postgres.
+	EventStoreURL string
 	// KeyFile holds the installation's key; Dir/installation.key by default.
 	KeyFile string
 	// Demo publishes demonstration values for months whose true values are unknown.
@@ -49,7 +53,7 @@ type Config struct {
 // Node is an open Stazh.
 type Node struct {
 	Bus      *commands.Bus
-	Log      *pglog.Log
+	Log      Log
 	Pool     *pgxpool.Pool
 	Keys     *seal.Keyring
 	Runner   *projections.Runner
@@ -59,6 +63,12 @@ type Node struct {
 
 	work sync.WaitGroup
 	stop context.CancelFunc
+}
+
+// Log is a ledger.Log that is given back when the node closes.
+type Log interface {
+	ledger.Log
+	Close()
 }
 
 // poolConns is enough for every follower (one each), the clerk's workers and concurrent
@@ -85,18 +95,17 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.connect(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(pglog.Migrate(ctx, n.Pool), pgvault.Migrate(ctx, n.Pool),
+	if err := errors.Join(pgvault.Migrate(ctx, n.Pool),
 		projections.Migrate(ctx, n.Pool)); err != nil {
 		return err
 	}
 	if err := n.migrateClerk(ctx); err != nil {
 		return err
 	}
-	var err error
-	n.Log, err = pglog.Open(ctx, n.Pool, pglog.Options{
-		Clock: n.Config.Clock, Logger: n.Config.Logger,
-		PartitionRows: n.Config.PartitionRows})
-	if err != nil {
+	if err := n.openLog(ctx); err != nil {
+		return err
+	}
+	if err := n.checkOrigin(ctx); err != nil {
 		return err
 	}
 	head, err := n.Log.Head(ctx)
@@ -116,10 +125,32 @@ func (n *Node) open(ctx context.Context) error {
 		Law:   commands.NewLawbook(n.Log, n.Config.Clock),
 		Clock: n.Config.Clock, Logger: n.Config.Logger,
 	}
-	if err := n.publishLaw(ctx); err != nil {
+	if err := errors.Join(n.publishLaw(ctx), n.noteOrigin(ctx)); err != nil {
 		return err
 	}
 	n.Models, n.Runner, err = newModels(n)
+	return err
+}
+
+// openLog opens the ledger where it is kept. What was opened only in part is not taken.
+func (n *Node) openLog(ctx context.Context) error {
+	if n.Config.EventStoreURL != "" {
+		log, err := esdblog.Open(ctx, esdblog.Options{URL: n.Config.EventStoreURL,
+			Clock: n.Config.Clock, Logger: n.Config.Logger})
+		if err == nil {
+			n.Log = log
+		}
+		return err
+	}
+	if err := pglog.Migrate(ctx, n.Pool); err != nil {
+		return err
+	}
+	log, err := pglog.Open(ctx, n.Pool, pglog.Options{
+		Clock: n.Config.Clock, Logger: n.Config.Logger,
+		PartitionRows: n.Config.PartitionRows})
+	if err == nil {
+		n.Log = log
+	}
 	return err
 }
 

@@ -20,11 +20,13 @@ const (
 	sealPause = 400 * time.Millisecond
 )
 
-// keepSealing packs full partitions of the ledger, quietly and beside all other work.
+// keepSealing packs full partitions of the ledger, quietly and beside all other work. An
+// event store has its own way to do that.
 func (n *Node) keepSealing(ctx context.Context) {
-	for ctx.Err() == nil {
+	log, ok := n.Log.(*pglog.Log)
+	for ok && ctx.Err() == nil {
 		wait := sealEvery
-		_, err := n.Log.SealPartitions(ctx, pglog.SealOptions{Pause: sealPause})
+		_, err := log.SealPartitions(ctx, pglog.SealOptions{Pause: sealPause})
 		switch {
 		case ctx.Err() != nil:
 			return

@@ -137,10 +137,18 @@ func answer[T any](ctx context.Context, s *Service, value T, at ledger.Position,
 	return Answer[T]{Value: value, Position: at, RecordedUpTo: recorded}, err
 }
 
+// timed is a log whose positions are not dense, so that only it finds the event at one.
+type timed interface {
+	RecordedAt(ctx context.Context, at ledger.Position) (time.Time, error)
+}
+
 // recordedAt gives the time of the event at a position, zero for position 0.
 func (s *Service) recordedAt(ctx context.Context, at ledger.Position) (time.Time, error) {
 	if at == 0 {
 		return time.Time{}, nil
+	}
+	if sparse, ok := s.log.(timed); ok {
+		return sparse.RecordedAt(ctx, at)
 	}
 	for e, err := range s.log.ReadAll(ctx, at-1, 1) {
 		if err != nil {

@@ -86,6 +86,7 @@ func (c *checkup) examine(ctx context.Context) []diagnosis {
 		{"address", c.address},
 		{"database", c.database},
 		{"version of the database", c.serverVersion},
+		{"event store", c.eventStore},
 		{"tables", c.tables},
 		{"key file", c.key},
 		{"append-only", c.guards},

@@ -25,6 +25,9 @@ func (w *ward) close(ctx context.Context) {
 	}
 }
 
+// inEventStore is what checks of the ledger's tables say where there are none.
+const inEventStore = "the ledger is in EventStoreDB"
+
 // notReached is what the checks behind the database say when it was not reached.
 const notReached = "the database was not reached"
 
@@ -98,7 +101,7 @@ func (c *checkup) tables(ctx context.Context) diagnosis {
 	}
 	var missing []string
 	rows, err := c.ledger.conn.Query(ctx, `select name from unnest($1::text[]) as name
-		where to_regclass(name) is null`, ledgerTables())
+		where to_regclass(name) is null`, ledgerTables(c.EventStore != ""))
 	if err == nil {
 		missing, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
@@ -127,6 +130,9 @@ func (c *checkup) empty(ctx context.Context) bool {
 
 // law tells whether the numbers and rules that the intake needs are published.
 func (c *checkup) law(ctx context.Context) diagnosis {
+	if c.EventStore != "" {
+		return unseen(inEventStore)
+	}
 	if c.ledger == nil {
 		return unseen(notReached)
 	}
@@ -171,6 +177,9 @@ const lagMuch = 100_000
 
 // models tells of read models that stand still or are far behind.
 func (c *checkup) models(ctx context.Context) diagnosis {
+	if c.EventStore != "" {
+		return unseen(inEventStore)
+	}
 	if c.ledger == nil {
 		return unseen(notReached)
 	}
@@ -218,6 +227,9 @@ const skewMax = 5 * time.Second
 
 // clocks compares this machine's clock with the database's and with the last event.
 func (c *checkup) clocks(ctx context.Context) diagnosis {
+	if c.EventStore != "" {
+		return unseen(inEventStore)
+	}
 	if c.ledger == nil {
 		return unseen(notReached)
 	}

@@ -7,11 +7,15 @@ import (
 	"github.com/stazh/stazh/ledger/pglog"
 )
 
-// ledgerTables are tables without which nothing works.
-func ledgerTables() []string {
-	return []string{"ledger.event", "ledger.stream", "ledger.context", "ledger.head",
-		"ledger.segment", "ledger.segment_places", "ledger.event_sealed",
-		"vault.person_key", "vault.file", "vault.chunk", "projection.checkpoint"}
+// ledgerTables are tables without which nothing works; those of the ledger are not there
+// where an event store keeps it.
+func ledgerTables(inEventStore bool) []string {
+	tables := []string{"vault.person_key", "vault.file", "vault.chunk", "projection.checkpoint"}
+	if inEventStore {
+		return tables
+	}
+	return append(tables, "ledger.event", "ledger.stream", "ledger.context", "ledger.head",
+		"ledger.segment", "ledger.segment_places", "ledger.event_sealed")
 }
 
 // lawCountSQL counts the events of the law by type, as far as they are not sealed; they are
@@ -50,6 +54,9 @@ const guardsSQL = `select
 
 // guards tells whether the database still refuses to change or remove events.
 func (c *checkup) guards(ctx context.Context) diagnosis {
+	if c.EventStore != "" {
+		return unseen(inEventStore)
+	}
 	if c.ledger == nil {
 		return unseen(notReached)
 	}

@@ -70,10 +70,10 @@ func (c *eventsTail) start(ctx context.Context, a *app, s *session) (ledger.Posi
 	if err != nil {
 		return 0, err
 	}
-	if c.Stream == "" {
+	if c.Stream == "" && s.node.Log.Guarantees().Dense {
 		return head.Position - min(head.Position, ledger.Position(c.Lines)), nil
 	}
-	// The last events of a stream stand anywhere in the ledger: find the first of them.
+	// The last events stand anywhere in the ledger: find the one before them.
 	var places []ledger.Position
 	for after := ledger.Position(0); ; {
 		page, err := s.Events(ctx, a.actor(roleOfficer), after, tailPage, ledger.StreamID(c.Stream))
@@ -91,7 +91,7 @@ func (c *eventsTail) start(ctx context.Context, a *app, s *session) (ledger.Posi
 	if len(places) <= c.Lines {
 		return 0, nil
 	}
-	return places[len(places)-c.Lines] - 1, nil
+	return places[len(places)-c.Lines-1], nil
 }
 
 // showEvent writes an event.

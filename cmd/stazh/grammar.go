@@ -26,6 +26,7 @@ type globals struct {
 type settings struct {
 	Data        string `env:"DATA" default:"./stazh-data" placeholder:"DIR" help:"${data}"`
 	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"${database}"`
+	EventStore  string `env:"EVENTSTORE_URL" name:"eventstore-url" help:"${eventstore}"`
 	KeyFile     string `env:"KEY_FILE" placeholder:"FILE" help:"${key}"`
 	Addr        string `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr}"`
 }
@@ -54,6 +55,7 @@ func helps() kong.Vars {
 		"quarters":   strconv.Itoa(country.DemoQuarters),
 		"data":       "Directory of the own database and the key.",
 		"database":   "Postgres of your own; without it stazh runs one under --data.",
+		"eventstore": "EventStoreDB that keeps the ledger (esdb://...); Postgres otherwise.",
 		"key":        "The installation's key; installation.key in --data by default.",
 		"addr":       "Where the server listens: loopback only.",
 		"lang":       "Language of findings: ru, be or en.",

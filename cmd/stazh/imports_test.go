@@ -35,6 +35,8 @@ var layers = []struct {
 	{pkg: "ledger/pglog", may: "ledger ledger/period ledger/pglog/segment"},
 	{pkg: "ledger/pglog/segment", may: "ledger"},
 	{pkg: "ledger/pglog/floor"},
+	{pkg: "ledger/esdblog", may: "ledger"},
+	{pkg: "ledger/esdblog/standin"},
 	{pkg: "ledger/memlog", may: "ledger ledger/period"},
 	{pkg: "ledger/logtest", may: "ledger ledger/period"},
 	{pkg: "ledger/pgvault", may: "ledger ledger/seal ledger/gather"},

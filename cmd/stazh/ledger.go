@@ -20,9 +20,13 @@ func (c *ledgerSeal) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
+		log, ok := s.node.Log.(*pglog.Log)
+		if !ok {
+			return usage("the ledger is in an event store, which packs its files by itself")
+		}
 		bar := a.progress("Sealing", "events")
 		var events int64
-		n, err := s.node.Log.SealPartitions(ctx, pglog.SealOptions{All: c.All,
+		n, err := log.SealPartitions(ctx, pglog.SealOptions{All: c.All,
 			Progress: func(done, of int64) {
 				events = max(events, done)
 				bar.set(done, of)

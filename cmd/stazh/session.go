@@ -15,6 +15,7 @@ import (
 	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/api/node"
 	"github.com/stazh/stazh/api/service"
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/pgrun"
 )
 
@@ -37,8 +38,8 @@ func (g *settings) keyFile() string {
 
 // nodeConfig says where the ledger is that the command works on.
 func (a *app) nodeConfig(logger *slog.Logger) node.Config {
-	return node.Config{Dir: a.Data, DatabaseURL: a.DatabaseURL, KeyFile: a.KeyFile,
-		Clock: a.clock, Logger: logger}
+	return node.Config{Dir: a.Data, DatabaseURL: a.DatabaseURL, EventStoreURL: a.EventStore,
+		KeyFile: a.KeyFile, Clock: a.clock, Logger: logger}
 }
 
 // exists tells whether there is a ledger to open; only a database can tell where one of
@@ -89,6 +90,10 @@ func (a *app) open(ctx context.Context, config node.Config) (*node.Node, error) 
 	if errors.As(err, &connect) && a.DatabaseURL != "" {
 		return nil, unavailable("%w; start that Postgres, or correct --database-url "+
 			"(STAZH_DATABASE_URL)", err)
+	}
+	if errors.Is(err, ledger.ErrUnavailable) && a.EventStore != "" {
+		return nil, unavailable("%w; start that EventStoreDB, or correct --eventstore-url "+
+			"(STAZH_EVENTSTORE_URL)", err)
 	}
 	return n, err
 }

@@ -21,8 +21,8 @@ type setting struct {
 }
 
 // explained are the settings that are worth an explanation, by flag name.
-var explained = [...]string{"data", "database-url", "key-file", "addr", "subject", "role",
-	"office", "lang"}
+var explained = [...]string{"data", "database-url", "eventstore-url", "key-file", "addr",
+	"subject", "role", "office", "lang"}
 
 // Run shows the settings.
 func (*configExplain) Run(a *app) error {
@@ -69,6 +69,8 @@ func (a *app) inForce(f *kong.Flag) string {
 	switch f.Name {
 	case "database-url":
 		return withoutPassword(a.DatabaseURL)
+	case "eventstore-url":
+		return withoutPassword(a.EventStore)
 	case "subject":
 		return a.actor("").Subject
 	case "key-file":

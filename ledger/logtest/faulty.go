@@ -161,3 +161,6 @@ func (f *Faulty) Head(ctx context.Context) (ledger.Position, error) { return f.l
 func (f *Faulty) Wait(ctx context.Context, after ledger.Position) (ledger.Position, error) {
 	return f.log.Wait(ctx, after)
 }
+
+// Guarantees implements ledger.Log.
+func (f *Faulty) Guarantees() ledger.Guarantees { return f.log.Guarantees() }

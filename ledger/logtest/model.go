@@ -31,20 +31,32 @@ type place struct {
 	id     uuid.UUID
 }
 
-// machine is the model: the order of all events since it started, and the streams.
+// machine is the model: the order of all events since it started, and the streams. Where the
+// log is not atomic or dense, order and positions are those that it gives.
 type machine struct {
-	log     ledger.Log
-	base    ledger.Position
-	names   []ledger.StreamID
-	order   []place
-	streams map[ledger.StreamID][]int // places in order
-	done    [][]ledger.StreamAppend
+	log       ledger.Log
+	gives     ledger.Guarantees
+	base      ledger.Position
+	names     []ledger.StreamID
+	order     []place
+	positions []ledger.Position         // of the events in order
+	streams   map[ledger.StreamID][]int // places in order
+	done      [][]ledger.StreamAppend
+}
+
+// position gives that of the nth event, or where the model began.
+func (m *machine) position(n int) ledger.Position {
+	if n == 0 {
+		return m.base
+	}
+	return m.positions[n-1]
 }
 
 func newMachine(t *rapid.T, log ledger.Log) *machine {
 	base, err := log.Head(t.Context())
 	require.NoError(t, err)
-	m := &machine{log: log, base: base, streams: map[ledger.StreamID][]int{}}
+	m := &machine{log: log, gives: log.Guarantees(), base: base,
+		streams: map[ledger.StreamID][]int{}}
 	for range 4 {
 		m.names = append(m.names, NewStream())
 	}
@@ -86,23 +98,48 @@ func (m *machine) repeat(t *rapid.T) {
 
 func (m *machine) try(t *rapid.T, batch []ledger.StreamAppend) {
 	result, err := m.log.Append(t.Context(), batch...)
-	wrong := m.mismatch(batch)
-	if wrong == nil {
-		require.NoError(t, err)
-		m.record(batch)
-		require.Equal(t, m.base+ledger.Position(len(m.order)), result.Position)
-		require.False(t, result.Repeated)
+	fresh, wrong := m.expect(batch)
+	if wrong != nil {
+		var got *ledger.WrongRevisionError
+		require.ErrorAs(t, err, &got)
+		require.Equal(t, wrong, got)
 		return
 	}
-	if last, ok := m.repeated(batch); ok {
-		require.NoError(t, err)
-		require.True(t, result.Repeated)
-		require.Equal(t, m.base+ledger.Position(last+1), result.Position)
-		return
+	require.NoError(t, err)
+	require.Equal(t, len(fresh) == 0, result.Repeated)
+	if len(fresh) > 0 {
+		m.record(t, fresh)
+		m.done = append(m.done, batch)
 	}
-	var got *ledger.WrongRevisionError
-	require.ErrorAs(t, err, &got)
-	require.Equal(t, wrong, got)
+	last, ok := m.repeated(batch)
+	require.True(t, ok)
+	require.Equal(t, m.position(last+1), result.Position)
+}
+
+// expect gives the streams of a batch that an append must add to, none for a repetition, or
+// the error that it must give.
+func (m *machine) expect(batch []ledger.StreamAppend,
+) (fresh []ledger.StreamAppend, wrong *ledger.WrongRevisionError) {
+	if m.gives.Atomic {
+		wrong = m.mismatch(batch)
+		if wrong == nil {
+			return batch, nil
+		}
+		if _, ok := m.repeated(batch); ok {
+			return nil, nil
+		}
+		return nil, wrong
+	}
+	for i := range batch {
+		one := batch[i : i+1]
+		wrong := m.mismatch(one)
+		if wrong == nil {
+			fresh = append(fresh, one...)
+		} else if _, ok := m.repeated(one); !ok {
+			return nil, wrong
+		}
+	}
+	return fresh, nil
 }
 
 func (m *machine) mismatch(batch []ledger.StreamAppend) *ledger.WrongRevisionError {
@@ -130,14 +167,32 @@ func (m *machine) repeated(batch []ledger.StreamAppend) (last int, ok bool) {
 	return last, true
 }
 
-func (m *machine) record(batch []ledger.StreamAppend) {
+// record takes over what an append has added, as the log has it.
+func (m *machine) record(t *rapid.T, batch []ledger.StreamAppend) {
+	var want, got []place
 	for _, a := range batch {
 		for i := range a.Events {
-			m.streams[a.Stream] = append(m.streams[a.Stream], len(m.order))
-			m.order = append(m.order, place{a.Stream, a.Events[i].ID})
+			want = append(want, place{a.Stream, a.Events[i].ID})
 		}
 	}
-	m.done = append(m.done, batch)
+	after := m.position(len(m.order))
+	for e, err := range m.log.ReadAll(t.Context(), after, 0) {
+		require.NoError(t, err)
+		require.NoError(t, m.gives.Follows(after, e.Position))
+		after = e.Position
+		got = append(got, place{e.Stream, e.ID})
+		m.streams[e.Stream] = append(m.streams[e.Stream], len(m.order))
+		m.order = append(m.order, got[len(got)-1])
+		m.positions = append(m.positions, e.Position)
+	}
+	if m.gives.Atomic {
+		require.Equal(t, want, got)
+	} else {
+		require.ElementsMatch(t, want, got)
+		last := batch[len(batch)-1]
+		require.Equal(t, want[len(want)-len(last.Events):], got[len(got)-len(last.Events):],
+			"the last stream comes last")
+	}
 }
 
 func (m *machine) readStreams(t *rapid.T) {
@@ -163,12 +218,12 @@ func (m *machine) readAll(t *rapid.T) {
 		want = want[:limit]
 	}
 	n := 0
-	for e, err := range m.log.ReadAll(t.Context(), m.base+ledger.Position(from), limit) {
+	for e, err := range m.log.ReadAll(t.Context(), m.position(from), limit) {
 		require.NoError(t, err)
 		require.Less(t, n, len(want))
 		require.Equal(t, want[n], place{e.Stream, e.ID})
 		n++
-		require.Equal(t, m.base+ledger.Position(from+n), e.Position)
+		require.Equal(t, m.position(from+n), e.Position)
 	}
 	require.Equal(t, len(want), n)
 }
@@ -176,5 +231,5 @@ func (m *machine) readAll(t *rapid.T) {
 func (m *machine) check(t *rapid.T) {
 	p, err := m.log.Head(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, m.base+ledger.Position(len(m.order)), p)
+	require.Equal(t, m.position(len(m.order)), p)
 }

@@ -46,6 +46,11 @@ func New(clock func() time.Time) *Log {
 	}
 }
 
+// Guarantees implements ledger.Log.
+func (l *Log) Guarantees() ledger.Guarantees {
+	return ledger.Guarantees{Atomic: true, Dense: true}
+}
+
 // Append implements ledger.Log.
 func (l *Log) Append(
 	ctx context.Context, batch ...ledger.StreamAppend,

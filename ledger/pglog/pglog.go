@@ -234,6 +234,11 @@ func (l *Log) enqueue(ctx context.Context, r *request) error {
 	}
 }
 
+// Guarantees implements ledger.Log.
+func (l *Log) Guarantees() ledger.Guarantees {
+	return ledger.Guarantees{Atomic: true, Dense: true}
+}
+
 // Head implements ledger.Log.
 func (l *Log) Head(ctx context.Context) (ledger.Position, error) {
 	var position int64

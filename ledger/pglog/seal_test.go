@@ -124,28 +124,51 @@ func verified(tb testing.TB, events []ledger.Event) []ledger.Event {
 	return events
 }
 
-// What is not right in the table is not packed, and what was packed wrongly is not used.
-func TestSealingRefuses(t *testing.T) {
+// What is not right in the table is not packed.
+func TestSealingRefusesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	log, _, url := sealable(t, Options{})
 	pool := newPool(t, url)
-	_, err := pool.Exec(t.Context(), `ALTER TABLE ledger.event_1 DISABLE TRIGGER ALL;
-		UPDATE ledger.event SET record = set_byte(record, length(record) - 1,
-			get_byte(record, length(record) - 1) # 1) WHERE position = 15`)
+	const change = `UPDATE ledger.event SET record = set_byte(record, length(record) - 1,
+		get_byte(record, length(record) - 1) # 1) WHERE position = 15`
+	_, err := pool.Exec(t.Context(), `ALTER TABLE ledger.event_1 DISABLE TRIGGER ALL;`+change)
 	require.NoError(t, err)
-	_, err = log.SealPartitions(t.Context(), SealOptions{All: true})
-	require.ErrorContains(t, err, "event 15")
-	_, err = pool.Exec(t.Context(), `
-		UPDATE ledger.event SET record = set_byte(record, length(record) - 1,
-			get_byte(record, length(record) - 1) # 1) WHERE position = 15;
-		INSERT INTO ledger.pack (id, lower) VALUES (100, 1);
-		INSERT INTO ledger.segment SELECT 100, 0, s.stream, s.revision, s.last, s.data
-		FROM ledger.segment s`) // nothing was packed of the first: none is there
+	for range 2 {
+		_, err = log.SealPartitions(t.Context(), SealOptions{All: true})
+		require.ErrorContains(t, err, "event 15")
+	}
+	_, err = pool.Exec(t.Context(), change)
 	require.NoError(t, err)
 	n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
 	require.Equal(t, 130, verify(t, log))
+}
+
+// What was packed wrongly is not used, and a call after the next one begins anew.
+func TestSealingAbandonsAWrongPack(t *testing.T) {
+	t.Parallel()
+	crash := errors.New("crash")
+	log, _, url := sealable(t, Options{segmentBytes: 700, sealing: func(step string, _ uint32) error {
+		if step == "place" {
+			return crash
+		}
+		return nil
+	}})
+	all := readAll(t, log, 0)
+	_, err := log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.ErrorIs(t, err, crash)
+	_, err = newPool(t, url).Exec(t.Context(), `ALTER TABLE ledger.segment DISABLE TRIGGER ALL;
+		DELETE FROM ledger.segment WHERE number = 1`)
+	require.NoError(t, err)
+	log = open(t, url, Options{})
+	_, err = log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.ErrorIs(t, err, errSealDiffers)
+	require.Equal(t, all, readAll(t, log, 0))
+	n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.Equal(t, all, readAll(t, log, 0))
 }
 
 // Wherever sealing ends, the log stays whole, and the next call finishes the work.

@@ -26,7 +26,7 @@ type Pays string
 
 // The ways of paying.
 const (
-	Monthly Pays = "monthly"
+	Monthly Pays = account.PaysMonthly
 	Once    Pays = "once"
 	ForTime Pays = "period" // one sum for a time
 )

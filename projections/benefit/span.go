@@ -1,6 +1,8 @@
 package benefit
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/stazh/stazh/ledger/account"
@@ -75,4 +77,21 @@ func months(x *account.Case) []period.Month {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// PaidBy gives what an account pays for a day: what PaidOn reads, of a state at hand.
+func PaidBy(p *account.Person, on period.Date) (list []Paid) {
+	for i := range p.Cases {
+		x := &p.Cases[i]
+		for _, s := range spansOf(x) {
+			if s.from <= on && (s.last.IsZero() || on <= s.last) {
+				list = append(list, Paid{Case: x.ID, Kind: x.Kind, Office: officeOf(x),
+					Form: x.Award.Form, FirstDay: s.from, LastDay: s.last, Amount: s.amount})
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b Paid) int {
+		return cmp.Or(cmp.Compare(a.FirstDay, b.FirstDay), bytes.Compare(a.Case[:], b.Case[:]))
+	})
+	return list
 }

@@ -14,6 +14,10 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
+// Details are fields that the rules of a benefit need beyond the account: health, children,
+// survivors. They are personal data.
+type Details map[string]json.RawMessage
+
 // onPerson asks for an action on a person, and notes the actor.
 func onPerson(c Caller, a auth.Action, id ledger.PersonID, actor *ledger.Actor) error {
 	*actor = c

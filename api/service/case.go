@@ -101,8 +101,8 @@ type CaseView struct {
 	From      period.Date       `json:"from"`
 	Until     period.Date       `json:"until,omitzero"`
 	// Details are what the claim and its evidence say; absent when they were destroyed.
-	Details  map[string]json.RawMessage `json:"details,omitempty"`
-	Evidence []EvidenceView             `json:"evidence"`
+	Details  Details        `json:"details,omitempty"`
+	Evidence []EvidenceView `json:"evidence"`
 	// Calculation is the last one, Pending tells that it waits for the second officer.
 	Calculation uuid.UUID    `json:"calculation,omitzero"`
 	Author      string       `json:"author,omitempty"`

@@ -117,7 +117,7 @@ type Trial struct {
 	// moment that is read as of.
 	ClaimedOn period.Date
 	From      period.Date
-	Details   map[string]json.RawMessage
+	Details   Details
 }
 
 // TryBenefit answers as a calculation would, and records nothing. As of a past position or

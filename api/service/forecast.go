@@ -24,7 +24,7 @@ type ForecastPlan struct {
 	Earnings    money.Amount
 	Confirmed   []ConfirmedTime
 	DeferMonths int
-	Details     map[string]json.RawMessage
+	Details     Details
 }
 
 // ConfirmedTime is a time taken as confirmed: work at Earnings a month, or a special period.

@@ -150,17 +150,17 @@ func TestFirstDayIsTheFirst(t *testing.T) {
 		months := rapid.IntRange(1, 26).Draw(rt, "months")
 		begun := date("1990-01-01").AddDays(rapid.IntRange(0, 8000).Draw(rt, "begun"))
 		p := worker(begun.String(), "2015-12-31", "2016-01", months, "700.00")
-		born := date("1956-06-01").AddDays(rapid.IntRange(0, 700).Draw(rt, "born"))
+		born := date("1956-12-01").AddDays(rapid.IntRange(0, 270).Draw(rt, "born"))
 		today := date("2018-04-12")
 		q := claim(rt, p, "М", born.String(), today.String(), "old_age", "")
 		plan := entitlement.Plan{Today: today, Earnings: money.MustParse("900.00")}
 		if rapid.Bool().Draw(rt, "works") {
-			plan.WorkUntil = today.AddDays(rapid.IntRange(0, 250).Draw(rt, "until"))
+			plan.WorkUntil = today.AddDays(rapid.IntRange(0, 120).Draw(rt, "until"))
 		}
 		f, err := entitlement.Foresee(q, plan)
 		require.NoError(rt, err)
 		copied := assumed(p, f)
-		end := today.AddDays(250)
+		end := today.AddDays(120)
 		if !f.FirstDay.IsZero() && f.FirstDay < end {
 			end = f.FirstDay
 		}

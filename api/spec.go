@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
@@ -41,6 +42,7 @@ func (a *api) config() huma.Config {
 		reflect.TypeFor[control.Severity](): reflect.TypeFor[severityText](),
 		reflect.TypeFor[uuid.UUID]():        reflect.TypeFor[uuidText](),
 		reflect.TypeFor[json.RawMessage]():  reflect.TypeFor[factObject](),
+		reflect.TypeFor[service.Details]():  reflect.TypeFor[factObject](),
 	} {
 		registry.RegisterTypeAlias(from, to)
 	}
@@ -67,6 +69,7 @@ func (a *api) config() huma.Config {
 			Tags: []*huma.Tag{
 				{Name: tagFilings, Description: "Files with reports: check, file, follow."},
 				{Name: tagPersons, Description: "Insured persons and their accounts."},
+				{Name: tagBenefits, Description: "Claims, decisions, pensions and forecasts."},
 				{Name: tagPayers, Description: "Payers, what they owe and have paid."},
 				{Name: tagReporting, Description: "The Fund's offices and live totals."},
 				{Name: tagLaw, Description: "Control rules and the law's dated numbers."},
@@ -181,7 +184,8 @@ func (uuidText) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "string", Format: "uuid"}
 }
 
-// Schema is the fact of an event, whose shape depends on the type of the event.
+// Schema is an object whose shape depends on something else: the fact of an event on its
+// type, details of a claim on the kind of benefit.
 func (factObject) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "object", AdditionalProperties: true}
 }

@@ -102,6 +102,27 @@ type grammar struct {
 		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
 		Find personFind `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`
+	Pension struct {
+		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`
+		Claim     pensionClaim     `cmd:"" help:"Claim a pension or another benefit."`
+		Evidence  pensionEvidence  `cmd:"" help:"Add a document to a case."`
+		Calculate pensionCalculate `cmd:"" help:"Lay a calculation before a second officer."`
+		Approve   pensionApprove   `cmd:"" help:"Decide as the calculation found."`
+		Return    pensionReturn    `cmd:"" help:"Send a calculation back to its author."`
+		Withdraw  pensionWithdraw  `cmd:"" help:"End a claim before it is decided."`
+		Terminate pensionTerminate `cmd:"" help:"End what is paid."`
+		List      pensionList      `cmd:"" help:"List the cases of an office."`
+		Show      pensionShow      `cmd:"" help:"Show a person's cases and what is paid."`
+		Explain   pensionExplain   `cmd:"" help:"Show a calculation down to the reports and acts."`
+		Try       pensionTry       `cmd:"" help:"Calculate without recording, also as of the past."`
+		Forecast  pensionForecast  `cmd:"" help:"Look ahead, on assumptions."`
+		Totals    pensionTotals    `cmd:"" help:"Count benefits in force."`
+	} `cmd:"" help:"Pensions and other benefits."`
+	Period struct {
+		Record periodRecord `cmd:"" help:"Record a time that counts and that no payer reports."`
+		Cancel periodCancel `cmd:"" help:"Take a special period out again."`
+		List   periodList   `cmd:"" help:"List a person's special periods."`
+	} `cmd:"" help:"Special periods of an account."`
 	Law struct {
 		Publish lawPublish `cmd:"" help:"${publish}"`
 		Show    lawShow    `cmd:"" help:"${show_law}"`

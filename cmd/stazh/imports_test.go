@@ -58,7 +58,8 @@ var layers = []struct {
 
 	{pkg: "api/auth", may: "ledger"},
 	{pkg: "api/service", may: "api/auth commands/... projections/... ledger ledger/event " +
-		"ledger/account ledger/coverage ledger/seal ledger/rules ledger/money ledger/period"},
+		"ledger/account ledger/coverage ledger/entitlement ledger/seal ledger/rules " +
+		"ledger/money ledger/period"},
 	{pkg: "api/node", may: "commands/... projections/... ledger/... fixtures/law"},
 	{pkg: "api", may: "api/auth api/service commands commands/intake/control " +
 		"commands/intake/document projections/... ledger ledger/event ledger/account " +

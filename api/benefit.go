@@ -67,9 +67,9 @@ type PeriodCancellationInput struct {
 // ClaimBody is a claim to open a case with.
 type ClaimBody struct {
 	Kind      string          `json:"kind" maxLength:"60" doc:"Code of a kind of benefit."`
-	ClaimedOn period.Date     `json:"claimed_on,omitempty" doc:"Day of the claim; today if not given."`
-	From      period.Date     `json:"from,omitempty" doc:"Day asked from; that of the claim if not given."`
-	Details   service.Details `json:"details,omitempty" doc:"What the kind's rules need beyond the account."`
+	ClaimedOn period.Date     `json:"claimed_on,omitempty" doc:"Day of the claim; today by default."`
+	From      period.Date     `json:"from,omitempty" doc:"Day asked from; the claim's by default."`
+	Details   service.Details `json:"details,omitempty" doc:"Details of the kind."`
 	Ground    string          `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
 }
 
@@ -89,7 +89,7 @@ type CasePath struct {
 // CaseEvidenceBody is a document for a case.
 type CaseEvidenceBody struct {
 	EvidenceBody
-	Details service.Details `json:"details,omitempty" doc:"What it proves; replaces what was said before."`
+	Details service.Details `json:"details,omitempty" doc:"What it proves, in place of before."`
 	Ground  string          `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
 }
 

@@ -23,10 +23,10 @@ type KindsInput struct {
 type CasesInput struct {
 	Paging
 	Fresh
-	Office string `query:"office" pattern:"^[0-9]{3}$" doc:"Office; all only with work."`
-	Kind   string `query:"kind" maxLength:"60" doc:"Code of a kind of benefit."`
-	State  string `query:"state" enum:"claimed,calculated,awarded,refused,withdrawn,terminated" doc:"State of the case."`
-	Work   string `query:"work" enum:"any,calculate,decide,review" doc:"What is to be done next."`
+	Office string        `query:"office" pattern:"^[0-9]{3}$" doc:"Office; all only with work."`
+	Kind   string        `query:"kind" maxLength:"60" doc:"Code of a kind of benefit."`
+	State  CaseStateText `query:"state" doc:"State of the case."`
+	Work   string        `query:"work" enum:"any,calculate,decide,review" doc:"To be done next."`
 }
 
 // PaidInput asks what a person is paid.
@@ -52,9 +52,9 @@ type ExplanationInput struct{ CalculationPath }
 // TrialBody is a question about a benefit that nobody has claimed.
 type TrialBody struct {
 	Kind      string          `json:"kind" maxLength:"60" doc:"Code of a kind of benefit."`
-	ClaimedOn period.Date     `json:"claimed_on,omitempty" doc:"Day of the claim; that of the reading if not given."`
-	From      period.Date     `json:"from,omitempty" doc:"Day asked from; that of the claim if not given."`
-	Details   service.Details `json:"details,omitempty" doc:"What the kind's rules need beyond the account."`
+	ClaimedOn period.Date     `json:"claimed_on,omitempty" doc:"By default that of the reading."`
+	From      period.Date     `json:"from,omitempty" doc:"Day asked from; the claim's by default."`
+	Details   service.Details `json:"details,omitempty" doc:"Details of the kind."`
 }
 
 // TrialInput tries a calculation.
@@ -67,19 +67,19 @@ type TrialInput struct {
 
 // ForecastBody says what a forecast assumes.
 type ForecastBody struct {
-	Kind        string          `json:"kind,omitempty" maxLength:"60" doc:"Kind; old_age if not given."`
+	Kind        string          `json:"kind,omitempty" maxLength:"60" doc:"By default old_age."`
 	WorkUntil   period.Date     `json:"work_until,omitempty" doc:"Last day of assumed work."`
 	Earnings    money.Amount    `json:"earnings,omitempty" doc:"Earnings of a month of that work."`
-	Confirmed   []ConfirmedBody `json:"confirmed,omitempty" maxItems:"100" doc:"Times to take as confirmed."`
-	DeferMonths int             `json:"defer_months,omitempty" minimum:"0" maximum:"600" doc:"How long the pension is not taken."`
-	Details     service.Details `json:"details,omitempty" doc:"What the kind's rules need beyond the account."`
+	Confirmed   []ConfirmedBody `json:"confirmed,omitempty" maxItems:"100" doc:"Taken as confirmed."`
+	DeferMonths int             `json:"defer_months,omitempty" minimum:"0" maximum:"600" doc:"Months."`
+	Details     service.Details `json:"details,omitempty" doc:"Details of the kind."`
 }
 
 // ConfirmedBody is a time to take as confirmed.
 type ConfirmedBody struct {
 	From     period.Date  `json:"from" doc:"First day."`
 	To       period.Date  `json:"to" doc:"Last day."`
-	Kind     string       `json:"kind,omitempty" maxLength:"60" doc:"Special period; work if not given."`
+	Kind     string       `json:"kind,omitempty" maxLength:"60" doc:"Special period; else work."`
 	Earnings money.Amount `json:"earnings,omitempty" doc:"Earnings of a month of that work."`
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -114,6 +115,8 @@ func schemaName(t reflect.Type, hint string) string {
 type (
 	// MonthText is a month in a query.
 	MonthText string
+	// CaseStateText is a state of a case in a query.
+	CaseStateText string
 	// UNPText is the number of a payer.
 	UNPText string
 	// PayerKind is one of commands.PayerKinds.
@@ -147,6 +150,15 @@ func (UNPText) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "string", Pattern: "^[0-9A-Z]{9}$",
 		PatternDescription: "a UNP of nine digits or capital Latin letters",
 		Examples:           []any{"100582333"}}
+}
+
+// Schema lists the states.
+func (CaseStateText) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: "string"}
+	for _, state := range account.CaseStates() {
+		s.Enum = append(s.Enum, string(state))
+	}
+	return s
 }
 
 // Schema lists the kinds.

@@ -112,8 +112,7 @@ func (l *loader) workOn(ctx context.Context, claims []country.Claim) error {
 // work brings a claim to its stage. What was done before an interruption is not done again.
 func (l *loader) work(ctx context.Context, x country.Claim) error {
 	before, err := l.claimed(ctx, x)
-	if err != nil || before != nil && before.State != account.CaseClaimed &&
-		before.State != account.CaseCalculated {
+	if err != nil || before != nil && reached(before, x.Stage) {
 		return err
 	}
 	person, err := l.PersonID(x.PersonalNo)
@@ -126,10 +125,21 @@ func (l *loader) work(ctx context.Context, x country.Claim) error {
 		}
 		return fmt.Errorf("claim of %s: %w", x.Kind, err)
 	}
-	if err := l.decide(ctx, person, x); err != nil {
+	if err := l.decide(ctx, person, x, before != nil && len(before.Evidence) > 0); err != nil {
 		return fmt.Errorf("claim of %s from %s: %w", x.Kind, x.From, err)
 	}
 	return nil
+}
+
+// reached tells whether a case is where its claim is to come.
+func reached(v *service.CaseView, stage country.Stage) bool {
+	switch v.State {
+	case account.CaseClaimed:
+		return stage == country.StageClaimed
+	case account.CaseCalculated:
+		return stage == country.StageCalculated
+	}
+	return true
 }
 
 // establish records the work before the account.
@@ -143,7 +153,9 @@ func (l *loader) establish(ctx context.Context, person ledger.PersonID, x countr
 	return err
 }
 
-func (l *loader) decide(ctx context.Context, person ledger.PersonID, x country.Claim) error {
+// decide goes from the claim to the decision; proved tells that the document is recorded.
+func (l *loader) decide(ctx context.Context, person ledger.PersonID, x country.Claim,
+	proved bool) error {
 	first, second := l.officer("a-", x.Office), l.officer("b-", x.Office)
 	claim := commands.ClaimBenefit{Person: person, Kind: x.Kind, ClaimedOn: x.From,
 		Ground: demoGround}
@@ -159,10 +171,12 @@ func (l *loader) decide(ctx context.Context, person ledger.PersonID, x country.C
 	if err != nil || x.Stage == country.StageClaimed {
 		return err
 	}
-	if _, err := l.RecordBenefitEvidence(ctx, first, commands.RecordBenefitEvidence{
-		Person: person, Case: opened.Value, Ground: demoGround,
-		Evidence: event.Evidence{Item: x.Document, On: x.From}}); err != nil {
-		return err
+	if !proved {
+		if _, err := l.RecordBenefitEvidence(ctx, first, commands.RecordBenefitEvidence{
+			Person: person, Case: opened.Value, Ground: demoGround,
+			Evidence: event.Evidence{Item: x.Document, On: x.From}}); err != nil {
+			return err
+		}
 	}
 	done, err := l.CalculateBenefit(ctx, first, commands.CalculateBenefit{Person: person,
 		Case: opened.Value, Ground: demoGround})

@@ -49,7 +49,7 @@ type pensionTry struct {
 	readFlags
 	detailsFlag
 	Kind      string `default:"old_age" help:"Kind of benefit; see pension kinds."`
-	ClaimedOn date   `placeholder:"YYYY-MM-DD" help:"Day of the claim; that of the reading by default."`
+	ClaimedOn date   `placeholder:"YYYY-MM-DD" help:"Day of the claim; the reading's by default."`
 	From      date   `placeholder:"YYYY-MM-DD" help:"Day asked from; that of the claim by default."`
 }
 

@@ -81,7 +81,7 @@ func printKind(term *terminal, k service.KindView) {
 type pensionList struct {
 	Of    string `name:"of" placeholder:"CODE" help:"Office; the caller's by default."`
 	Work  string `enum:",any,calculate,decide,review" default:"" help:"What is to be done next."`
-	State string `enum:",claimed,calculated,awarded,refused,withdrawn,terminated" default:"" help:"State of the case."`
+	State string `enum:"${case_states}" default:"" help:"State of the case."`
 	Kind  string `placeholder:"CODE" help:"Kind of benefit."`
 	Limit int    `default:"50" help:"How many."`
 }

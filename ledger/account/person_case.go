@@ -40,6 +40,12 @@ const (
 	CaseTerminated CaseState = "terminated"
 )
 
+// CaseStates lists all states.
+func CaseStates() []CaseState {
+	return []CaseState{CaseClaimed, CaseCalculated, CaseAwarded, CaseRefused, CaseWithdrawn,
+		CaseTerminated}
+}
+
 // Case is a claim to a pension or another benefit with what became of it.
 type Case struct {
 	ID        uuid.UUID

@@ -83,9 +83,13 @@ func (k *Kind) takes(found map[string]Detail, f *rules.Field, needed bool) {
 	if alias, ok := k.Alias[name]; ok {
 		name = alias
 	}
+	if name == k.List && k.List != "" {
+		k.takesItems(found, f)
+		return
+	}
 	_, fixed := k.Fixed[name]
 	subject := name == "sex" || name == "birth_date"
-	if fixed || fixedFacts[name] || name == k.List || subject && !k.SubjectInDetails {
+	if fixed || fixedFacts[name] || subject && !k.SubjectInDetails {
 		return
 	}
 	d := detailOf(f)
@@ -96,9 +100,29 @@ func (k *Kind) takes(found map[string]Detail, f *rules.Field, needed bool) {
 	found[name] = d
 }
 
+// takesItems adds what another rule asks of each on the list.
+func (k *Kind) takesItems(found map[string]Detail, f *rules.Field) {
+	list, ok := found[k.List]
+	if !ok {
+		list = Detail{Name: k.List, Type: rules.TypeList, Needed: true, Means: f.Doc()}
+	}
+	for i := range f.Items {
+		name := f.Items[i].Name
+		if name == "" {
+			continue // the item is an id, by which the other rules know the person
+		}
+		if !slices.ContainsFunc(list.Items, func(d Detail) bool { return d.Name == name }) {
+			list.Items = append(list.Items, detailOf(&f.Items[i]))
+		}
+	}
+	found[k.List] = list
+}
+
 // takesList adds the list of people whom the rule judges one by one.
 func (k *Kind) takesList(found map[string]Detail, rule *rules.Rule) {
-	list := Detail{Name: k.List, Type: rules.TypeList, Needed: true, Means: rules.Term(k.List)}
+	list := found[k.List]
+	list.Name, list.Type, list.Needed = k.List, rules.TypeList, true
+	list.Means = rules.Term(k.List)
 	for i := range rule.Inputs {
 		name := rule.Inputs[i].Name
 		if alias, ok := k.Alias[name]; ok {

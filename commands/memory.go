@@ -16,7 +16,7 @@ import (
 // Bounds of the memory, in weights: about half a kibibyte each.
 const (
 	payersWeight  = 64 << 10
-	personsWeight = 64 << 10
+	personsWeight = 96 << 10
 	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20

@@ -71,7 +71,7 @@ func registrations(t *testing.T, w io.Writer, count int) {
 
 // heapGrowthMax is what filing 100,000 documents may hold in memory: chunks of 500 with
 // their states, the last batches for the followers, what commands and the log remember.
-const heapGrowthMax = 96 << 20
+const heapGrowthMax = 112 << 20
 
 // TestHundredThousandDocumentsInBoundedMemory files them in one file, and the clerk takes
 // them in by itself.

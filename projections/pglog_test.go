@@ -89,7 +89,7 @@ func TestReplayRefusesAChangedLedger(t *testing.T) {
 		{"head", `UPDATE ledger.event SET head = sha256(head) WHERE position = 4`,
 			"head of stream payer-100000001 at revision 1 does not match its bytes"},
 		{"last event", `DELETE FROM ledger.event WHERE position = 6`,
-			"5 events are there up to position 6"},
+			"5 of 6 events are there up to position 6"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -192,7 +192,8 @@ type Result struct {
 // Guarantees are what some logs give beyond the contract of Log.
 type Guarantees struct {
 	// Atomic: an append to several streams is recorded whole or not at all, its events
-	// stand together in the order given, and RecordedAt never decreases with the position.
+	// stand together in the order given, and RecordedAt never decreases with the position,
+	// but for events taken over from another log (see Importer).
 	Atomic bool
 	// Dense: positions are 1, 2, 3 and so on, so that whoever reads sees what is missing,
 	// and differences of positions count events.

@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -18,24 +20,23 @@ var ErrOtherLedger = errors.New("the database belongs to another ledger: set " +
 // originSchema keeps which ledger the database belongs to.
 const originSchema = `CREATE SCHEMA IF NOT EXISTS clerk;
 CREATE TABLE IF NOT EXISTS clerk.origin (
-	id int PRIMARY KEY DEFAULT 1 CHECK (id = 1), head bytea NOT NULL)`
+	id int PRIMARY KEY DEFAULT 1 CHECK (id = 1), mark bytea NOT NULL)`
 
-// checkOrigin refuses a ledger that the database does not belong to. A ledger is known by
-// the head after its first event; zero stands for one that is still empty.
+// checkOrigin refuses a ledger that the database does not belong to.
 func (n *Node) checkOrigin(ctx context.Context) error {
-	head, err := n.origin(ctx)
+	mark, err := n.origin(ctx)
 	if err != nil {
 		return err
 	}
 	var known []byte
-	err = n.Pool.QueryRow(ctx, "SELECT head FROM clerk.origin").Scan(&known)
+	err = n.Pool.QueryRow(ctx, "SELECT mark FROM clerk.origin").Scan(&known)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("look which ledger the database belongs to: %w", err)
 	}
-	if string(known) != string(head[:]) {
+	if string(known) != string(mark[:]) {
 		return ErrOtherLedger
 	}
 	return nil
@@ -43,21 +44,28 @@ func (n *Node) checkOrigin(ctx context.Context) error {
 
 // noteOrigin records which ledger the database belongs to, once it has an event.
 func (n *Node) noteOrigin(ctx context.Context) error {
-	head, err := n.origin(ctx)
-	if err != nil || head.IsZero() {
+	mark, err := n.origin(ctx)
+	if err != nil || mark.IsZero() {
 		return err
 	}
 	_, err = n.Pool.Exec(ctx,
-		"INSERT INTO clerk.origin (head) VALUES ($1) ON CONFLICT DO NOTHING", head[:])
+		"INSERT INTO clerk.origin (mark) VALUES ($1) ON CONFLICT DO NOTHING", mark[:])
 	if err != nil {
 		return fmt.Errorf("note which ledger the database belongs to: %w", err)
 	}
 	return nil
 }
 
+// origin gives the mark by which a ledger is known: its first event, with the place of it.
+// A copy in another log has the same events and other positions, which read models cannot
+// follow on. Zero stands for a ledger that is still empty.
 func (n *Node) origin(ctx context.Context) (ledger.Hash, error) {
 	for e, err := range n.Log.ReadAll(ctx, 0, 1) {
-		return e.Head, err
+		b := binary.BigEndian.AppendUint64(e.Head[:], uint64(e.Position))
+		if n.Log.Guarantees().Dense {
+			b = append(b, 'd')
+		}
+		return sha256.Sum256(b), err
 	}
 	return ledger.Hash{}, nil
 }

@@ -72,6 +72,9 @@ func helps() kong.Vars {
 		"case_states": ",claimed,calculated,awarded,refused,withdrawn,terminated",
 		"kinds":       "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
 		"doctor":      "Look for faults of this installation and say what to do.",
+		"copy":        "Copy the whole ledger to another log, and compare both.",
+		"copy_from":   "postgres://..., esdb://... or a data directory of stazh.",
+		"copy_to":     "Likewise; empty, or what an earlier copy of the same ledger began.",
 		"seal":        "Pack full partitions of the ledger, to a third of their size.",
 		"submit":      "File a report; the receipt comes before any check.",
 		"findings":    "List what the control rules found in a filing.",
@@ -135,6 +138,9 @@ type grammar struct {
 	Ledger struct {
 		Seal ledgerSeal `cmd:"" help:"${seal}"`
 	} `cmd:"" help:"How the ledger is stored."`
+	Log struct {
+		Copy logCopy `cmd:"" help:"${copy}"`
+	} `cmd:"" help:"The log that keeps the ledger."`
 	Projection struct {
 		List    projectionList    `cmd:"" help:"Show how far every read model has come."`
 		Rebuild projectionRebuild `cmd:"" help:"${rebuild}"`

@@ -37,6 +37,7 @@ var layers = []struct {
 	{pkg: "ledger/pglog/floor"},
 	{pkg: "ledger/esdblog", may: "ledger"},
 	{pkg: "ledger/esdblog/standin"},
+	{pkg: "ledger/logcopy", may: "ledger"},
 	{pkg: "ledger/memlog", may: "ledger ledger/period"},
 	{pkg: "ledger/logtest", may: "ledger ledger/period"},
 	{pkg: "ledger/pgvault", may: "ledger ledger/seal ledger/gather"},

@@ -26,17 +26,12 @@ func (l *Log) Append(
 	if err := ctx.Err(); err != nil {
 		return ledger.Result{}, err
 	}
-	b, err := l.begin(ctx, batch)
+	b, err := l.begin(ctx, batch, time.Time{})
+	if err == nil {
+		err = b.write(ctx)
+	}
 	if err != nil {
 		return ledger.Result{}, err
-	}
-	n := len(batch) - 1
-	err = b.all(n, func(i int) error { return b.streams[i].write(ctx, b.at) })
-	if err == nil {
-		err = b.streams[n].write(ctx, b.at)
-	}
-	if err != nil {
-		return ledger.Result{}, b.failed(err)
 	}
 	return b.result(), nil
 }
@@ -47,15 +42,32 @@ type batch struct {
 	at      time.Time // recorded time of what is new
 }
 
-// begin looks where the streams are.
-func (l *Log) begin(ctx context.Context, list []ledger.StreamAppend) (*batch, error) {
-	b := &batch{streams: make([]*writing, len(list))}
+// write writes the streams, the last one when all others are there.
+func (b *batch) write(ctx context.Context) error {
+	n := len(b.streams) - 1
+	err := b.all(n, func(i int) error { return b.streams[i].write(ctx, b.at) })
+	if err == nil {
+		err = b.streams[n].write(ctx, b.at)
+	}
+	if err != nil {
+		return b.failed(err)
+	}
+	return nil
+}
+
+// begin looks where the streams are. The recorded time is the clock's unless it is given.
+func (l *Log) begin(ctx context.Context, list []ledger.StreamAppend, at time.Time,
+) (*batch, error) {
+	b := &batch{streams: make([]*writing, len(list)), at: at}
 	for i := range list {
 		b.streams[i] = &writing{Log: l, StreamAppend: &list[i]}
 	}
 	err := b.all(len(list), func(i int) error { return b.streams[i].look(ctx) })
 	if err != nil {
 		return nil, err
+	}
+	if !at.IsZero() {
+		return b, nil
 	}
 	for _, w := range b.streams {
 		if w.done > 0 && w.standing.at.After(b.at) {

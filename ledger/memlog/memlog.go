@@ -63,18 +63,11 @@ func (l *Log) Append(
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range batch {
-		a := &batch[i]
-		actual := l.revision(a.Stream)
-		if actual == a.Expected {
-			continue
-		}
-		if result, ok := l.repeated(batch); ok {
-			return result, nil
-		}
-		return ledger.Result{}, &ledger.WrongRevisionError{
-			Stream: a.Stream, Expected: a.Expected, Actual: actual,
-		}
+	if fresh, err := l.expected(batch); err != nil {
+		return ledger.Result{}, err
+	} else if !fresh {
+		result, _ := l.repeated(batch)
+		return result, nil
 	}
 	at := l.now()
 	for i := range batch {
@@ -83,6 +76,25 @@ func (l *Log) Append(
 	close(l.changed)
 	l.changed = make(chan struct{})
 	return ledger.Result{Position: ledger.Position(len(l.events)), RecordedAt: at}, nil
+}
+
+// expected tells whether all streams are where the batch expects them; if not, it must be
+// recorded already. The caller holds mu.
+func (l *Log) expected(batch []ledger.StreamAppend) (bool, error) {
+	for i := range batch {
+		a := &batch[i]
+		actual := l.revision(a.Stream)
+		if actual == a.Expected {
+			continue
+		}
+		if _, ok := l.repeated(batch); ok {
+			return false, nil
+		}
+		return false, &ledger.WrongRevisionError{
+			Stream: a.Stream, Expected: a.Expected, Actual: actual,
+		}
+	}
+	return true, nil
 }
 
 func (l *Log) revision(s ledger.StreamID) ledger.Revision {
@@ -123,11 +135,7 @@ func (l *Log) now() time.Time {
 }
 
 func (l *Log) record(a *ledger.StreamAppend, at time.Time) {
-	places := l.streams[a.Stream]
-	var head ledger.Hash
-	if n := len(places); n > 0 {
-		head = l.events[places[n-1]].head
-	}
+	places, head := l.streams[a.Stream], l.headOf(a.Stream)
 	for i := range a.Events {
 		revision := ledger.Revision(len(places))
 		position := ledger.Position(len(l.events)) + 1

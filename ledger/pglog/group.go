@@ -102,13 +102,17 @@ func (g *group) decide() {
 			a := &r.batch[i]
 			s := g.states[a.Stream]
 			r.shaky = r.shaky || s.revision != s.committed
-			if wrong == nil && s.revision != a.Expected {
+			// The heads of what this group adds are not made yet: an import waits for them.
+			busy := r.imported != nil && s.revision != s.committed
+			if wrong == nil && (s.revision != a.Expected || busy) {
 				wrong = &ledger.WrongRevisionError{
 					Stream: a.Stream, Expected: a.Expected, Actual: s.revision,
 				}
 			}
 		}
-		if wrong == nil {
+		if wrong == nil && r.imported != nil {
+			g.takeOver(r)
+		} else if wrong == nil {
 			g.accept(r)
 		} else if result, ok := g.repeated(r); ok {
 			r.result = result
@@ -127,13 +131,7 @@ func (g *group) accept(r *request) {
 	for i := range r.batch {
 		a := &r.batch[i]
 		s := g.states[a.Stream]
-		if s.revision == s.committed {
-			g.touched = append(g.touched, s)
-		}
-		if s.key == 0 {
-			g.streams++
-			s.key = g.streams
-		}
+		g.touch(s)
 		for j := range a.Events {
 			s.revision++
 			e := &a.Events[j]
@@ -144,6 +142,17 @@ func (g *group) accept(r *request) {
 	}
 	r.result = ledger.Result{Position: g.position, RecordedAt: at}
 	r.shaky = true
+}
+
+// touch notes that a stream is about to change, and numbers a new one.
+func (g *group) touch(s *state) {
+	if s.revision == s.committed {
+		g.touched = append(g.touched, s)
+	}
+	if s.key == 0 {
+		g.streams++
+		s.key = g.streams
+	}
 }
 
 // contextOf gives the stored context of an event's metadata, a new one if nobody used the

@@ -193,11 +193,15 @@ func (l *Log) Close() {
 func (l *Log) Append(
 	ctx context.Context, batch ...ledger.StreamAppend,
 ) (ledger.Result, error) {
-	events, bytes, err := l.options.Limits.Check(batch)
-	if err != nil {
+	return l.put(ctx, &request{batch: batch})
+}
+
+// put hands a request to the writer and waits for its end.
+func (l *Log) put(ctx context.Context, r *request) (_ ledger.Result, err error) {
+	if r.events, r.bytes, err = l.options.Limits.Check(r.batch); err != nil {
 		return ledger.Result{}, err
 	}
-	r := &request{batch: batch, events: events, bytes: bytes, done: make(chan struct{})}
+	r.done = make(chan struct{})
 	if err := l.enqueue(ctx, r); err != nil {
 		return ledger.Result{}, err
 	}

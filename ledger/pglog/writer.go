@@ -26,6 +26,7 @@ const attemptsMax = 3
 // request is one call of Append on its way through the writer.
 type request struct {
 	batch         []ledger.StreamAppend
+	imported      []ledger.Event // the same events as recorded elsewhere; nil in an append
 	events, bytes int
 
 	state  atomic.Int32

@@ -115,8 +115,11 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.publishLaw(ctx); err != nil {
 		return err
 	}
-	n.Models, n.Runner, err = newModels(n)
-	return err
+	if n.Models, n.Runner, err = newModels(n); err != nil {
+		return err
+	}
+	n.Bus.Recipients = n.Models
+	return nil
 }
 
 // connect opens the pool, on a Postgres of our own where none is given.

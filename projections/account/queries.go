@@ -45,6 +45,24 @@ func (q *Queries) Person(
 	return person, position, nil
 }
 
+// Persons gives the accounts of persons in the order of their ids as given; who has no event
+// yet has an empty account.
+func (q *Queries) Persons(ctx context.Context, ids []ledger.PersonID,
+) ([]*account.Person, ledger.Position, error) {
+	persons := make([]*account.Person, len(ids))
+	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
+		states, err := load(ctx, tx, ids, nil)
+		for i, id := range ids {
+			persons[i] = states[id]
+		}
+		return err
+	})
+	if err != nil {
+		return nil, position, fmt.Errorf("accounts of persons: %w", err)
+	}
+	return persons, position, nil
+}
+
 // OfPayer lists the persons whom a payer has ever employed or reported, by identifier.
 func (q *Queries) OfPayer(
 	ctx context.Context, unp, cursor string, limit int,

@@ -43,7 +43,7 @@ func (e *IndexationDecreed) Fields(c *ledger.Codec) {
 // IndexationSums are figures of a run: how many benefits it changes, and what they pay a
 // month before and after, in BYN.
 type IndexationSums struct {
-	Benefits int          `json:"benefits"`
+	Benefits int          `json:"count"`
 	Old      money.Amount `json:"old"`
 	New      money.Amount `json:"new"`
 }
@@ -74,7 +74,7 @@ type IndexationReport struct {
 // IndexationLeft counts benefits that a run leaves as they are for a reason, a code.
 type IndexationLeft struct {
 	Reason   string `json:"reason"`
-	Benefits int    `json:"benefits"`
+	Benefits int    `json:"count"`
 }
 
 func (r *IndexationReport) fields(c *ledger.Codec) {

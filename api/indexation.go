@@ -38,6 +38,21 @@ type DecreePath struct {
 	Decree string `path:"decree" format:"uuid" doc:"Identifier of the decree."`
 }
 
+func (p DecreePath) decree(ctx context.Context) (uuid.UUID, error) {
+	return identifier(ctx, "decree", p.Decree)
+}
+
+// identifier reads an identifier of the path, which huma has checked.
+func identifier(ctx context.Context, name, text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		problem := refuseParameter(ctx, name, "uuid")
+		problem.Errors[0].In = "path"
+		return id, problem
+	}
+	return id, nil
+}
+
 // IndexationReadInput asks for a decree.
 type IndexationReadInput struct {
 	DecreePath
@@ -163,7 +178,11 @@ func (a *api) publishIndexation(ctx context.Context, c service.Caller, in *Index
 
 func (a *api) indexation(ctx context.Context, c service.Caller, in *IndexationReadInput,
 ) (*Output[IndexationAnswer], error) {
-	x, err := a.service.Indexation(ctx, c, uuid.MustParse(in.Decree), in.read())
+	decree, err := in.decree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.service.Indexation(ctx, c, decree, in.read())
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +191,11 @@ func (a *api) indexation(ctx context.Context, c service.Caller, in *IndexationRe
 
 func (a *api) simulateIndexation(ctx context.Context, c service.Caller, in *SimulationInput,
 ) (*Output[SimulationAnswer], error) {
-	x, err := a.service.SimulateIndexation(ctx, c, uuid.MustParse(in.Decree))
+	decree, err := in.decree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.service.SimulateIndexation(ctx, c, decree)
 	if err != nil {
 		return nil, err
 	}
@@ -181,8 +204,12 @@ func (a *api) simulateIndexation(ctx context.Context, c service.Caller, in *Simu
 
 func (a *api) prepareIndexation(ctx context.Context, c service.Caller, in *RunPreparationInput,
 ) (*Output[PreparedRunAnswer], error) {
+	decree, err := in.decree(ctx)
+	if err != nil {
+		return nil, err
+	}
 	x, err := a.service.PrepareIndexation(ctx, c, commands.PrepareIndexation{
-		Ground: in.Body.Ground, Decree: uuid.MustParse(in.Decree)})
+		Ground: in.Body.Ground, Decree: decree})
 	if err != nil {
 		return nil, err
 	}
@@ -191,8 +218,12 @@ func (a *api) prepareIndexation(ctx context.Context, c service.Caller, in *RunPr
 
 func (a *api) approveIndexation(ctx context.Context, c service.Caller, in *RunApprovalInput,
 ) (*Output[Decreed], error) {
+	run, err := identifier(ctx, "run", in.Run)
+	if err != nil {
+		return nil, err
+	}
 	x, err := a.service.ApproveIndexation(ctx, c, commands.ApproveIndexation{
-		Ground: in.Body.Ground, Run: uuid.MustParse(in.Run)})
+		Ground: in.Body.Ground, Run: run})
 	if err != nil {
 		return nil, err
 	}

@@ -201,3 +201,34 @@ func (s *Service) ApproveIndexation(ctx context.Context, c Caller,
 	}
 	return answer(ctx, s, command.Run, at)
 }
+
+// indexedPoll is how often is looked whether a run is completed.
+const indexedPoll = 200 * time.Millisecond
+
+// WaitIndexed returns the decree of a run once the run is completed.
+func (s *Service) WaitIndexed(ctx context.Context, c Caller, run uuid.UUID,
+) (Answer[IndexationView], error) {
+	tick := time.NewTicker(indexedPoll)
+	defer tick.Stop()
+	for {
+		s.bus.Law.Refresh()
+		law, at, err := s.readLaw(ctx, c, Read{})
+		if err != nil {
+			return Answer[IndexationView]{}, err
+		}
+		r, ok := law.Run(run)
+		if !ok {
+			return Answer[IndexationView]{}, refuse(commands.NotFound, "run_unknown",
+				"there is no indexation run %s: list the decrees", run)
+		}
+		if r.State == account.IndexationCompleted {
+			decree, _ := law.Decree(r.Decree)
+			return answer(ctx, s, viewDecree(law, decree), at)
+		}
+		select {
+		case <-ctx.Done():
+			return Answer[IndexationView]{}, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}

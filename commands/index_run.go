@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -30,6 +32,9 @@ type Recipients interface {
 const (
 	// indexBatch is how many persons are indexed by one append.
 	indexBatch = 1000
+	// indexAhead is how many batches are recorded at the same time: the log writes them
+	// together, and the next are found meanwhile.
+	indexAhead = 4
 	// indexAlone is how many persons of a batch are read anew one by one after somebody
 	// else wrote to their accounts; from then on the whole batch is.
 	indexAlone = 3
@@ -125,9 +130,24 @@ func (b *Bus) RunIndexation(ctx context.Context, run uuid.UUID) error {
 	meta := ledger.Meta{Actor: ClerkActor, Ground: decree.Act, Correlation: run,
 		EffectiveFrom: decree.From.Month()}
 	counts := newTally()
-	err = b.eachRecipients(ctx, decree, head, func(list []*account.Person) error {
-		return b.index(ctx, by, meta, list, counts)
+	var mu sync.Mutex // guards counts
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(indexAhead)
+	err = b.eachRecipients(groupCtx, decree, head, func(list []*account.Person) error {
+		group.Go(func() error {
+			part, err := b.index(groupCtx, by, meta, list)
+			if err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				counts.join(part)
+			}
+			return err
+		})
+		return nil
 	})
+	if failed := group.Wait(); failed != nil {
+		err = failed // why the search for more was cancelled
+	}
 	if err != nil {
 		return err
 	}
@@ -146,36 +166,34 @@ func (b *Bus) completeIndexation(ctx context.Context, run uuid.UUID,
 	return err
 }
 
-// index records the new amounts of a batch of persons by one append. An account to which
+// index records the new amounts of a batch of persons by one append and counts them. An account to which
 // somebody else wrote meanwhile is read from the ledger and decided on anew; the others of
 // the batch stay as they were decided.
 func (b *Bus) index(ctx context.Context, by *indexing, meta ledger.Meta,
-	persons []*account.Person, counts *tally) error {
+	persons []*account.Person) (*tally, error) {
 	conflicts := 0
 	for range attemptsMax {
-		trial := newTally()
-		batch := by.appends(persons, meta, trial)
+		counts := newTally()
+		batch := by.appends(persons, meta, counts)
 		if len(batch) == 0 {
-			counts.join(trial)
-			return nil
+			return counts, nil
 		}
 		_, err := b.Log.Append(ctx, batch...)
 		var conflict *ledger.WrongRevisionError
 		switch {
 		case err == nil:
-			counts.join(trial)
-			return nil
+			return counts, nil
 		case errors.Is(err, ledger.ErrUnknownOutcome) && ctx.Err() == nil:
 			continue // the same events are found or recorded
 		case !errors.As(err, &conflict):
-			return fmt.Errorf("record new amounts: %w", err)
+			return nil, fmt.Errorf("record new amounts: %w", err)
 		}
 		conflicts++
 		if persons, err = b.reload(ctx, persons, conflict.Stream, conflicts); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return fmt.Errorf("record new amounts: %d accounts of a batch keep moving", conflicts)
+	return nil, fmt.Errorf("record new amounts: %d accounts of a batch keep moving", conflicts)
 }
 
 // appends decides on persons and makes what is to be recorded.

@@ -199,6 +199,9 @@ func (x *indexing) facts(p *account.Person, counts *tally) (ids []uuid.UUID,
 	return ids, facts
 }
 
+// unknownOffice counts what no office has put its name to, as the totals of benefits do.
+const unknownOffice = "000"
+
 // tally adds up what a run changes.
 type tally struct {
 	sums           event.IndexationSums
@@ -219,7 +222,8 @@ func (t *tally) add(c *account.Case, ch raise) {
 	one := event.IndexationSums{Benefits: 1, Old: ch.old, New: ch.new}
 	t.sums = plus(t.sums, one)
 	t.kinds[c.Kind] = plus(t.kinds[c.Kind], one)
-	t.offices[c.Office] = plus(t.offices[c.Office], one)
+	office := cmp.Or(c.Office, unknownOffice)
+	t.offices[office] = plus(t.offices[office], one)
 }
 
 // join adds what another tally counted.

@@ -29,7 +29,7 @@ func viewReport(r event.IndexationReport) IndexationReportView {
 	v.Offices = append([]event.IndexationPart{}, r.Offices...)
 	v.Left = append([]event.IndexationLeft{}, r.Left...)
 	for _, office := range r.Offices { // sorted, so that those of a region stand together
-		region := string([]rune(office.Code + " ")[:1])
+		region := string([]rune(office.Code)[:1])
 		if n := len(v.Regions); n == 0 || v.Regions[n-1].Code != region {
 			v.Regions = append(v.Regions, event.IndexationPart{Code: region})
 		}

@@ -96,6 +96,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerPayers()
 	a.registerReporting()
 	a.registerLaw()
+	a.registerIndexations()
 	a.registerCalculations()
 	a.registerLedger()
 	a.finishSpec()

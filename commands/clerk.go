@@ -64,14 +64,16 @@ const (
 
 // Clerk does by itself what follows from events: it processes filings that arrived,
 // judges parked documents again when what they wait for has come or their time is over,
-// and assesses months when the parameter they wait for is published. One clerk works at
-// a time in an installation; the caller holds the lock for it.
+// assesses months when the parameter they wait for is published, and carries out approved
+// indexation runs. One clerk works at a time in an installation; the caller holds the lock
+// for it.
 type Clerk struct {
 	Bus  *Bus
 	List WorkList
 
-	seen  chan *clues // to react to
-	again chan *clues // whose pause is over
+	seen  chan *clues   // to react to
+	again chan *clues   // whose pause is over
+	index chan struct{} // a run was approved
 	group sync.WaitGroup
 	queue queue
 }
@@ -88,6 +90,7 @@ var ClerkActor = ledger.Actor{Subject: "stazh", Role: "system"}
 func (c *Clerk) Run(ctx context.Context) error {
 	c.queue.open(c.Bus.intake.full.Store)
 	c.seen, c.again = make(chan *clues, clerkAhead), make(chan *clues)
+	c.index = make(chan struct{}, 1)
 	defer c.Bus.intake.full.Store(false)
 	// Elsewhere an append does not show where its first event stands.
 	gives := c.Bus.Log.Guarantees()
@@ -99,6 +102,7 @@ func (c *Clerk) Run(ctx context.Context) error {
 	}
 	bookmark := after // the loop below moves on while the reactor begins here
 	c.group.Go(func() { c.reactor(ctx, bookmark) })
+	c.group.Go(func() { c.indexer(ctx) })
 	for range clerkWorkers {
 		c.group.Go(func() { c.work(ctx) })
 	}
@@ -148,6 +152,9 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 	}
 	for _, w := range seen.filings {
 		c.queue.arrive(w)
+	}
+	if seen.indexation {
+		c.wakeIndexer()
 	}
 	if seen.last <= after {
 		return after
@@ -204,6 +211,9 @@ type clues struct {
 	values  []*event.ParameterPublished
 	payers  []string // to assess
 	law     bool     // something was published
+	// indexation tells that a run was approved. It need not be tried again from here: the
+	// indexer looks at each start, and until it is done.
+	indexation bool
 }
 
 // cluesOf gives what an append has to tell whose last event is at the position.
@@ -242,6 +252,8 @@ func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
 		s.persons = append(s.persons, id)
 	case *event.ParameterPublished:
 		s.values = append(s.values, f)
+	case *event.IndexationApproved:
+		s.indexation = true
 	}
 	return nil
 }
@@ -264,6 +276,7 @@ var telling = map[string]bool{
 	(*event.EmploymentStarted)(nil).EventType():  true,
 	(*event.EmploymentEnded)(nil).EventType():    true,
 	(*event.ParameterPublished)(nil).EventType(): true,
+	(*event.IndexationApproved)(nil).EventType(): true,
 }
 
 // round looks for everything that is left: after a start, after faults, and each day's

@@ -39,8 +39,10 @@ type Bus struct {
 	Keys    *seal.Keyring
 	Archive Archive
 	Law     *Lawbook
-	Clock   func() time.Time
-	Logger  *slog.Logger
+	// Recipients is needed for indexation only.
+	Recipients Recipients
+	Clock      func() time.Time
+	Logger     *slog.Logger
 
 	turns  turns // of the payers whose filings are in work
 	desks  turns // of the payers whose streams are added to

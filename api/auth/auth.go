@@ -100,6 +100,8 @@ const (
 	PrepareBenefit Action = "benefit.prepare" // establish facts and calculate
 	DecideBenefit  Action = "benefit.decide"
 	ListCases      Action = "benefit.list"
+	PrepareRun     Action = "indexation.prepare" // simulate a decree and prepare its run
+	ApproveRun     Action = "indexation.approve"
 	ReadLedger     Action = "ledger.read"
 	ReadProjection Action = "projection.read"
 )
@@ -118,7 +120,7 @@ func kindOf(a Action) (Kind, bool) {
 		return KindOffice, true
 	case ReadReporting:
 		return KindReporting, true
-	case ReadLaw, PublishLaw, Calculate:
+	case ReadLaw, PublishLaw, Calculate, PrepareRun, ApproveRun:
 		return KindLaw, true
 	case ReadLedger:
 		return KindLedger, true
@@ -133,7 +135,8 @@ func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
-		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, ReadLedger, ReadProjection}
+		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
+		ReadProjection}
 }
 
 // only lists the roles that may do an action; nil leaves it to every role. Claims tell of
@@ -145,9 +148,9 @@ func only(a Action) []Role {
 		return []Role{Person, Officer, Regional, Central, PensionOfficer, Approver, Court, Auditor}
 	case ClaimBenefit:
 		return []Role{Person, Officer, Regional, Central, PensionOfficer}
-	case PrepareBenefit:
+	case PrepareBenefit, PrepareRun:
 		return []Role{Officer, Regional, Central, PensionOfficer}
-	case DecideBenefit:
+	case DecideBenefit, ApproveRun:
 		return []Role{Officer, Regional, Central, Approver}
 	case ListCases:
 		return []Role{Officer, Regional, Central, PensionOfficer, Approver, Auditor}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
+	fold "github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/projections"
 	"github.com/stazh/stazh/projections/account"
@@ -18,7 +19,8 @@ import (
 	"github.com/stazh/stazh/projections/reporting"
 )
 
-// Models are the queries of all read models. They also are the clerk's work list.
+// Models are the queries of all read models. They also are the clerk's work list,
+// and find whom an indexation may concern.
 type Models struct {
 	Account   *account.Queries
 	Balance   *balance.Queries
@@ -64,6 +66,23 @@ func (m *Models) wait(ctx context.Context, model string, at ledger.Position) err
 		at = head
 	}
 	return m.runner.WaitFor(ctx, model, at)
+}
+
+// Recipients implements commands.Recipients: the cases tell who is concerned, the accounts
+// are the folds.
+func (m *Models) Recipients(ctx context.Context, kinds []string, on period.Date,
+	after ledger.PersonID, limit int, at ledger.Position) ([]*fold.Person, error) {
+	for _, model := range [...]string{"benefit", "account"} {
+		if err := m.wait(ctx, model, at); err != nil {
+			return nil, err
+		}
+	}
+	ids, _, err := m.Benefit.Recipients(ctx, kinds, on, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	persons, _, err := m.Account.Persons(ctx, ids)
+	return persons, err
 }
 
 // clerkSchema keeps the clerk's bookmark.

@@ -128,8 +128,11 @@ func (n *Node) open(ctx context.Context) error {
 	if err := errors.Join(n.publishLaw(ctx), n.noteOrigin(ctx)); err != nil {
 		return err
 	}
-	n.Models, n.Runner, err = newModels(n)
-	return err
+	if n.Models, n.Runner, err = newModels(n); err != nil {
+		return err
+	}
+	n.Bus.Recipients = n.Models
+	return nil
 }
 
 // openLog opens the ledger where it is kept. What was opened only in part is not taken.

@@ -131,7 +131,15 @@ type grammar struct {
 		Publish lawPublish `cmd:"" help:"${publish}"`
 		Show    lawShow    `cmd:"" help:"${show_law}"`
 	} `cmd:"" help:"The law's numbers."`
-	Calc   calcCommand `cmd:"" help:"${calc}"`
+	Calc  calcCommand `cmd:"" help:"${calc}"`
+	Index struct {
+		Publish  indexPublish  `cmd:"" help:"Publish a decree that raises benefits."`
+		Simulate indexSimulate `cmd:"" help:"Compute what a decree would change."`
+		Prepare  indexPrepare  `cmd:"" help:"Lay a run before the second officer."`
+		Approve  indexApprove  `cmd:"" help:"Have a run carried out, as another officer."`
+		Status   indexStatus   `cmd:"" help:"Show a decree with what its runs changed."`
+		List     indexList     `cmd:"" help:"List the decrees."`
+	} `cmd:"" help:"Raise benefits in force by decrees."`
 	Events struct {
 		Tail eventsTail `cmd:"" help:"Show events of the ledger, and wait for new ones."`
 	} `cmd:"" help:"The ledger itself."`

@@ -25,10 +25,14 @@ type IndexationRun struct {
 	event.IndexationPrepared
 	State      IndexationState
 	PreparedBy string
+	PreparedAt time.Time
 	ApprovedBy string
 	ApprovedAt time.Time
 	// Result is what the run changed in the end, zero until it is completed.
-	Result event.IndexationCompleted
+	Result      event.IndexationReport
+	CompletedAt time.Time
+	// Position is that of the run's last event.
+	Position ledger.Position
 }
 
 // Decree finds an indexation decree.
@@ -57,15 +61,18 @@ func (l *Law) applyIndexation(e ledger.Event, payload event.Payload) bool {
 		l.Decrees = append(l.Decrees, *f)
 	case *event.IndexationPrepared:
 		l.Runs = append(l.Runs, IndexationRun{IndexationPrepared: *f,
-			State: IndexationPrepared, PreparedBy: e.Meta.Actor.Subject})
+			State: IndexationPrepared, PreparedBy: e.Meta.Actor.Subject,
+			PreparedAt: e.RecordedAt, Position: e.Position})
 	case *event.IndexationApproved:
 		if r, ok := l.Run(f.Run); ok {
 			r.State = IndexationApproved
 			r.ApprovedBy, r.ApprovedAt = e.Meta.Actor.Subject, e.RecordedAt
+			r.Position = e.Position
 		}
 	case *event.IndexationCompleted:
 		if r, ok := l.Run(f.Run); ok {
-			r.State, r.Result = IndexationCompleted, *f
+			r.State, r.Result = IndexationCompleted, f.Report
+			r.CompletedAt, r.Position = e.RecordedAt, e.Position
 		}
 	default:
 		return false

@@ -114,9 +114,10 @@ func TestIndexationRunsOfTheLaw(t *testing.T) {
 	law := account.NewLaw()
 	for n, x := range []event.Payload{
 		&event.IndexationDecreed{Decree: id(33), Rule: "AD-1", From: date("2019-05-01")},
-		&event.IndexationPrepared{Run: id(34), Decree: id(33), Benefits: 3},
+		&event.IndexationPrepared{Run: id(34), Decree: id(33)},
 		&event.IndexationApproved{Run: id(34)},
-		&event.IndexationCompleted{Run: id(34), Benefits: 3},
+		&event.IndexationCompleted{Run: id(34), Report: event.IndexationReport{
+			IndexationSums: event.IndexationSums{Benefits: 3}}},
 	} {
 		require.NoError(t, law.Apply(at(n, x), x))
 	}

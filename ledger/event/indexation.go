@@ -40,16 +40,64 @@ func (e *IndexationDecreed) Fields(c *ledger.Codec) {
 	c.Bool(&e.Demo)
 }
 
+// IndexationSums are figures of a run: how many benefits it changes, and what they pay a
+// month before and after, in BYN.
+type IndexationSums struct {
+	Benefits int          `json:"count"`
+	Old      money.Amount `json:"old"`
+	New      money.Amount `json:"new"`
+}
+
+func (s *IndexationSums) fields(c *ledger.Codec) {
+	c.Int(&s.Benefits)
+	c.Amount(&s.Old)
+	c.Amount(&s.New)
+}
+
+// IndexationPart is the part of one kind of benefit, or of one office, in a run.
+type IndexationPart struct {
+	Code string `json:"code"`
+	IndexationSums
+}
+
+// IndexationReport is what a run changes, or changed. Kinds and Offices each add up to the
+// whole; both are sorted by code.
+type IndexationReport struct {
+	IndexationSums
+	Kinds   []IndexationPart `json:"kinds"`
+	Offices []IndexationPart `json:"offices"`
+	// Left counts benefits of the decree's kinds that were looked at and left as they
+	// are, by reason.
+	Left []IndexationLeft `json:"left"`
+}
+
+// IndexationLeft counts benefits that a run leaves as they are for a reason, a code.
+type IndexationLeft struct {
+	Reason   string `json:"reason"`
+	Benefits int    `json:"count"`
+}
+
+func (r *IndexationReport) fields(c *ledger.Codec) {
+	r.IndexationSums.fields(c)
+	for _, list := range [...]*[]IndexationPart{&r.Kinds, &r.Offices} {
+		ledger.Slice(c, list, func(c *ledger.Codec, p *IndexationPart) {
+			c.String(&p.Code)
+			p.IndexationSums.fields(c)
+		})
+	}
+	ledger.Slice(c, &r.Left, func(c *ledger.Codec, l *IndexationLeft) {
+		c.String(&l.Reason)
+		c.Int(&l.Benefits)
+	})
+}
+
 // IndexationPrepared lays a simulated run of a decree before the officer who approves it.
 type IndexationPrepared struct {
 	Run    uuid.UUID `json:"run"`
 	Decree uuid.UUID `json:"decree"`
-	// SeenAt is the position that the simulation reflects; Benefits, Old and New are how
-	// many it would change and their sums a month before and after, in BYN.
-	SeenAt   ledger.Position `json:"seen_at"`
-	Benefits int             `json:"benefits"`
-	Old      money.Amount    `json:"old"`
-	New      money.Amount    `json:"new"`
+	// SeenAt is the position that the simulation reflects at least.
+	SeenAt ledger.Position  `json:"seen_at"`
+	Report IndexationReport `json:"report"`
 }
 
 // EventType is the stored name.
@@ -60,9 +108,7 @@ func (e *IndexationPrepared) Fields(c *ledger.Codec) {
 	c.UUID(&e.Run)
 	c.UUID(&e.Decree)
 	c.Uint64((*uint64)(&e.SeenAt))
-	c.Int(&e.Benefits)
-	c.Amount(&e.Old)
-	c.Amount(&e.New)
+	e.Report.fields(c)
 }
 
 // IndexationApproved is the second officer's order to carry a run out.
@@ -76,12 +122,11 @@ func (*IndexationApproved) EventType() string { return "law.indexation_approved.
 // Fields is the canonical form.
 func (e *IndexationApproved) Fields(c *ledger.Codec) { c.UUID(&e.Run) }
 
-// IndexationCompleted reports a run that has reached every benefit it concerns.
+// IndexationCompleted reports a run that has reached every benefit it concerns: what it
+// changed and is in force when it ends.
 type IndexationCompleted struct {
-	Run      uuid.UUID    `json:"run"`
-	Benefits int          `json:"benefits"`
-	Old      money.Amount `json:"old"`
-	New      money.Amount `json:"new"`
+	Run    uuid.UUID        `json:"run"`
+	Report IndexationReport `json:"report"`
 }
 
 // EventType is the stored name.
@@ -90,9 +135,7 @@ func (*IndexationCompleted) EventType() string { return "law.indexation_complete
 // Fields is the canonical form.
 func (e *IndexationCompleted) Fields(c *ledger.Codec) {
 	c.UUID(&e.Run)
-	c.Int(&e.Benefits)
-	c.Amount(&e.Old)
-	c.Amount(&e.New)
+	e.Report.fields(c)
 }
 
 // PensionIndexed gives one benefit its new amount from a day on, by a run.

@@ -46,10 +46,18 @@ func indexationSamples() []event.Payload {
 			"old_age"}, From: date("2019-05-01"), OldWage: amount("696.88"),
 			NewWage: amount("742.18"), Act: "Указ № 156 от 23.04.2019", Source: "pravo.by",
 			Demo: true},
-		&event.IndexationPrepared{Run: id(34), Decree: id(33), SeenAt: 90300, Benefits: 2500000,
-			Old: amount("800000000.00"), New: amount("852000000.00")},
+		&event.IndexationPrepared{Run: id(34), Decree: id(33), SeenAt: 90300,
+			Report: indexationReport()},
 		&event.IndexationApproved{Run: id(34)},
-		&event.IndexationCompleted{Run: id(34), Benefits: 2500000, Old: amount("800000000.00"),
-			New: amount("852000000.00")},
+		&event.IndexationCompleted{Run: id(34), Report: indexationReport()},
 	}
+}
+
+func indexationReport() event.IndexationReport {
+	sums := event.IndexationSums{Benefits: 2500000, Old: amount("800000000.00"),
+		New: amount("852000000.00")}
+	return event.IndexationReport{IndexationSums: sums,
+		Kinds:   []event.IndexationPart{{Code: "old_age", IndexationSums: sums}},
+		Offices: []event.IndexationPart{{Code: "602", IndexationSums: sums}},
+		Left:    []event.IndexationLeft{{Reason: "later_amount", Benefits: 3}}}
 }

@@ -45,6 +45,27 @@ func (q *Queries) Person(
 	return person, position, nil
 }
 
+// Persons gives the accounts of persons in the order of their ids as given; who has no event
+// yet has an empty account.
+func (q *Queries) Persons(ctx context.Context, ids []ledger.PersonID,
+) ([]*account.Person, ledger.Position, error) {
+	persons := make([]*account.Person, len(ids))
+	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
+		c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
+		err := c.load(ctx, tx)
+		for i, id := range ids {
+			if persons[i] = c.states[id]; persons[i] == nil {
+				persons[i] = account.NewPerson(id)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, position, fmt.Errorf("accounts of persons: %w", err)
+	}
+	return persons, position, nil
+}
+
 // OfPayer lists the persons whom a payer has ever employed or reported, by identifier.
 func (q *Queries) OfPayer(
 	ctx context.Context, unp, cursor string, limit int,

@@ -251,7 +251,7 @@ func (s *Service) law(ctx context.Context, at ledger.Position, past bool,
 	if !past {
 		return s.bus.Law.Current(ctx)
 	}
-	return s.bus.Law.AsOf(ctx, func(e ledger.Event) bool { return e.Position <= at })
+	return s.bus.Law.AsOf(ctx, at)
 }
 
 // foldPerson folds a person's stream up to a position; without any event the person is

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -67,6 +68,21 @@ type AccountAnswer struct {
 	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
 	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
 	Chain        *service.Chain  `json:"chain,omitempty" doc:"Its verified chain, as of the past."`
+}
+
+// appendJSON is what encoding/json writes of an account, which may be the largest answer.
+func (a AccountAnswer) appendJSON(b []byte) ([]byte, error) {
+	var rest bytes.Buffer
+	err := huma.DefaultJSONFormat.Marshal(&rest, struct {
+		Position     ledger.Position `json:"position"`
+		RecordedUpTo time.Time       `json:"recorded_up_to,omitzero"`
+		Chain        *service.Chain  `json:"chain,omitempty"`
+	}{a.Position, a.RecordedUpTo, a.Chain})
+	if err != nil {
+		return nil, err
+	}
+	b = a.AppendFields(append(b, '{'))
+	return append(append(b, ','), rest.Bytes()[1:]...), nil
 }
 
 // CoverageAnswer is a person's coverage.

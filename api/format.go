@@ -6,9 +6,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// answerBytes is room for the JSON of an account of a few years.
-const answerBytes = 16 << 10
-
 // appender is an answer that is so large that it writes its own JSON, line end included,
 // the same that encoding/json would.
 type appender interface {
@@ -23,7 +20,7 @@ func formats() map[string]huma.Format {
 		if !ok {
 			return huma.DefaultJSONFormat.Marshal(w, v)
 		}
-		b, err := large.appendJSON(make([]byte, 0, answerBytes))
+		b, err := large.appendJSON(nil)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package statement
 import (
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ import (
 // a thousand rows and as many contributions: reflection would take longer than reading and
 // folding the events.
 func (s *Statement) AppendFields(b []byte) []byte {
-	j := writer{b}
+	const itemBytes = 400 // about as long as a row; a contribution is a little shorter
+	j := writer{slices.Grow(b, itemBytes*(1+len(s.Rows)+len(s.Contributions)))}
 	j.key(`"person":`).uuid(s.Person)
 	if !s.From.IsZero() {
 		j.key(`,"from":`).month(s.From)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -66,6 +67,22 @@ type AccountAnswer struct {
 	statement.Statement
 	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
 	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
+	Chain        *service.Chain  `json:"chain,omitempty" doc:"Its verified chain, as of the past."`
+}
+
+// appendJSON is what encoding/json writes of an account, which may be the largest answer.
+func (a AccountAnswer) appendJSON(b []byte) ([]byte, error) {
+	var rest bytes.Buffer
+	err := huma.DefaultJSONFormat.Marshal(&rest, struct {
+		Position     ledger.Position `json:"position"`
+		RecordedUpTo time.Time       `json:"recorded_up_to,omitzero"`
+		Chain        *service.Chain  `json:"chain,omitempty"`
+	}{a.Position, a.RecordedUpTo, a.Chain})
+	if err != nil {
+		return nil, err
+	}
+	b = a.AppendFields(append(b, '{'))
+	return append(append(b, ','), rest.Bytes()[1:]...), nil
 }
 
 // CoverageAnswer is a person's coverage.
@@ -95,7 +112,9 @@ func (a *api) registerPersons() {
 		"Who the person is, now or as recorded at an earlier moment."), a.person)
 	register(a, read("readAccount", "/account", "Read a person's account",
 		"What each payer reported for each month with both times, and the contributions for "+
-			"each fund that follow from it by the law of the month."), a.account)
+			"each fund that follow from it by the law of the month. As of a moment or position "+
+			"the account is folded from the person's events, whose chain of hashes is verified "+
+			"from the first to the last: its head comes with the answer."), a.account)
 	register(a, read("readCoverage", "/coverage", "Read a person's coverage",
 		"Coverage in total and with paid contributions, where each interval comes from, days "+
 			"counted once though reported twice, and days that are missing, with the reason."),
@@ -157,7 +176,7 @@ func (a *api) account(ctx context.Context, c service.Caller, in *AccountInput,
 	if err != nil {
 		return nil, err
 	}
-	return output(AccountAnswer{x.Value, x.Position, x.RecordedUpTo}, x.Position), nil
+	return output(AccountAnswer{x.Value, x.Position, x.RecordedUpTo, x.Chain}, x.Position), nil
 }
 
 func (a *api) coverage(ctx context.Context, c service.Caller, in *CoverageInput,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,6 +148,18 @@ func TestAsOf(t *testing.T) {
 	require.GreaterOrEqual(t, at["position"], float64(reported))
 	require.Equal(t, recorded, at["recorded_up_to"])
 	require.Equal(t, now["contributions"], at["contributions"])
+	require.NotContains(t, now, "chain")
+	events := s.get("/v1/ledger/events?limit=1000&stream=person-" + id).is(200).items()
+	upTo := slices.IndexFunc(events, func(e object) bool {
+		return e["position"].(float64) > at["position"].(float64)
+	})
+	if upTo < 0 {
+		upTo = len(events)
+	}
+	require.Equal(t, object{"stream": "person-" + id, "revision": float64(upTo - 1),
+		"head": events[upTo-1]["head"], "verified": true}, at["chain"])
+	require.Equal(t, at, s.get(fmt.Sprintf("%s?as_of_position=%d", account,
+		int(at["position"].(float64)))).is(200).json(), "asked again")
 
 	for _, path := range []string{"/v1/persons/" + id, "/v1/persons/" + id + "/coverage",
 		"/v1/persons/" + id + "/employments", payerPath, payerPath + "/balance",

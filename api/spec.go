@@ -77,7 +77,7 @@ func (a *api) config() huma.Config {
 				{Name: tagLedger, Description: "Events, positions and read models."},
 			},
 		},
-		Formats:                      huma.DefaultFormats,
+		Formats:                      formats(),
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers: []huma.Transformer{func(ctx huma.Context, _ string, v any) (any, error) {

@@ -68,9 +68,7 @@ const attemptsMax = 20
 func attempt(ctx context.Context, command func() error) error {
 	var err error
 	for range attemptsMax {
-		var conflict *ledger.WrongRevisionError
-		err = command()
-		if !errors.As(err, &conflict) && !errors.Is(err, ledger.ErrUnknownOutcome) {
+		if err = command(); !undecided(err) {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -78,6 +76,12 @@ func attempt(ctx context.Context, command func() error) error {
 		}
 	}
 	return fmt.Errorf("gave up after %d attempts: %w", attemptsMax, err)
+}
+
+// undecided tells whether a command must be decided anew after its append gave the error.
+func undecided(err error) bool {
+	var conflict *ledger.WrongRevisionError
+	return errors.As(err, &conflict) || errors.Is(err, ledger.ErrUnknownOutcome)
 }
 
 // payer folds a payer's stream, once for the account and once for its filings.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
@@ -26,40 +27,66 @@ type RegisterPayer struct {
 	Since  period.Date
 }
 
+// RegisteredPayer is what came of a registration.
+type RegisteredPayer struct {
+	// Payer is the account; of a new one, all that is in it is the registration.
+	Payer *account.Payer
+	// Repeated is true when the payer had been registered before, with the same data.
+	Repeated bool
+	// RecordedAt is when a new registration was recorded; zero of a repetition.
+	RecordedAt time.Time
+}
+
 // RegisterPayer records a payer. Registering it again with the same data does nothing;
-// with other data it is refused as a conflict. The position is that of the registration.
-func (b *Bus) RegisterPayer(ctx context.Context, c RegisterPayer) (ledger.Position, error) {
+// with other data it is refused as a conflict.
+func (b *Bus) RegisterPayer(ctx context.Context, c RegisterPayer) (RegisteredPayer, error) {
 	law, err := b.Law.Current(ctx)
 	if err != nil {
-		return 0, err
+		return RegisteredPayer{}, err
 	}
 	c.UNP = control.NormalizeUNP(c.UNP)
 	c.Name = strings.TrimSpace(c.Name)
-	var position ledger.Position
+	// Nearly every payer is new, so that its stream is not read first: the append holds only
+	// where there is none. Where there is one, the command is decided on it.
+	r, err := b.registerPayer(ctx, account.NewPayer(c.UNP), c, law)
+	if !r.Repeated && !undecided(err) {
+		return r, err
+	}
 	err = attempt(ctx, func() error {
 		folds, err := b.payer(ctx, c.UNP)
 		if err != nil {
 			return err
 		}
-		payer := folds.payer
-		facts, err := decideRegisterPayer(payer, c, law, FundDate(b.Clock()))
-		if err != nil {
-			return err
-		}
-		position = payer.Position
-		if len(facts) == 0 {
-			return nil
-		}
-		meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
-		result, err := b.append(ctx, ledger.StreamAppend{
-			Stream: ledger.PayerStream(c.UNP), Expected: payer.Revision,
-			Events: newEvents(meta, facts, "register", c.UNP, int64(payer.Revision)),
-		})
-		position = result.Position
-		b.memory.forgetPayer(c.UNP)
+		r, err = b.registerPayer(ctx, folds.payer, c, law)
 		return err
 	})
-	return position, err
+	return r, err
+}
+
+// registerPayer decides on what is known of the payer and records it.
+func (b *Bus) registerPayer(ctx context.Context, payer *account.Payer, c RegisterPayer,
+	law *account.Law) (RegisteredPayer, error) {
+	facts, err := decideRegisterPayer(payer, c, law, FundDate(b.Clock()))
+	if err != nil {
+		return RegisteredPayer{}, err
+	}
+	if len(facts) == 0 {
+		return RegisteredPayer{Payer: payer, Repeated: true}, nil
+	}
+	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
+	// The data are part of the id: of two registrations at the same time with different
+	// ones, the second must not be taken for a repetition.
+	events := newEvents(meta, facts, "register", c.UNP, int64(payer.Revision), c.FundNo, c.Name,
+		c.Kind, c.Since)
+	result, err := b.append(ctx, ledger.StreamAppend{
+		Stream: ledger.PayerStream(c.UNP), Expected: payer.Revision, Events: events})
+	b.memory.forgetPayer(c.UNP)
+	if err != nil {
+		return RegisteredPayer{}, err
+	}
+	payer.Apply(ledger.Event{Revision: payer.Revision + 1, Position: result.Position,
+		RecordedAt: result.RecordedAt}, facts[0])
+	return RegisteredPayer{payer, result.Repeated, result.RecordedAt}, nil
 }
 
 func decideRegisterPayer(payer *account.Payer, c RegisterPayer, law *account.Law,

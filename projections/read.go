@@ -69,6 +69,65 @@ func (r *Reader) Read(
 	return place.position, err
 }
 
+// Table gives the name of one of the projection's tables for a statement of Select.
+func (r *Reader) Table(name string) string { return r.schema + "." + name }
+
+// Select calls each with every row of one statement and gives the ledger position that the
+// rows reflect exactly, as Read does, in a single round trip: for what is read all the
+// time. Order is by which columns of the statement the rows come.
+//
+// A statement takes its snapshot after it has locked its tables, which gives the promise
+// of Read about a rebuild; it needs the isolation level read committed, the usual one.
+func (r *Reader) Select(ctx context.Context, statement, order string, args []any,
+	each func(pgx.CollectableRow) error) (ledger.Position, error) {
+	// The checkpoint's row comes even where the statement gives none.
+	rows, err := r.pool.Query(ctx, `select x.*, c.position, c.ready
+		from projection.checkpoint c left join lateral (
+			select y.*, true as present from (`+statement+`) y) x on true
+		where c.schema_name = '`+r.schema+`' order by `+order, args...)
+	place := placed{Rows: rows}
+	if err == nil {
+		err = place.each(each)
+	}
+	switch {
+	case isUndefined(err):
+		return 0, fmt.Errorf("%w: %s", ErrNotBuilt, r.schema)
+	case err == nil && !place.ready:
+		return 0, ErrNotBuilt
+	}
+	return ledger.Position(place.position), err
+}
+
+// placed are rows of Select, whose last columns tell whether there is a row and the place.
+type placed struct {
+	pgx.Rows
+	present  bool
+	position int64
+	ready    bool
+}
+
+// Scan fills dest from the statement's own columns.
+func (p *placed) Scan(dest ...any) error {
+	return p.Rows.Scan(append(dest, &p.present, &p.position, &p.ready)...)
+}
+
+func (p *placed) each(each func(pgx.CollectableRow) error) error {
+	defer p.Close()
+	for p.Next() {
+		values := p.RawValues()
+		if own := len(values) - 3; values[own] == nil {
+			if err := p.Rows.Scan(append(make([]any, own+1), &p.position, &p.ready)...); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := each(p); err != nil {
+			return err
+		}
+	}
+	return p.Err()
+}
+
 // Page is a part of a list.
 type Page[T any] struct {
 	Items []T

@@ -14,6 +14,54 @@ import (
 	"github.com/stazh/stazh/projections/projectiontest"
 )
 
+// seen adds up what a reader sees, in a transaction or by one statement.
+func seen(r *projections.Reader, one bool) (n int64, at ledger.Position, err error) {
+	ctx := context.Background()
+	if one {
+		at, err = r.Select(ctx, "select sum(number)::bigint as n from "+r.Table("seen"), "n", nil,
+			func(row pgx.CollectableRow) error { return row.Scan(&n) })
+		return n, at, err
+	}
+	at, err = r.Read(ctx, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, "select sum(number)::bigint from seen").Scan(&n)
+	})
+	return n, at, err
+}
+
+// TestSelectTellsThePlaceOfNothing: an answer without rows reflects a position, too.
+func TestSelectTellsThePlaceOfNothing(t *testing.T) {
+	t.Parallel()
+	pool := open(t, pgtest.DB(t))
+	h := projectiontest.New(t)
+	c := newCounter()
+	reader := projections.NewReader(pool, c)
+	numbers := func(above int64) (list []int64, at ledger.Position, err error) {
+		at, err = reader.Select(t.Context(), "select number from "+reader.Table("seen")+
+			" where number > $1", "number", []any{above}, func(row pgx.CollectableRow) error {
+			var n int64
+			err := row.Scan(&n)
+			list = append(list, n)
+			return err
+		})
+		return list, at, err
+	}
+	_, _, err := numbers(0)
+	require.ErrorIs(t, err, projections.ErrNotBuilt)
+	pay(h, 20)
+	require.NoError(t, runner(t, pool, h.Log, 5, c).CatchUp(t.Context()))
+	list, at, err := numbers(0)
+	require.NoError(t, err)
+	require.NotEmpty(t, list)
+	require.EqualValues(t, 20, at)
+	list, at, err = numbers(1 << 40)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	require.EqualValues(t, 20, at)
+	_, err = reader.Select(t.Context(), "select number from "+reader.Table("seen"), "number", nil,
+		func(pgx.CollectableRow) error { return errPlanted })
+	require.ErrorIs(t, err, errPlanted)
+}
+
 // While events arrive and the projection is rebuilt again and again, every reader sees
 // exactly as many events as the position of the answer says.
 func TestReadersNeverSeeAHalfBuiltProjection(t *testing.T) {
@@ -35,11 +83,7 @@ func TestReadersNeverSeeAHalfBuiltProjection(t *testing.T) {
 			reader := projections.NewReader(pool, c)
 			var last ledger.Position
 			for ctx.Err() == nil {
-				var n int64
-				at, err := reader.Read(context.Background(), func(tx pgx.Tx) error {
-					return tx.QueryRow(context.Background(),
-						"select sum(number)::bigint from seen").Scan(&n)
-				})
+				n, at, err := seen(reader, i%2 == 0)
 				if err != nil || n != int64(at) || at < last {
 					t.Errorf("read %d events at position %d after %d: %v", n, at, last, err)
 					return

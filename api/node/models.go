@@ -43,10 +43,10 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 		return nil, nil, err
 	}
 	return &Models{
-		Account: account.NewQueries(n.Pool), Balance: balance.NewQueries(n.Pool),
-		Benefit: benefit.NewQueries(n.Pool),
-		Filing:  filing.NewQueries(n.Pool), Registry: registry.NewQueries(n.Pool),
-		Reporting: reporting.NewQueries(n.Pool), runner: runner, log: n.Log, pool: n.Pool,
+		Account: account.NewQueries(n.Reads), Balance: balance.NewQueries(n.Reads),
+		Benefit: benefit.NewQueries(n.Reads),
+		Filing:  filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
+		Reporting: reporting.NewQueries(n.Reads), runner: runner, log: n.Log, pool: n.Pool,
 	}, runner, nil
 }
 

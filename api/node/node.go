@@ -52,9 +52,12 @@ type Config struct {
 
 // Node is an open Stazh.
 type Node struct {
-	Bus      *commands.Bus
-	Log      Log
-	Pool     *pgxpool.Pool
+	Bus  *commands.Bus
+	Log  Log
+	Pool *pgxpool.Pool
+	// Reads is the pool of the read models' queries: the intake and the followers cannot
+	// take its connections, so that nobody who reads waits for one behind them.
+	Reads    *pgxpool.Pool
 	Keys     *seal.Keyring
 	Runner   *projections.Runner
 	Models   *Models
@@ -74,6 +77,10 @@ type Log interface {
 // poolConns is enough for every follower (one each), the clerk's workers and concurrent
 // readers; Postgres' own default allows 100.
 const poolConns = 40
+
+// readConns is enough to keep two processors busy with look-ups of a millisecond; those who
+// come then wait less than a query of more at once would take longer.
+const readConns = 8
 
 // Open starts or attaches to Postgres, migrates, publishes the law and makes the node
 // ready for commands and queries. It follows nothing yet: see Follow and CatchUp.
@@ -173,7 +180,14 @@ func (n *Node) connect(ctx context.Context) error {
 	}
 	cfg.MaxConns = max(cfg.MaxConns, poolConns)
 	cfg.ConnConfig.RuntimeParams["application_name"] = ApplicationName()
+	reads := cfg.Copy()
+	reads.MaxConns, reads.MinConns, reads.MinIdleConns = readConns, 0, 0
+	// Reader.Select counts on it, whatever the database's own setting is.
+	reads.ConnConfig.RuntimeParams["default_transaction_isolation"] = "read committed"
 	n.Pool, err = pgxpool.NewWithConfig(ctx, cfg)
+	if err == nil {
+		n.Reads, err = pgxpool.NewWithConfig(ctx, reads)
+	}
 	if err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
@@ -254,6 +268,9 @@ func (n *Node) Close(ctx context.Context) error {
 	n.work.Wait()
 	if n.Log != nil {
 		n.Log.Close()
+	}
+	if n.Reads != nil {
+		n.Reads.Close()
 	}
 	if n.Pool != nil {
 		n.Pool.Close()

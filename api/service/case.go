@@ -155,7 +155,8 @@ func viewCase(x *account.Case, key *seal.PersonKey) (CaseView, error) {
 func (s *Service) PersonCases(ctx context.Context, c Caller, id ledger.PersonID, r Read,
 ) (Answer[[]CaseView], error) {
 	var none Answer[[]CaseView]
-	p, _, at, err := s.stateFor(ctx, c, auth.ReadBenefits, id, r)
+	state, err := s.stateFor(ctx, c, auth.ReadBenefits, id, r)
+	p, at := state.Person, state.at
 	if err != nil {
 		return none, err
 	}
@@ -187,7 +188,8 @@ type SpecialPeriodView struct {
 // SpecialPeriods gives the special periods of a person's account.
 func (s *Service) SpecialPeriods(ctx context.Context, c Caller, id ledger.PersonID, r Read,
 ) (Answer[[]SpecialPeriodView], error) {
-	p, law, at, err := s.state(ctx, c, id, r)
+	state, err := s.state(ctx, c, id, r)
+	p, law, at := state.Person, state.law, state.at
 	if err != nil {
 		return Answer[[]SpecialPeriodView]{}, err
 	}
@@ -225,7 +227,8 @@ func (s *Service) Benefits(ctx context.Context, c Caller, id ledger.PersonID, r 
 		on = commands.FundDate(s.clock())
 	}
 	if r.AsOf != (AsOf{}) {
-		p, _, at, err := s.stateFor(ctx, c, auth.ReadBenefits, id, r)
+		state, err := s.stateFor(ctx, c, auth.ReadBenefits, id, r)
+		p, at := state.Person, state.at
 		if err != nil {
 			return none, err
 		}

@@ -144,7 +144,8 @@ func (s *Service) TryBenefit(ctx context.Context, c Caller, t Trial, r Read,
 // question makes the question of a trial from the account and the law of the reading.
 func (s *Service) question(ctx context.Context, c Caller, t Trial, r Read,
 ) (q entitlement.Question, at ledger.Position, err error) {
-	p, law, at, err := s.stateFor(ctx, c, auth.ReadBenefits, t.Person, r)
+	state, err := s.stateFor(ctx, c, auth.ReadBenefits, t.Person, r)
+	p, law, at := state.Person, state.law, state.at
 	if err != nil {
 		return q, 0, err
 	}

@@ -151,7 +151,7 @@ func (s *Service) filingAsOf(ctx context.Context, row *filing.Filing, at ledger.
 	filings := account.NewFilings()
 	var changed ledger.Position
 	id := row.FilingReceived.Filing
-	err := s.each(ctx, ledger.PayerStream(row.Payer), at,
+	_, err := s.each(ctx, ledger.PayerStream(row.Payer), at,
 		func(e ledger.Event, payload event.Payload) {
 			filings.Apply(e, payload)
 			if e.Meta.Correlation == id {

@@ -59,21 +59,16 @@ func (s *Service) RegisterPayer(ctx context.Context, c Caller, command commands.
 		return none, refuse(commands.Invalid, "unp_invalid",
 			"the UNP is not valid: check its nine characters and the check digit")
 	}
-	head, err := s.log.Head(ctx)
+	r, err := s.bus.RegisterPayer(ctx, command)
 	if err != nil {
 		return none, err
 	}
-	before, err := s.foldPayer(ctx, command.UNP, head)
-	repeated := err == nil && before.Registered
-	position, err := s.bus.RegisterPayer(ctx, command)
-	if err != nil {
-		return none, err
+	value := Registration{viewPayer(r.Payer), r.Repeated}
+	if r.Repeated {
+		return answer(ctx, s, value, r.Payer.Position)
 	}
-	p, err := s.foldPayer(ctx, command.UNP, position)
-	if err != nil {
-		return none, err
-	}
-	return answer(ctx, s, Registration{viewPayer(p), repeated}, position)
+	return Answer[Registration]{Value: value, Position: r.Payer.Position,
+		RecordedUpTo: r.RecordedAt}, nil
 }
 
 // PayerFilter narrows a list of payers; empty fields do not.

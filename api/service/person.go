@@ -113,7 +113,7 @@ func (s *Service) personAsOf(ctx context.Context, id ledger.PersonID, at ledger.
 ) (PersonView, error) {
 	p := account.NewPerson(id)
 	view := PersonView{ID: id}
-	err := s.each(ctx, ledger.PersonStream(id), at, func(e ledger.Event, x event.Payload) {
+	_, err := s.each(ctx, ledger.PersonStream(id), at, func(e ledger.Event, x event.Payload) {
 		p.Apply(e, x)
 		if _, ok := x.(*event.PersonRegistered); ok {
 			view.RegisteredAt = e.RecordedAt
@@ -153,40 +153,47 @@ func (s *Service) personal(ctx context.Context, p *account.Person,
 	return data, key, codec.Finish()
 }
 
-// state gives a person's account and the law, both for the same read.
+// personState is a person's account and the law, both for the same read.
+type personState struct {
+	*account.Person
+	law   *account.Law
+	at    ledger.Position
+	chain *Chain // nil where a read model answers
+}
+
 func (s *Service) state(ctx context.Context, c Caller, id ledger.PersonID, r Read,
-) (*account.Person, *account.Law, ledger.Position, error) {
+) (personState, error) {
 	return s.stateFor(ctx, c, auth.ReadAccount, id, r)
 }
 
 // stateFor is state for an action on the person.
 func (s *Service) stateFor(ctx context.Context, c Caller, action auth.Action,
-	id ledger.PersonID, r Read) (*account.Person, *account.Law, ledger.Position, error) {
+	id ledger.PersonID, r Read) (x personState, err error) {
 	if err := allow(c, action, auth.KindPerson, id.String()); err != nil {
-		return nil, nil, 0, err
+		return x, err
 	}
 	at, past, err := s.cut(ctx, r)
 	if err != nil {
-		return nil, nil, 0, err
+		return x, err
 	}
-	var p *account.Person
+	x.at = at
 	if past {
-		p, err = s.foldPerson(ctx, id, at)
+		x.Person, x.chain, err = s.foldPerson(ctx, id, at)
 	} else {
 		if err := s.await(ctx, projectionAccount, r.AtLeast); err != nil {
-			return nil, nil, 0, err
+			return x, err
 		}
-		p, at, err = s.account.Person(ctx, id)
+		x.Person, x.at, err = s.account.Person(ctx, id)
 		err = found(err, personUnknown)
 	}
-	if err != nil {
-		return nil, nil, 0, err
+	if err == nil {
+		x.law, err = s.law(ctx, x.at, past)
 	}
-	law, err := s.law(ctx, at, past)
-	return p, law, at, err
+	return x, err
 }
 
-// Account gives a person's account by month; from and to may be zero.
+// Account gives a person's account by month; from and to may be zero. As of the past, the
+// chain of the person's events was verified and comes with the answer.
 func (s *Service) Account(ctx context.Context, c Caller, id ledger.PersonID, r Read,
 	from, to period.Month) (Answer[statement.Statement], error) {
 	var none Answer[statement.Statement]
@@ -194,32 +201,34 @@ func (s *Service) Account(ctx context.Context, c Caller, id ledger.PersonID, r R
 		return none, refuse(commands.Invalid, "months_reversed",
 			"the last month lies before the first: exchange them")
 	}
-	p, law, at, err := s.state(ctx, c, id, r)
+	x, err := s.state(ctx, c, id, r)
 	if err != nil {
 		return none, err
 	}
-	return answer(ctx, s, statement.Between(p, law, from, to), at)
+	out, err := answer(ctx, s, statement.Between(x.Person, x.law, from, to), x.at)
+	out.Chain = x.chain
+	return out, err
 }
 
 // Coverage gives a person's coverage on a day, the null date meaning today.
 func (s *Service) Coverage(ctx context.Context, c Caller, id ledger.PersonID, r Read,
 	on period.Date) (Answer[coverage.Coverage], error) {
-	p, law, at, err := s.state(ctx, c, id, r)
+	x, err := s.state(ctx, c, id, r)
 	if err != nil {
 		return Answer[coverage.Coverage]{}, err
 	}
 	if on.IsZero() {
 		on = commands.FundDate(s.clock())
 	}
-	return answer(ctx, s, coverage.Of(p, law, on), at)
+	return answer(ctx, s, coverage.Of(x.Person, x.law, on), x.at)
 }
 
 // Employments gives a person's employment relationships.
 func (s *Service) Employments(ctx context.Context, c Caller, id ledger.PersonID, r Read,
 ) (Answer[[]statement.Employment], error) {
-	p, law, at, err := s.state(ctx, c, id, r)
+	x, err := s.state(ctx, c, id, r)
 	if err != nil {
 		return Answer[[]statement.Employment]{}, err
 	}
-	return answer(ctx, s, statement.Of(p, law).Employments, at)
+	return answer(ctx, s, statement.Of(x.Person, x.law).Employments, x.at)
 }

@@ -16,8 +16,6 @@ import (
 	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
-	"github.com/stazh/stazh/ledger/account"
-	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/projections"
 	accounts "github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
@@ -75,6 +73,7 @@ type Service struct {
 	clock     func() time.Time
 	spoolDir  string
 	waitMax   time.Duration
+	times     times
 }
 
 // New makes a service.
@@ -109,6 +108,8 @@ type Answer[T any] struct {
 	// RecordedUpTo is when the event at the position was recorded; zero for an empty
 	// ledger.
 	RecordedUpTo time.Time
+	// Chain is that of the stream that the answer was folded from; nil for others.
+	Chain *Chain
 }
 
 // Page is a part of a list with the place in the ledger that it reflects.
@@ -141,85 +142,6 @@ func answer[T any](ctx context.Context, s *Service, value T, at ledger.Position,
 	return Answer[T]{Value: value, Position: at, RecordedUpTo: recorded}, err
 }
 
-// timed is a log whose positions are not dense, so that only it finds the event at one.
-type timed interface {
-	RecordedAt(ctx context.Context, at ledger.Position) (time.Time, error)
-}
-
-// recordedAt gives the time of the event at a position, zero for position 0.
-func (s *Service) recordedAt(ctx context.Context, at ledger.Position) (time.Time, error) {
-	if at == 0 {
-		return time.Time{}, nil
-	}
-	if sparse, ok := s.log.(timed); ok {
-		return sparse.RecordedAt(ctx, at)
-	}
-	for e, err := range s.log.ReadAll(ctx, at-1, 1) {
-		if err != nil {
-			return time.Time{}, fmt.Errorf("read event %d: %w", at, err)
-		}
-		return e.RecordedAt, nil
-	}
-	return time.Time{}, fmt.Errorf("%w: event %d is gone", ledger.ErrCorrupt, at)
-}
-
-// cut decides how a read is done: past tells that the state up to the position is to be
-// folded from the ledger, otherwise the read models answer.
-func (s *Service) cut(ctx context.Context, r Read) (at ledger.Position, past bool, err error) {
-	if r.AsOf == (AsOf{}) {
-		return 0, false, nil
-	}
-	if r.AsOf.Position > 0 && !r.AsOf.RecordedAt.IsZero() {
-		return 0, true, refuse(commands.Invalid, "as_of_twice",
-			"give either a moment or a position to read as of, not both")
-	}
-	head, err := s.log.Head(ctx)
-	if err != nil {
-		return 0, true, fmt.Errorf("read the head of the ledger: %w", err)
-	}
-	if r.AsOf.Position > head {
-		return 0, true, refuse(commands.Invalid, "as_of_ahead",
-			"the ledger has reached position %d only: ask for that or an earlier one", head)
-	}
-	if r.AsOf.Position > 0 {
-		return r.AsOf.Position, true, nil
-	}
-	if r.AsOf.RecordedAt.After(s.clock()) {
-		// The clock of whoever recorded the last event may be ahead of ours.
-		last, err := s.recordedAt(ctx, head)
-		if err != nil {
-			return 0, true, err
-		}
-		if r.AsOf.RecordedAt.After(last) {
-			return 0, true, refuse(commands.Invalid, "as_of_ahead",
-				"the moment to read as of is in the future: ask for now or earlier")
-		}
-	}
-	at, err = s.positionAt(ctx, r.AsOf.RecordedAt, head)
-	return at, true, err
-}
-
-// positionAt finds the last position that was recorded at or before a moment. Recorded
-// times never decrease with the position, so some thirty single reads are enough for any
-// ledger.
-func (s *Service) positionAt(ctx context.Context, t time.Time, head ledger.Position,
-) (ledger.Position, error) {
-	low, high := ledger.Position(0), head // low is in, whatever is above high is out
-	for low < high {
-		middle := low + (high-low+1)/2
-		recorded, err := s.recordedAt(ctx, middle)
-		if err != nil {
-			return 0, err
-		}
-		if recorded.After(t) {
-			high = middle - 1
-		} else {
-			low = middle
-		}
-	}
-	return low, nil
-}
-
 // await waits until a projection reflects a position.
 func (s *Service) await(ctx context.Context, projection string, at ledger.Position) error {
 	if at == 0 {
@@ -241,57 +163,6 @@ func (s *Service) await(ctx context.Context, projection string, at ledger.Positi
 		}
 		return &commands.Error{Kind: commands.Unavailable, Code: "read_model_behind", Cause: err,
 			Message: "the read model has not reached the asked position yet: try again"}
-	}
-	return nil
-}
-
-// law gives the law for a read: as recorded now, or as it was at the cut.
-func (s *Service) law(ctx context.Context, at ledger.Position, past bool,
-) (*account.Law, error) {
-	if !past {
-		return s.bus.Law.Current(ctx)
-	}
-	return s.bus.Law.AsOf(ctx, func(e ledger.Event) bool { return e.Position <= at })
-}
-
-// foldPerson folds a person's stream up to a position; without any event the person is
-// unknown there.
-func (s *Service) foldPerson(ctx context.Context, id ledger.PersonID, at ledger.Position,
-) (*account.Person, error) {
-	p := account.NewPerson(id)
-	err := s.each(ctx, ledger.PersonStream(id), at, p.Apply)
-	if err == nil && p.Revision == ledger.NoStream {
-		err = personUnknown()
-	}
-	return p, err
-}
-
-// foldPayer folds a payer's stream up to a position.
-func (s *Service) foldPayer(ctx context.Context, unp string, at ledger.Position,
-) (*account.Payer, error) {
-	p := account.NewPayer(unp)
-	err := s.each(ctx, ledger.PayerStream(unp), at, p.Apply)
-	if err == nil && p.Revision == ledger.NoStream {
-		err = payerUnknown()
-	}
-	return p, err
-}
-
-// each hands the events of a stream up to a position to a fold.
-func (s *Service) each(ctx context.Context, stream ledger.StreamID, at ledger.Position,
-	apply func(ledger.Event, event.Payload)) error {
-	for e, err := range s.log.ReadStreams(ctx, stream) {
-		if err != nil {
-			return fmt.Errorf("read stream: %w", err)
-		}
-		if e.Position > at {
-			return nil
-		}
-		payload, err := event.Decode(e)
-		if err != nil {
-			return fmt.Errorf("read stream: %w", err)
-		}
-		apply(e, payload)
 	}
 	return nil
 }

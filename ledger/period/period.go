@@ -222,6 +222,17 @@ func (m Month) String() string {
 	return fmt.Sprintf("%04d-%02d", m.Year(), m.Number())
 }
 
+// AppendText appends what String gives to b.
+func (m Month) AppendText(b []byte) []byte {
+	const yearMax = 9999
+	year, n := m.Year(), m.Number()
+	if m <= 0 || year > yearMax {
+		return append(b, m.String()...)
+	}
+	return append(b, byte('0'+year/1000), byte('0'+year/100%10), byte('0'+year/10%10),
+		byte('0'+year%10), '-', byte('0'+n/10), byte('0'+n%10))
+}
+
 // ParseMonth reads YYYY-MM.
 func ParseMonth(s string) (Month, error) {
 	t, err := time.Parse("2006-01", s)

@@ -33,6 +33,9 @@ const totalColumns = `scope, code, form, year, quarter, received, processed, acc
 	refused, documents_accepted, documents_rejected, documents_parked, persons, earnings,
 	benefits, contributions, assessed, payments, position`
 
+// totalOrder is the order of lists, that of the primary key.
+const totalOrder = "scope, code, form, year, quarter"
+
 // where builds the condition of a filter; args are the parameters before its own. Only
 // fields that are set take part, so that the database can use its indexes.
 func (f Filter) where(args []any) (string, []any) {
@@ -88,20 +91,21 @@ func (q *Queries) Totals(
 	limit = projections.Limit(limit)
 	where, args := filter.where([]any{last.Scope, last.Code, last.Form, last.Year, last.Quarter,
 		limit + 1})
-	page.Position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "select "+totalColumns+` from total
-			where (scope, code, form, year, quarter) > ($1, $2, $3, $4, $5)`+where+`
-			order by scope, code, form, year, quarter limit $6`, args...)
-		if err != nil {
+	var list []Total
+	position, err := q.reader.Select(ctx, "select "+totalColumns+` from `+
+		q.reader.Table("total")+`
+		where (scope, code, form, year, quarter) > ($1, $2, $3, $4, $5)`+where+`
+		order by `+totalOrder+` limit $6`, totalOrder, args,
+		func(row pgx.CollectableRow) error {
+			t, err := scanTotal(row)
+			list = append(list, t)
 			return err
-		}
-		list, err := pgx.CollectRows(rows, scanTotal)
-		page = projections.Paginate(list, limit, func(c *ledger.Codec, t Total) { t.place(c) })
-		return err
-	})
+		})
 	if err != nil {
 		return page, fmt.Errorf("read totals: %w", err)
 	}
+	page = projections.Paginate(list, limit, func(c *ledger.Codec, t Total) { t.place(c) })
+	page.Position = position
 	return page, nil
 }
 

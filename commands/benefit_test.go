@@ -3,9 +3,11 @@ package commands_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/document"
@@ -322,5 +324,57 @@ func TestClaimsKeepPersonalDataSealed(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, bytes.Contains(e.Payload, []byte("onset")), e.Type)
 		require.False(t, bytes.Contains(e.Payload, []byte("1956-10-02")), e.Type)
+	}
+}
+
+// TestCommandsAtTheSameRevisionAreToldApart: who decides on the same state at the same time
+// as somebody else is not told that its own facts were recorded when only the other's were.
+func TestCommandsAtTheSameRevisionAreToldApart(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	w, id := k.pensioner("800.00", "1990-01-01")
+	kinds := []string{"old_age", "hazardous_list_1", "social_old_age", "sickness",
+		"funeral_grant", "child_under_3", "birth_grant", "disability"}
+	var group errgroup.Group
+	for _, kind := range kinds {
+		group.Go(func() error {
+			_, _, err := k.bus.ClaimBenefit(t.Context(), commands.ClaimBenefit{Actor: petrova,
+				Person: id, Kind: kind})
+			return err
+		})
+	}
+	require.NoError(t, group.Wait())
+	recorded := map[string]bool{}
+	for _, x := range k.person(w.number).Cases {
+		recorded[x.Kind] = true
+	}
+	require.Len(t, recorded, len(kinds))
+}
+
+func TestPublicationsAtTheSameRevisionAreToldApart(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	var group errgroup.Group
+	names := []string{"funeral_claim_months", "sick_child_days", "old_age_extra_year_cap",
+		"hazardous_year_cap"}
+	for _, name := range names {
+		group.Go(func() error {
+			n, err := k.bus.PublishLaw(t.Context(), commands.PublishLaw{Actor: petrova,
+				Parameters: []event.ParameterPublished{{Name: name, Value: "9",
+					From: period.MustDate("2030-01-01"), Act: "test"}}})
+			if err == nil && n != 1 {
+				err = fmt.Errorf("%s: %d published", name, n)
+			}
+			return err
+		})
+	}
+	require.NoError(t, group.Wait())
+	k.bus.Law.Refresh()
+	law, err := k.bus.Law.Current(t.Context())
+	require.NoError(t, err)
+	for _, name := range names {
+		p, err := law.Parameters.Lookup(name, period.MustDate("2030-01-01"))
+		require.NoError(t, err, name)
+		require.Equal(t, "9", p.Value, name)
 	}
 }

@@ -44,7 +44,7 @@ type Calculated struct {
 func (b *Bus) CalculateBenefit(ctx context.Context, c CalculateBenefit) (Calculated, error) {
 	var done Calculated
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Case}
-	at, err := b.onPerson(ctx, c.Person, meta, func(s *subject, ids factIDs,
+	at, err := b.onPerson(ctx, c.Person, meta, c, func(s *subject, ids factIDs,
 	) ([]event.Payload, error) {
 		law, err := b.Law.Current(ctx)
 		if err != nil {

@@ -49,7 +49,7 @@ func (b *Bus) ClaimBenefit(ctx context.Context, c ClaimBenefit,
 	}
 	var id uuid.UUID
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, EffectiveFrom: c.From.Month()}
-	at, err := b.onPerson(ctx, c.Person, meta, func(s *subject, ids factIDs,
+	at, err := b.onPerson(ctx, c.Person, meta, c, func(s *subject, ids factIDs,
 	) ([]event.Payload, error) {
 		claims := 0 // of the same kind and days that ended without an award
 		for i := range s.person.Cases {
@@ -128,7 +128,7 @@ func (b *Bus) RecordBenefitEvidence(ctx context.Context, c RecordBenefitEvidence
 		return 0, err
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Case}
-	return b.onPerson(ctx, c.Person, meta, func(s *subject, ids factIDs,
+	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, ids factIDs,
 	) ([]event.Payload, error) {
 		x, err := s.open(c.Case)
 		if err != nil {
@@ -179,7 +179,7 @@ func (b *Bus) WithdrawClaim(ctx context.Context, c WithdrawClaim) (ledger.Positi
 		return 0, refuse(Invalid, "reason_missing", "say why the claim is withdrawn")
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Case}
-	return b.onPerson(ctx, c.Person, meta, func(s *subject, _ factIDs,
+	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, _ factIDs,
 	) ([]event.Payload, error) {
 		x, err := s.open(c.Case)
 		if err != nil {

@@ -37,7 +37,7 @@ type Decided struct {
 func (b *Bus) ApproveCalculation(ctx context.Context, c ApproveCalculation) (Decided, error) {
 	var done Decided
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
-	at, err := b.onPerson(ctx, c.Person, meta, func(s *subject, _ factIDs,
+	at, err := b.onPerson(ctx, c.Person, meta, c, func(s *subject, _ factIDs,
 	) ([]event.Payload, error) {
 		law, err := b.Law.Current(ctx)
 		if err != nil {
@@ -162,7 +162,7 @@ func (b *Bus) ReturnCalculation(ctx context.Context, c ReturnCalculation,
 		return 0, refuse(Invalid, "reason_missing", "say why the calculation is returned")
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
-	return b.onPerson(ctx, c.Person, meta, func(s *subject, _ factIDs,
+	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, _ factIDs,
 	) ([]event.Payload, error) {
 		x, decided, err := s.pending(c.Calculation)
 		if err != nil {
@@ -199,7 +199,7 @@ func (b *Bus) TerminateBenefit(ctx context.Context, c TerminateBenefit,
 			"give the last day as YYYY-MM-DD and the cause")
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Case}
-	return b.onPerson(ctx, c.Person, meta, func(s *subject, _ factIDs,
+	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, _ factIDs,
 	) ([]event.Payload, error) {
 		x, err := s.caseOf(c.Case)
 		if err != nil {

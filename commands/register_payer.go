@@ -129,11 +129,14 @@ func decideRegisterPayer(payer *account.Payer, c RegisterPayer, law *account.Law
 	return nil, nil
 }
 
-// newEvents makes events whose ids follow from the parts and their ordinal.
+// newEvents makes events whose ids follow from the parts, their ordinal and what they say:
+// another command at the same place must not be taken for a repetition.
 func newEvents(meta ledger.Meta, facts []event.Payload, parts ...any) []ledger.NewEvent {
 	events := make([]ledger.NewEvent, len(facts))
 	for i, f := range facts {
-		events[i] = event.New(ledger.DeterministicID(append(parts, i)...), meta, f)
+		said := ledger.HashRecord(event.Encode(f))
+		events[i] = event.New(ledger.DeterministicID(append(parts, i, f.EventType(), said)...),
+			meta, f)
 	}
 	return events
 }

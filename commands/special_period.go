@@ -35,7 +35,7 @@ func (b *Bus) RecordSpecialPeriod(ctx context.Context, c RecordSpecialPeriod,
 		c.Evidence.Item, c.Evidence.SHA256)
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: id,
 		EffectiveFrom: c.From.Month(), EffectiveTo: c.To.Month()}
-	at, err := b.onPerson(ctx, c.Person, meta, func(s *subject, ids factIDs,
+	at, err := b.onPerson(ctx, c.Person, meta, c, func(s *subject, ids factIDs,
 	) ([]event.Payload, error) {
 		if err := checkSpecialPeriod(s.person, law, c, today); err != nil {
 			return nil, err
@@ -99,7 +99,7 @@ func (b *Bus) CancelSpecialPeriod(ctx context.Context, c CancelSpecialPeriod,
 		return 0, refuse(Invalid, "reason_missing", "say why the period is cancelled")
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Period}
-	return b.onPerson(ctx, c.Person, meta, func(s *subject, ids factIDs,
+	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, ids factIDs,
 	) ([]event.Payload, error) {
 		for _, p := range s.person.Periods {
 			if p.Period == c.Period {

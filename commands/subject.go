@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 
@@ -88,18 +89,22 @@ func (s *subject) sealDetails(use uuid.UUID, details map[string]json.RawMessage,
 }
 
 // onPerson carries out an officer's command on one person: it loads, has the facts decided
-// and records them. No facts mean that all is recorded already. The ids follow from the
-// parts, which tell the command from any other on the same person.
-func (b *Bus) onPerson(ctx context.Context, id ledger.PersonID, meta ledger.Meta,
+// and records them. No facts mean that all is recorded already.
+func (b *Bus) onPerson(ctx context.Context, id ledger.PersonID, meta ledger.Meta, command any,
 	decide func(s *subject, ids factIDs) ([]event.Payload, error),
 ) (ledger.Position, error) {
+	said, err := json.Marshal(command)
+	if err != nil {
+		return 0, refuse(Invalid, "details_invalid",
+			"the details are no JSON object of fields")
+	}
 	var position ledger.Position
-	err := attempt(ctx, func() error {
+	err = attempt(ctx, func() error {
 		s, err := b.subject(ctx, id)
 		if err != nil {
 			return err
 		}
-		ids := factIDs{id, s.person.Revision}
+		ids := factIDs{id, s.person.Revision, sha256.Sum256(said)}
 		facts, err := decide(s, ids)
 		if err != nil {
 			return err
@@ -121,12 +126,14 @@ func (b *Bus) onPerson(ctx context.Context, id ledger.PersonID, meta ledger.Meta
 }
 
 // factIDs gives the ids of the facts of a command on a person: they follow from the
-// revision, so that a repetition after an unknown outcome finds its own events.
+// revision and from all that the command says, so that a repetition after an unknown
+// outcome finds its own events, and never takes those of another command for them.
 type factIDs struct {
 	person   ledger.PersonID
 	revision ledger.Revision
+	command  ledger.Hash
 }
 
 func (i factIDs) of(n int) uuid.UUID {
-	return ledger.DeterministicID(i.person, "officer", int64(i.revision), n)
+	return ledger.DeterministicID(i.person, "officer", int64(i.revision), i.command, n)
 }

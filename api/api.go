@@ -92,6 +92,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerFilings()
 	a.registerFilingReads()
 	a.registerPersons()
+	a.registerBenefits()
 	a.registerPayers()
 	a.registerReporting()
 	a.registerLaw()

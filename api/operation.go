@@ -40,6 +40,7 @@ const headerPosition = "Stazh-Position"
 const (
 	tagFilings   = "filings"
 	tagPersons   = "persons"
+	tagBenefits  = "benefits"
 	tagPayers    = "payers"
 	tagReporting = "offices and reporting"
 	tagLaw       = "law"

@@ -16,9 +16,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -41,6 +43,7 @@ func (a *api) config() huma.Config {
 		reflect.TypeFor[control.Severity](): reflect.TypeFor[severityText](),
 		reflect.TypeFor[uuid.UUID]():        reflect.TypeFor[uuidText](),
 		reflect.TypeFor[json.RawMessage]():  reflect.TypeFor[factObject](),
+		reflect.TypeFor[service.Details]():  reflect.TypeFor[factObject](),
 	} {
 		registry.RegisterTypeAlias(from, to)
 	}
@@ -67,6 +70,7 @@ func (a *api) config() huma.Config {
 			Tags: []*huma.Tag{
 				{Name: tagFilings, Description: "Files with reports: check, file, follow."},
 				{Name: tagPersons, Description: "Insured persons and their accounts."},
+				{Name: tagBenefits, Description: "Claims, decisions, pensions and forecasts."},
 				{Name: tagPayers, Description: "Payers, what they owe and have paid."},
 				{Name: tagReporting, Description: "The Fund's offices and live totals."},
 				{Name: tagLaw, Description: "Control rules and the law's dated numbers."},
@@ -111,6 +115,8 @@ func schemaName(t reflect.Type, hint string) string {
 type (
 	// MonthText is a month in a query.
 	MonthText string
+	// CaseStateText is a state of a case in a query.
+	CaseStateText string
 	// UNPText is the number of a payer.
 	UNPText string
 	// PayerKind is one of commands.PayerKinds.
@@ -144,6 +150,15 @@ func (UNPText) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "string", Pattern: "^[0-9A-Z]{9}$",
 		PatternDescription: "a UNP of nine digits or capital Latin letters",
 		Examples:           []any{"100582333"}}
+}
+
+// Schema lists the states.
+func (CaseStateText) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: "string"}
+	for _, state := range account.CaseStates() {
+		s.Enum = append(s.Enum, string(state))
+	}
+	return s
 }
 
 // Schema lists the kinds.
@@ -181,7 +196,8 @@ func (uuidText) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "string", Format: "uuid"}
 }
 
-// Schema is the fact of an event, whose shape depends on the type of the event.
+// Schema is an object whose shape depends on something else: the fact of an event on its
+// type, details of a claim on the kind of benefit.
 func (factObject) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "object", AdditionalProperties: true}
 }

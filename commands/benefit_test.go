@@ -113,10 +113,11 @@ func TestPensionThroughTwoOfficers(t *testing.T) {
 
 	// 28 years, 3 months of coverage: 55 % and 3 years of 1 % of 800.00.
 	require.Equal(t, "464.00", sum.String())
-	text, err := k.bus.Trace(t.Context(), id, c.Calculation)
+	explained, err := k.bus.Explain(t.Context(), id, c.Calculation)
 	require.NoError(t, err)
+	require.Equal(t, "petrova", explained.Author)
 	var trace entitlement.Trace
-	require.NoError(t, json.Unmarshal(text, &trace))
+	require.NoError(t, json.Unmarshal(explained.Trace, &trace))
 	require.Len(t, trace.Earnings[0].Months, 3, "down to the reported months")
 	require.NotEmpty(t, trace.Earnings[0].Months[0].Receipt)
 	require.Contains(t, string(trace.Rules[1].Output), "parameters_used")

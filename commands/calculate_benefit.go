@@ -99,14 +99,14 @@ func (s *subject) calculate(law *account.Law, x *account.Case,
 		Personal: s.personal, Law: law, Kind: x.Kind, ClaimedOn: x.ClaimedOn, From: x.From,
 		Details: details})
 	if err != nil {
-		return nil, nil, calculationRefused(err)
+		return nil, nil, CalculationRefused(err)
 	}
 	text, err := trace.JSON()
 	return trace, text, err
 }
 
-// calculationRefused makes a refusal of what kept a calculation from an answer.
-func calculationRefused(err error) error {
+// CalculationRefused makes a refusal of what kept a calculation from an answer.
+func CalculationRefused(err error) error {
 	var missing *entitlement.MissingEvidenceError
 	var ruled *rules.Error
 	switch {
@@ -158,32 +158,43 @@ func openTrace(key *seal.PersonKey, c *event.Calculation) ([]byte, error) {
 	return text, nil
 }
 
-// Trace reads the recorded trace of a calculation, as canonical JSON.
-func (b *Bus) Trace(ctx context.Context, person ledger.PersonID, calculation uuid.UUID,
-) ([]byte, error) {
+// Explained is a recorded calculation with its trace opened.
+type Explained struct {
+	Calculation event.Calculation
+	Author      string
+	Trace       []byte // canonical JSON, of which the calculation holds the hash
+	Position    ledger.Position
+}
+
+// Explain opens the trace of a calculation, and checks it against its hash.
+func (b *Bus) Explain(ctx context.Context, person ledger.PersonID, calculation uuid.UUID,
+) (Explained, error) {
 	keys, err := b.Keys.PersonKeys(ctx, []ledger.PersonID{person}, false)
 	if err != nil {
-		return nil, err
-	}
-	if keys[person] == nil {
-		return nil, refuse(Conflict, "person_erased",
-			"the personal data of this account were destroyed, and the trace with them")
+		return Explained{}, err
 	}
 	for e, err := range b.Log.ReadStreams(ctx, ledger.PersonStream(person)) {
 		if err != nil {
-			return nil, fmt.Errorf("read the person's stream: %w", err)
+			return Explained{}, fmt.Errorf("read the person's stream: %w", err)
 		}
 		if e.Type != (*event.BenefitCalculated)(nil).EventType() {
 			continue
 		}
 		payload, err := event.Decode(e)
 		if err != nil {
-			return nil, fmt.Errorf("read the person's stream: %w", err)
+			return Explained{}, fmt.Errorf("read the person's stream: %w", err)
 		}
-		if f, ok := payload.(*event.BenefitCalculated); ok && f.ID == calculation {
-			return openTrace(keys[person], &f.Calculation)
+		f, ok := payload.(*event.BenefitCalculated)
+		if !ok || f.ID != calculation {
+			continue
 		}
+		if keys[person] == nil {
+			return Explained{}, refuse(Conflict, "person_erased",
+				"the personal data of this account were destroyed, and the trace with them")
+		}
+		trace, err := openTrace(keys[person], &f.Calculation)
+		return Explained{f.Calculation, e.Meta.Actor.Subject, trace, e.Position}, err
 	}
-	return nil, refuse(NotFound, "calculation_unknown",
+	return Explained{}, refuse(NotFound, "calculation_unknown",
 		"the account has no calculation %s: list the person's cases", calculation)
 }

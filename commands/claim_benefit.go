@@ -44,11 +44,7 @@ func (b *Bus) ClaimBenefit(ctx context.Context, c ClaimBenefit,
 		return uuid.Nil, 0, refuse(Invalid, "claim_in_future",
 			"the claim is dated after today, %s: correct its day", today)
 	}
-	kind, err := kindOf(law, c.Kind, c.From)
-	if err != nil {
-		return uuid.Nil, 0, err
-	}
-	if err := checkDetails(kind, c.Details); err != nil {
+	if err := CheckClaim(law, c.Kind, c.From, c.Details); err != nil {
 		return uuid.Nil, 0, err
 	}
 	var id uuid.UUID
@@ -76,6 +72,17 @@ func (b *Bus) ClaimBenefit(ctx context.Context, c ClaimBenefit,
 			ClaimedOn: c.ClaimedOn, From: c.From, Details: box}}, nil
 	})
 	return id, at, err
+}
+
+// CheckClaim refuses a kind that there is not on the day, and details that its rules do not
+// read.
+func CheckClaim(law *account.Law, code string, on period.Date,
+	details map[string]json.RawMessage) error {
+	kind, err := kindOf(law, code, on)
+	if err != nil {
+		return err
+	}
+	return checkDetails(kind, details)
 }
 
 func kindOf(law *account.Law, code string, on period.Date) (entitlement.Kind, error) {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"slices"
@@ -54,7 +55,8 @@ func (b *Bus) ApproveCalculation(ctx context.Context, c ApproveCalculation) (Dec
 		if err != nil {
 			return nil, err
 		}
-		return []event.Payload{decision(x, kind, c.Actor.Office)}, nil
+		office := cmp.Or(c.Actor.Office, x.Office)
+		return []event.Payload{decision(x, kind, office)}, nil
 	})
 	done.Position = at
 	return done, err
@@ -133,8 +135,8 @@ func decision(x *account.Case, kind entitlement.Kind, office string) event.Paylo
 			TraceHash: c.TraceHash}
 	}
 	award := event.Award{Case: x.ID, Calculation: c.ID, Author: x.Author, Kind: x.Kind,
-		Form: c.Form, From: c.From, Until: c.Until, Amount: c.Amount, Office: office,
-		Seen: c.Seen, SeenAt: c.SeenAt, TraceHash: c.TraceHash}
+		Pays: string(kind.Pays), Form: c.Form, From: c.From, Until: c.Until, Amount: c.Amount,
+		Office: office, Seen: c.Seen, SeenAt: c.SeenAt, TraceHash: c.TraceHash}
 	switch {
 	case x.State == account.CaseAwarded:
 		return &event.PensionRecalculated{Award: award}

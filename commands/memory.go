@@ -16,7 +16,7 @@ import (
 // Bounds of the memory, in weights: about half a kibibyte each.
 const (
 	payersWeight  = 64 << 10
-	personsWeight = 128 << 10
+	personsWeight = 96 << 10
 	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
@@ -66,7 +66,7 @@ type insured struct {
 }
 
 func (p *insured) weight() int {
-	return 5 + len(p.person.Employments) + len(p.person.Slots)
+	return 3 + len(p.person.Employments) + len(p.person.Slots)
 }
 
 func (m *memory) takePayer(unp string) (*payerFolds, bool) {

@@ -57,21 +57,27 @@ const (
 )
 
 // HashRecord is SHA-256 over the stored bytes of an event, with the domain tag in front.
-func HashRecord(record []byte) (out Hash) {
-	h := sha256.New()
-	h.Write([]byte(eventDomain))
-	h.Write(record)
-	h.Sum(out[:0])
-	return out
-}
+func HashRecord(record []byte) Hash { return hashJoined(record, nil, nil) }
 
 // hashParts is HashRecord of a record whose three parts are kept apart.
-func hashParts(x *Context, k *Kind, own []byte) (out Hash) {
+func hashParts(x *Context, k *Kind, own []byte) Hash {
+	return hashJoined(x.stored, k.stored, own)
+}
+
+// hashJoined hashes the domain tag and three pieces. Those of a usual record are put
+// together on the stack first: that is faster than to feed them one after the other.
+func hashJoined(a, b, c []byte) (out Hash) {
+	var room [512]byte
+	if len(eventDomain)+len(a)+len(b)+len(c) <= len(room) {
+		joined := append(room[:0], eventDomain...)
+		joined = append(append(append(joined, a...), b...), c...)
+		return sha256.Sum256(joined)
+	}
 	h := sha256.New()
 	h.Write([]byte(eventDomain))
-	h.Write(x.stored)
-	h.Write(k.stored)
-	h.Write(own)
+	h.Write(a)
+	h.Write(b)
+	h.Write(c)
 	h.Sum(out[:0])
 	return out
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -180,5 +181,18 @@ func TestLimits(t *testing.T) {
 		require.ErrorIs(t, err, c.want)
 		require.Equal(t, len(c.events), n)
 		require.GreaterOrEqual(t, bytes, n)
+	}
+}
+
+// The hash is one of the domain tag and the record, whatever the lengths of its parts.
+func TestHashOfPartsIsThatOfTheRecord(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 100, 300, 400, 512, 513, 5_000} {
+		e := NewEvent{Type: "test.v1", Payload: bytes.Repeat([]byte{7}, n)}
+		sealed := Seal("law", 0, 1, time.Unix(0, 0), Hash{}, e)
+		record := sealed.Record()
+		want := sha256.Sum256(append([]byte("stazh/event/v1\x00"), record...))
+		require.Equal(t, Hash(want), sealed.Hash())
+		require.Equal(t, Hash(want), HashRecord(record))
 	}
 }

@@ -14,10 +14,12 @@ import (
 
 const (
 	// batchMax is the number of events in one transaction: beyond some 5,000 rows a
-	// statement, bigger batches gain little and only hold more memory.
-	batchMax = 10_000
-	// batchBytesMax bounds the stored bytes of a batch, as single events may be large.
-	batchBytesMax = 64 << 20
+	// statement, bigger batches gain little and only hold more memory. It is no more than
+	// a log fetches at once, so that nothing is fetched beyond it.
+	batchMax = 5_000
+	// batchBytesMax bounds the payloads of a batch, as single events may be large. Decoded,
+	// an event takes some two times its payload and a kibibyte.
+	batchBytesMax = 8 << 20
 )
 
 // readBatch reads and decodes the next events after a position. What stands before an

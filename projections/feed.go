@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// feedBatches is how many full batches the feed keeps: so far may the followers of a
-	// process drift apart before the fastest one waits.
-	feedBatches = 4
+	// feedBatches is how many full batches the feed keeps, full by number or by bytes: so
+	// far may the followers of a process drift apart before the fastest one waits.
+	feedBatches = 3
 	// patience is how long it waits for one that stands still, as behind a lock. That
 	// one then reads by itself until it has caught up.
 	patience = 200 * time.Millisecond
@@ -37,6 +37,7 @@ type section struct {
 	after ledger.Position // its first event is the next one
 	done  chan struct{}   // closed once the following two are set for ever
 	batch []Event
+	bytes int // of the payloads
 	err   error
 }
 
@@ -175,18 +176,18 @@ func (f *feed) locate(ctx context.Context, after ledger.Position, waited bool,
 // enough also those that one needs. It tells whether another may be begun. The caller
 // holds mu.
 func (f *feed) makeRoom(waited bool) bool {
-	kept := 0
+	events, bytes := 0, 0
 	for _, s := range f.sections {
-		kept += len(s.batch)
+		events, bytes = events+len(s.batch), bytes+s.bytes
 	}
-	for kept > (feedBatches-1)*f.batch {
+	for events > (feedBatches-1)*f.batch || bytes > (feedBatches-1)*batchBytesMax {
 		oldest := f.sections[0]
 		for _, at := range f.readers {
 			if !waited && at >= oldest.after && at < oldest.end() {
 				return false
 			}
 		}
-		kept -= len(oldest.batch)
+		events, bytes = events-len(oldest.batch), bytes-oldest.bytes
 		f.sections = f.sections[1:]
 	}
 	return true
@@ -204,6 +205,9 @@ func (f *feed) begin(ctx context.Context, after ledger.Position) *section {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		s.batch, s.err = batch, err
+		for i := range batch {
+			s.bytes += len(batch[i].Event.Payload)
+		}
 		close(s.done)
 		if n := len(f.sections); (err != nil || len(batch) == 0) && n > 0 && f.sections[n-1] == s {
 			f.sections = f.sections[:n-1]

@@ -173,3 +173,22 @@ func TestFeedForgetsWhatFailed(t *testing.T) {
 	_, err = f.read(ended, who, 10)
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// Sections of a few large events count by their bytes: the feed does not keep thousands of
+// them because their number is small.
+func TestFeedKeepsFewBytes(t *testing.T) {
+	t.Parallel()
+	f, slow := newFeed(paymentsLog(t, 0), 1_000), &follower{}
+	f.stand(slow, 0)
+	done := make(chan struct{})
+	close(done)
+	for f.makeRoom(false) {
+		f.sections = append(f.sections, &section{after: ledger.Position(len(f.sections)),
+			done: done, batch: make([]Event, 1), bytes: batchBytesMax})
+		require.LessOrEqual(t, len(f.sections), feedBatches)
+	}
+	require.Len(t, f.sections, feedBatches)
+	f.stand(slow, 1)
+	require.True(t, f.makeRoom(false), "the oldest section is needed no longer")
+	require.Len(t, f.sections, feedBatches-1)
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/stazh/stazh/projections"
 	"github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
+	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/projectiontest"
 	"github.com/stazh/stazh/projections/registry"
@@ -51,7 +52,7 @@ func open(t testing.TB, url string) *pgxpool.Pool {
 // all are the projections of the product.
 func all(h *projectiontest.History) []projections.Projection {
 	return []projections.Projection{account.New(), balance.New(), registry.New(h.Keys),
-		filing.New(), reporting.New()}
+		filing.New(), reporting.New(), benefit.New()}
 }
 
 func runner(t testing.TB, pool *pgxpool.Pool, log ledger.Log, batch int,

@@ -17,7 +17,8 @@ import (
 // clear drops all that projections have made in a database.
 func clear(t *rapid.T, pool *pgxpool.Pool) {
 	ctx := context.Background()
-	for _, p := range []string{"account", "balance", "registry", "filing", "reporting"} {
+	for _, p := range []string{"account", "balance", "registry", "filing", "reporting",
+		"benefit"} {
 		for _, suffix := range []string{"", "_new", "_shadow"} {
 			_, err := pool.Exec(ctx, "drop schema if exists "+p+"_v1"+suffix+" cascade")
 			require.NoError(t, err)
@@ -98,7 +99,7 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	require.EqualValues(t, 3, report.Events)
 	require.Equal(t, 3, report.Streams)
 	require.Positive(t, report.Rate)
-	require.Len(t, report.Tables, 2+2+2+3+6)
+	require.Len(t, report.Tables, 2+2+2+3+6+4)
 	require.Equal(t, ledger.Position(0), progress[0])
 	require.Equal(t, ledger.Position(3), progress[len(progress)-1])
 	require.IsNonDecreasing(t, progress)

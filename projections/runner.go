@@ -19,7 +19,7 @@ type Options struct {
 	Logger *slog.Logger
 	// Clock measures how long a replay takes; it decides nothing.
 	Clock func() time.Time
-	// Batch bounds the events of one transaction; 0 means 10,000.
+	// Batch bounds the events of one transaction; 0 means 5,000.
 	Batch int
 	// Memory bounds the events that a rebuild or replay keeps in memory, in bytes; the
 	// rest waits in a temporary file. 0 means 256 MiB.

@@ -95,6 +95,11 @@ const (
 	ReadLaw        Action = "law.read"
 	PublishLaw     Action = "law.publish"
 	Calculate      Action = "law.calculate"
+	ReadBenefits   Action = "benefit.read"
+	ClaimBenefit   Action = "benefit.claim"
+	PrepareBenefit Action = "benefit.prepare" // establish facts and calculate
+	DecideBenefit  Action = "benefit.decide"
+	ListCases      Action = "benefit.list"
 	ReadLedger     Action = "ledger.read"
 	ReadProjection Action = "projection.read"
 )
@@ -104,11 +109,12 @@ func kindOf(a Action) (Kind, bool) {
 	switch a {
 	case SubmitFiling, CheckFiling, ReadFiling, ReadOriginal:
 		return KindFiling, true
-	case FindPersons, ReadPerson, ReadAccount:
+	case FindPersons, ReadPerson, ReadAccount, ReadBenefits, ClaimBenefit, PrepareBenefit,
+		DecideBenefit:
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff:
 		return KindPayer, true
-	case ReadOffices:
+	case ReadOffices, ListCases:
 		return KindOffice, true
 	case ReadReporting:
 		return KindReporting, true
@@ -126,8 +132,27 @@ func kindOf(a Action) (Kind, bool) {
 func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
-		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadLedger,
-		ReadProjection}
+		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
+		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, ReadLedger, ReadProjection}
+}
+
+// only lists the roles that may do an action; nil leaves it to every role. Claims tell of
+// health and families, so that not everybody who sees an account sees them, and who
+// decides is a person of the Fund.
+func only(a Action) []Role {
+	switch a {
+	case ReadBenefits:
+		return []Role{Person, Officer, Regional, Central, PensionOfficer, Approver, Court, Auditor}
+	case ClaimBenefit:
+		return []Role{Person, Officer, Regional, Central, PensionOfficer}
+	case PrepareBenefit:
+		return []Role{Officer, Regional, Central, PensionOfficer}
+	case DecideBenefit:
+		return []Role{Officer, Regional, Central, Approver}
+	case ListCases:
+		return []Role{Officer, Regional, Central, PensionOfficer, Approver, Auditor}
+	}
+	return nil
 }
 
 // Error is a denial. Its text has no personal data.
@@ -161,7 +186,8 @@ func Allow(c Caller, a Action, o Object) error {
 		return err
 	}
 	kind, known := kindOf(a)
-	if !known || kind != o.Kind {
+	roles := only(a)
+	if !known || kind != o.Kind || roles != nil && !slices.Contains(roles, Role(c.Role)) {
 		return &Error{Code: "action_denied", Message: fmt.Sprintf(
 			"role %s may not do %q to a %s", c.Role, a, o.Kind)}
 	}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,8 +29,31 @@ var kinds = map[auth.Action]auth.Kind{
 	auth.ReadLaw:        auth.KindLaw,
 	auth.PublishLaw:     auth.KindLaw,
 	auth.Calculate:      auth.KindLaw,
+	auth.ReadBenefits:   auth.KindPerson,
+	auth.ClaimBenefit:   auth.KindPerson,
+	auth.PrepareBenefit: auth.KindPerson,
+	auth.DecideBenefit:  auth.KindPerson,
+	auth.ListCases:      auth.KindOffice,
 	auth.ReadLedger:     auth.KindLedger,
 	auth.ReadProjection: auth.KindProjection,
+}
+
+// denied lists the roles that may not do an action, written a second time: none for an
+// action that is not in it.
+var denied = map[auth.Action][]auth.Role{
+	auth.ReadBenefits: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
+		auth.Legislation, auth.Security, auth.Operator, auth.System},
+	auth.ClaimBenefit: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
+		auth.Legislation, auth.Security, auth.Operator, auth.System, auth.Approver, auth.Court,
+		auth.Auditor},
+	auth.PrepareBenefit: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
+		auth.Legislation, auth.Security, auth.Operator, auth.System, auth.Approver, auth.Court,
+		auth.Auditor, auth.Person},
+	auth.DecideBenefit: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
+		auth.Legislation, auth.Security, auth.Operator, auth.System, auth.PensionOfficer,
+		auth.Court, auth.Auditor, auth.Person},
+	auth.ListCases: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
+		auth.Legislation, auth.Security, auth.Operator, auth.System, auth.Court, auth.Person},
 }
 
 func TestMatrix(t *testing.T) {
@@ -44,7 +68,7 @@ func TestMatrix(t *testing.T) {
 			require.Contains(t, kinds, action)
 			for _, kind := range all {
 				err := auth.Allow(caller, action, auth.Object{Kind: kind})
-				if kind == kinds[action] {
+				if kind == kinds[action] && !slices.Contains(denied[action], role) {
 					require.NoErrorf(t, err, "%s %s", role, action)
 					continue
 				}

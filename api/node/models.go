@@ -12,6 +12,7 @@ import (
 	"github.com/stazh/stazh/projections"
 	"github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
+	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
@@ -21,6 +22,7 @@ import (
 type Models struct {
 	Account   *account.Queries
 	Balance   *balance.Queries
+	Benefit   *benefit.Queries
 	Filing    *filing.Queries
 	Registry  *registry.Queries
 	Reporting *reporting.Queries
@@ -33,13 +35,15 @@ type Models struct {
 func newModels(n *Node) (*Models, *projections.Runner, error) {
 	runner, err := projections.NewRunner(n.Pool, n.Log,
 		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
-		account.New(), balance.New(), filing.New(), registry.New(n.Keys), reporting.New())
+		account.New(), balance.New(), benefit.New(), filing.New(), registry.New(n.Keys),
+		reporting.New())
 	if err != nil {
 		return nil, nil, err
 	}
 	return &Models{
 		Account: account.NewQueries(n.Pool), Balance: balance.NewQueries(n.Pool),
-		Filing: filing.NewQueries(n.Pool), Registry: registry.NewQueries(n.Pool),
+		Benefit: benefit.NewQueries(n.Pool),
+		Filing:  filing.NewQueries(n.Pool), Registry: registry.NewQueries(n.Pool),
 		Reporting: reporting.NewQueries(n.Pool), runner: runner, log: n.Log, pool: n.Pool,
 	}, runner, nil
 }

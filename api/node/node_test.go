@@ -46,7 +46,7 @@ func TestSeals(t *testing.T) {
 		err := n.Pool.QueryRow(t.Context(),
 			`SELECT coalesce(max(upper), 0) FROM ledger.event_sealed`).Scan(&last)
 		return err == nil && last > 100
-	}, time.Minute, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	require.NoError(t, n.Close(t.Context()))
 
 	n, err = node.Open(t.Context(), cfg)

@@ -14,7 +14,7 @@ const (
 	// a year of a whole country, and no sooner than in an hour of its busiest day.
 	sealEvery = 10 * time.Minute
 	// sealRetry is how soon it tries again what did not work.
-	sealRetry = time.Minute
+	sealRetry = 5 * time.Second
 	// sealPause leaves most of the time between two batches, of a tenth of a second each,
 	// to those who wait for an answer.
 	sealPause = 400 * time.Millisecond

@@ -13,6 +13,7 @@ import (
 	"github.com/stazh/stazh/ledger/coverage"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/seal"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/statement"
 )
@@ -125,22 +126,8 @@ func (s *Service) personAsOf(ctx context.Context, id ledger.PersonID, at ledger.
 		return view, err
 	}
 	view.Provisional = p.Provisional
-	keys, err := s.bus.Keys.PersonKeys(ctx, []ledger.PersonID{id}, false)
-	if err != nil {
-		return view, err
-	}
-	key, ok := keys[id]
-	if !ok {
-		return view, nil // destroyed
-	}
-	plain, err := key.Open(p.Personal)
-	if err != nil {
-		return view, err
-	}
-	var data event.PersonalData
-	codec := ledger.NewDecoder(plain)
-	data.Fields(codec)
-	if err := codec.Finish(); err != nil {
+	data, key, err := s.personal(ctx, p)
+	if err != nil || key == nil {
 		return view, err
 	}
 	view.Known, view.InsuranceNo, view.Surname = true, data.InsuranceNo, data.Surname
@@ -149,10 +136,33 @@ func (s *Service) personAsOf(ctx context.Context, id ledger.PersonID, at ledger.
 	return view, nil
 }
 
+// personal opens the personal data of an account; without a key they were destroyed.
+func (s *Service) personal(ctx context.Context, p *account.Person,
+) (data event.PersonalData, key *seal.PersonKey, err error) {
+	keys, err := s.bus.Keys.PersonKeys(ctx, []ledger.PersonID{p.ID}, false)
+	if err != nil || keys[p.ID] == nil {
+		return data, nil, err
+	}
+	key = keys[p.ID]
+	plain, err := key.Open(p.Personal)
+	if err != nil {
+		return data, nil, err
+	}
+	codec := ledger.NewDecoder(plain)
+	data.Fields(codec)
+	return data, key, codec.Finish()
+}
+
 // state gives a person's account and the law, both for the same read.
 func (s *Service) state(ctx context.Context, c Caller, id ledger.PersonID, r Read,
 ) (*account.Person, *account.Law, ledger.Position, error) {
-	if err := allow(c, auth.ReadAccount, auth.KindPerson, id.String()); err != nil {
+	return s.stateFor(ctx, c, auth.ReadAccount, id, r)
+}
+
+// stateFor is state for an action on the person.
+func (s *Service) stateFor(ctx context.Context, c Caller, action auth.Action,
+	id ledger.PersonID, r Read) (*account.Person, *account.Law, ledger.Position, error) {
+	if err := allow(c, action, auth.KindPerson, id.String()); err != nil {
 		return nil, nil, 0, err
 	}
 	at, past, err := s.cut(ctx, r)

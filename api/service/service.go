@@ -21,6 +21,7 @@ import (
 	"github.com/stazh/stazh/projections"
 	accounts "github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
+	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
@@ -33,6 +34,7 @@ type Caller = auth.Caller
 const (
 	projectionAccount   = "account"
 	projectionBalance   = "balance"
+	projectionBenefit   = "benefit"
 	projectionFiling    = "filing"
 	projectionRegistry  = "registry"
 	projectionReporting = "reporting"
@@ -49,6 +51,7 @@ type Config struct {
 	Registry  *registry.Queries
 	Account   *accounts.Queries
 	Balance   *balance.Queries
+	Benefit   *benefit.Queries
 	Filing    *filing.Queries
 	Reporting *reporting.Queries
 	Clock     func() time.Time
@@ -66,6 +69,7 @@ type Service struct {
 	registry  *registry.Queries
 	account   *accounts.Queries
 	balance   *balance.Queries
+	benefit   *benefit.Queries
 	filing    *filing.Queries
 	reporting *reporting.Queries
 	clock     func() time.Time
@@ -76,8 +80,8 @@ type Service struct {
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
-		account: c.Account, balance: c.Balance, filing: c.Filing, reporting: c.Reporting,
-		clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
+		account: c.Account, balance: c.Balance, benefit: c.Benefit, filing: c.Filing,
+		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

@@ -158,7 +158,9 @@ func (c *demoCommand) tell(a *app, state demoState, address string) {
 
 // hints are commands to try, each with what it shows.
 func hints() [][2]string {
-	list := [][2]string{{"payer show " + exampleUNP, "what a payer owes and has paid"}}
+	list := [][2]string{{"payer show " + exampleUNP, "what a payer owes and has paid"},
+		{"pension list --work any --limit 10", "claims that wait for an officer"},
+		{"pension totals", "pensions and benefits in force"}}
 	if report, ok := sampleReport(); ok {
 		list = append(list, [2]string{"report check " + report, "what filing it would answer"},
 			[2]string{"report submit " + report, "file it"},
@@ -225,6 +227,9 @@ func (l *loader) load(ctx context.Context) (done bool, err error) {
 		return false, nil
 	}
 	if filed, err := l.filed(ctx, last); err != nil || filed {
+		if err == nil {
+			err = l.decideAll(ctx)
+		}
 		return false, err
 	}
 	bar := l.progress("Registering payers", "payers")
@@ -239,7 +244,10 @@ func (l *loader) load(ctx context.Context) (done bool, err error) {
 		bar.set(registered, int64(l.country.NumPayers()+1))
 	}
 	bar.end(registered)
-	return true, l.fileAll(ctx, int64(total))
+	if err := l.fileAll(ctx, int64(total)); err != nil {
+		return false, err
+	}
+	return true, l.decideAll(ctx)
 }
 
 // demoGround marks the events of the demonstration.

@@ -50,33 +50,34 @@ type output struct {
 // helps are the help texts that do not fit beside their flag.
 func helps() kong.Vars {
 	return kong.Vars{
-		"version":    "stazh " + version(),
-		"persons":    strconv.Itoa(country.DemoPersons),
-		"quarters":   strconv.Itoa(country.DemoQuarters),
-		"data":       "Directory of the own database and the key.",
-		"database":   "Postgres of your own; without it stazh runs one under --data.",
-		"eventstore": "EventStoreDB that keeps the ledger (esdb://...); Postgres otherwise.",
-		"key":        "The installation's key; installation.key in --data by default.",
-		"addr":       "Where the server listens: loopback only.",
-		"lang":       "Language of findings: ru, be or en.",
-		"check":      "Check a report file against the live ledger; leaves no trace.",
-		"replay":     "Fold the whole ledger anew and compare every row with the read models.",
-		"rebuild":    "Build a read model anew beside the live one, then switch.",
-		"demo":       "Serve, and load a demonstration country into an empty ledger.",
-		"simulate":   "Write report files of a made-up country, without a ledger.",
-		"publish":    "Publish dated numbers of the law from a JSON file.",
-		"show_law":   "Show the numbers of the law that are in force on a day.",
-		"calc":       "Answer a question by a rule of the law: JSON in, JSON out.",
-		"calc_batch": "Answer lines {\"rule\",\"input\"} of standard input, one line each, in order.",
-		"calc_on":    "Law of this day, for rules that ask for no day; the latest by default.",
-		"kinds":      "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
-		"doctor":     "Look for faults of this installation and say what to do.",
-		"copy":       "Copy the whole ledger to another log, and compare both.",
-		"copy_from":  "postgres://..., esdb://... or a data directory of stazh.",
-		"copy_to":    "Likewise; empty, or what an earlier copy of the same ledger began.",
-		"seal":       "Pack full partitions of the ledger, to a third of their size.",
-		"submit":     "File a report; the receipt comes before any check.",
-		"findings":   "List what the control rules found in a filing.",
+		"version":     "stazh " + version(),
+		"persons":     strconv.Itoa(country.DemoPersons),
+		"quarters":    strconv.Itoa(country.DemoQuarters),
+		"data":        "Directory of the own database and the key.",
+		"database":    "Postgres of your own; without it stazh runs one under --data.",
+		"eventstore":  "EventStoreDB that keeps the ledger (esdb://...); Postgres otherwise.",
+		"key":         "The installation's key; installation.key in --data by default.",
+		"addr":        "Where the server listens: loopback only.",
+		"lang":        "Language of findings: ru, be or en.",
+		"check":       "Check a report file against the live ledger; leaves no trace.",
+		"replay":      "Fold the whole ledger anew and compare every row with the read models.",
+		"rebuild":     "Build a read model anew beside the live one, then switch.",
+		"demo":        "Serve, and load a demonstration country into an empty ledger.",
+		"simulate":    "Write report files of a made-up country, without a ledger.",
+		"publish":     "Publish dated numbers of the law from a JSON file.",
+		"show_law":    "Show the numbers of the law that are in force on a day.",
+		"calc":        "Answer a question by a rule of the law: JSON in, JSON out.",
+		"calc_batch":  "Answer lines {\"rule\",\"input\"} of standard input, one line each, in order.",
+		"calc_on":     "Law of this day, for rules that ask for no day; the latest by default.",
+		"case_states": ",claimed,calculated,awarded,refused,withdrawn,terminated",
+		"kinds":       "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
+		"doctor":      "Look for faults of this installation and say what to do.",
+		"copy":        "Copy the whole ledger to another log, and compare both.",
+		"copy_from":   "postgres://..., esdb://... or a data directory of stazh.",
+		"copy_to":     "Likewise; empty, or what an earlier copy of the same ledger began.",
+		"seal":        "Pack full partitions of the ledger, to a third of their size.",
+		"submit":      "File a report; the receipt comes before any check.",
+		"findings":    "List what the control rules found in a filing.",
 	}
 }
 
@@ -105,6 +106,27 @@ type grammar struct {
 		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
 		Find personFind `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`
+	Pension struct {
+		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`
+		Claim     pensionClaim     `cmd:"" help:"Claim a pension or another benefit."`
+		Evidence  pensionEvidence  `cmd:"" help:"Add a document to a case."`
+		Calculate pensionCalculate `cmd:"" help:"Lay a calculation before a second officer."`
+		Approve   pensionApprove   `cmd:"" help:"Decide as the calculation found."`
+		Return    pensionReturn    `cmd:"" help:"Send a calculation back to its author."`
+		Withdraw  pensionWithdraw  `cmd:"" help:"End a claim before it is decided."`
+		Terminate pensionTerminate `cmd:"" help:"End what is paid."`
+		List      pensionList      `cmd:"" help:"List the cases of an office."`
+		Show      pensionShow      `cmd:"" help:"Show a person's cases and what is paid."`
+		Explain   pensionExplain   `cmd:"" help:"Show a calculation down to the reports and acts."`
+		Try       pensionTry       `cmd:"" help:"Calculate without recording, also as of the past."`
+		Forecast  pensionForecast  `cmd:"" help:"Look ahead, on assumptions."`
+		Totals    pensionTotals    `cmd:"" help:"Count benefits in force."`
+	} `cmd:"" help:"Pensions and other benefits."`
+	Period struct {
+		Record periodRecord `cmd:"" help:"Record a time that counts and that no payer reports."`
+		Cancel periodCancel `cmd:"" help:"Take a special period out again."`
+		List   periodList   `cmd:"" help:"List a person's special periods."`
+	} `cmd:"" help:"Special periods of an account."`
 	Law struct {
 		Publish lawPublish `cmd:"" help:"${publish}"`
 		Show    lawShow    `cmd:"" help:"${show_law}"`

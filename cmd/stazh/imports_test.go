@@ -45,7 +45,8 @@ var layers = []struct {
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/entitlement ledger/rules ledger/seal ledger/gather ledger/money ledger/period"},
+		"ledger/coverage ledger/entitlement ledger/rules ledger/seal ledger/gather " +
+		"ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},
@@ -59,7 +60,8 @@ var layers = []struct {
 
 	{pkg: "api/auth", may: "ledger"},
 	{pkg: "api/service", may: "api/auth commands/... projections/... ledger ledger/event " +
-		"ledger/account ledger/coverage ledger/seal ledger/rules ledger/money ledger/period"},
+		"ledger/account ledger/coverage ledger/entitlement ledger/seal ledger/rules " +
+		"ledger/money ledger/period"},
 	{pkg: "api/node", may: "commands/... projections/... ledger/... fixtures/law"},
 	{pkg: "api", may: "api/auth api/service commands commands/intake/control " +
 		"commands/intake/document projections/... ledger ledger/event ledger/account " +

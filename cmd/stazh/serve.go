@@ -34,6 +34,7 @@ func (a *app) serve(ctx context.Context, demo bool,
 		return err
 	}
 	defer listener.Close() //nolint:errcheck // closed by the server already, or never used
+	defer collectLess(os.LookupEnv)()
 	logger := a.logger(slog.LevelInfo)
 	config := a.nodeConfig(logger)
 	config.Demo = demo

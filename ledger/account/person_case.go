@@ -40,6 +40,12 @@ const (
 	CaseTerminated CaseState = "terminated"
 )
 
+// CaseStates lists all states.
+func CaseStates() []CaseState {
+	return []CaseState{CaseClaimed, CaseCalculated, CaseAwarded, CaseRefused, CaseWithdrawn,
+		CaseTerminated}
+}
+
 // Case is a claim to a pension or another benefit with what became of it.
 type Case struct {
 	ID        uuid.UUID
@@ -47,6 +53,9 @@ type Case struct {
 	ClaimedOn period.Date
 	From      period.Date
 	State     CaseState
+	// Office works on the case: the one that decided, before that the one of the officer
+	// who acted last. It is empty for a claim that no office has touched.
+	Office string
 	// Details are the sealed details of the claim and of the evidence, in the order in
 	// which they were given; a later one replaces fields of an earlier one.
 	Details  []seal.Sealed
@@ -89,14 +98,10 @@ type Review struct {
 
 // AmountOn gives what the benefit pays on a day; ok is false when it pays nothing then.
 func (x *Case) AmountOn(day period.Date) (money.Amount, bool) {
-	if x.State != CaseAwarded && x.State != CaseTerminated || len(x.Amounts) == 0 {
+	if !x.paid() || len(x.Amounts) == 0 {
 		return 0, false
 	}
-	until := x.Award.Until
-	if !x.Last.IsZero() && (until.IsZero() || x.Last < until) {
-		until = x.Last
-	}
-	if day < x.Award.From || !until.IsZero() && day > until {
+	if last := x.LastDay(); day < x.Award.From || !last.IsZero() && day > last {
 		return 0, false
 	}
 	for _, a := range slices.Backward(x.Amounts) {
@@ -105,6 +110,25 @@ func (x *Case) AmountOn(day period.Date) (money.Amount, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Monthly tells whether the award pays each month, and not one sum.
+func (x *Case) Monthly() bool { return x.Award.Pays == PaysMonthly }
+
+// PaysMonthly is how awards are marked that pay each month.
+const PaysMonthly = "monthly"
+
+// LastDay is the last day that the award is for, zero while none is known. A sum that is
+// paid once, and has no time that it is for, is for its first day.
+func (x *Case) LastDay() period.Date {
+	last := x.Award.Until
+	if last.IsZero() && !x.Monthly() {
+		last = x.Award.From
+	}
+	if !x.Last.IsZero() && (last.IsZero() || x.Last < last) {
+		last = x.Last
+	}
+	return last
 }
 
 // Case finds a case by its id; the pointer is into the state.
@@ -138,7 +162,7 @@ func (p *Person) applyCase(e ledger.Event, payload event.Payload) bool {
 	case *event.BenefitClaimed:
 		p.Cases = append(p.Cases, Case{ID: f.Case, Kind: f.Kind, ClaimedOn: f.ClaimedOn,
 			From: f.From, State: CaseClaimed, Details: []seal.Sealed{f.Details},
-			Position: e.Position})
+			Office: e.Meta.Actor.Office, Position: e.Position})
 	case *event.BenefitEvidenceRecorded:
 		x := p.caseOf(e, f.Case)
 		x.Evidence, x.Details = append(x.Evidence, f.Evidence), append(x.Details, f.Details)
@@ -197,8 +221,14 @@ func (p *Person) caseOf(e ledger.Event, id uuid.UUID) *Case {
 		panic("account: an event of a case that was never opened")
 	}
 	x.Position = e.Position
+	if office := e.Meta.Actor.Office; office != "" && !x.paid() {
+		x.Office = office
+	}
 	return x
 }
+
+// paid tells whether an award was made.
+func (x *Case) paid() bool { return x.State == CaseAwarded || x.State == CaseTerminated }
 
 // award takes a decision over. A recalculation replaces all amounts from its first day on
 // and answers the reviews.
@@ -210,6 +240,9 @@ func (x *Case) award(e ledger.Event, a event.Award) {
 		a.From = min(a.From, x.Award.From)
 	}
 	x.Award, x.State, x.Pending, x.Reviews = a, CaseAwarded, false, nil
+	if a.Office != "" {
+		x.Office = a.Office
+	}
 	x.DecidedBy, x.DecidedAt = e.Meta.Actor.Subject, e.RecordedAt
 }
 
@@ -225,6 +258,7 @@ func (x *Case) fields(c *ledger.Codec) {
 	c.Date(&x.ClaimedOn)
 	c.Date(&x.From)
 	c.String((*string)(&x.State))
+	c.String(&x.Office)
 	ledger.Slice(c, &x.Details, func(c *ledger.Codec, s *seal.Sealed) { s.Fields(c) })
 	ledger.Slice(c, &x.Evidence, func(c *ledger.Codec, e *event.Evidence) { e.Fields(c) })
 	x.Calculation.Fields(c)

@@ -21,8 +21,8 @@ func calculated(n byte, sum string) *event.BenefitCalculated {
 }
 
 func awarded(n byte, from, sum string) event.Award {
-	return event.Award{Case: id(30), Calculation: id(n), Kind: "old_age", From: date(from),
-		Amount: money.MustParse(sum)}
+	return event.Award{Case: id(30), Calculation: id(n), Kind: "old_age", Pays: "monthly",
+		From: date(from), Amount: money.MustParse(sum)}
 }
 
 func TestCaseFromClaimToAward(t *testing.T) {
@@ -128,4 +128,25 @@ func TestIndexationRunsOfTheLaw(t *testing.T) {
 	require.Equal(t, 3, r.Result.Benefits)
 	_, ok = law.Run(id(99))
 	require.False(t, ok)
+}
+
+// A sum that is paid once, or for a time, is no amount of every day after.
+func TestSumsPaidOnceEnd(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ pays, until, last string }{
+		{"once", "", "2018-06-01"}, {"period", "2018-06-20", "2018-06-20"},
+		{"period", "", "2018-06-01"},
+	} {
+		a := awarded(31, "2018-06-01", "400.00")
+		if a.Pays = c.pays; c.until != "" {
+			a.Until = date(c.until)
+		}
+		p := foldPerson(claimed(), calculated(31, "400.00"), &event.BenefitGranted{Award: a})
+		x := &p.Cases[0]
+		require.Equal(t, date(c.last), x.LastDay(), c)
+		_, pays := x.AmountOn(date(c.last))
+		require.True(t, pays, c)
+		_, pays = x.AmountOn(date(c.last).AddDays(1))
+		require.False(t, pays, c)
+	}
 }

@@ -10,7 +10,6 @@ package entitlement
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -26,7 +25,7 @@ type Pays string
 
 // The ways of paying.
 const (
-	Monthly Pays = "monthly"
+	Monthly Pays = account.PaysMonthly
 	Once    Pays = "once"
 	ForTime Pays = "period" // one sum for a time
 )
@@ -165,62 +164,8 @@ func yes(word string) (bool, error) {
 	return word == "yes", nil
 }
 
-// ownDetails are details that no rule asks for but the calculation itself.
-var ownDetails = map[string]bool{
-	"until": true, "earnings_from": true, "earnings_to": true, "death_date": true,
-}
-
-// DetailNotTakenError says that nothing of the kind reads a detail: it would be lost.
-type DetailNotTakenError struct {
-	Kind  string
-	Field string
-	Takes []string // the details that the kind reads, sorted
-}
-
-// Error names the detail and those that there are.
-func (e *DetailNotTakenError) Error() string {
-	return fmt.Sprintf("no rule of %s reads %q: give one of %s", e.Kind, e.Field,
-		strings.Join(e.Takes, ", "))
-}
-
-// MayDetail refuses a detail that the ledger establishes, or that no rule of the kind reads.
-func (k *Kind) MayDetail(name string) error {
-	if fixedFacts[name] {
-		return &EstablishedFactError{name}
-	}
-	if ownDetails[name] {
-		return nil
-	}
-	takes := k.Details()
-	if !slices.Contains(takes, name) {
-		return &DetailNotTakenError{k.Code, name, takes}
-	}
-	return nil
-}
-
-// Details lists what a claim of the kind may say, sorted.
-func (k *Kind) Details() []string {
-	names := map[string]bool{}
-	for _, id := range []string{k.Entitlement, k.Each, k.Amount, k.Partial, k.Increase} {
-		rule, err := rules.Find(id)
-		if err != nil || id == k.Each && k.List != "" {
-			continue // the people on the list have that rule's fields
-		}
-		for i := range rule.Inputs {
-			name := rule.Inputs[i].Name
-			if alias, ok := k.Alias[name]; ok {
-				name = alias
-			}
-			_, fixed := k.Fixed[name]
-			subject := name == "sex" || name == "birth_date"
-			if !fixed && !fixedFacts[name] && (!subject || k.SubjectInDetails) {
-				names[name] = true
-			}
-		}
-	}
-	if k.List != "" {
-		names[k.List] = true
-	}
-	delete(names, "pension_amount")
-	return slices.Sorted(maps.Keys(names))
+// RuleIDs gives the rules that a claim of the kind may need, in the order of their use.
+func (k *Kind) RuleIDs() []string {
+	return slices.DeleteFunc([]string{k.Each, k.Entitlement, k.Amount, k.Partial, k.Increase},
+		func(id string) bool { return id == "" })
 }

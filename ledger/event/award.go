@@ -92,6 +92,7 @@ type Award struct {
 	Calculation uuid.UUID    `json:"calculation"`
 	Author      string       `json:"author"` // subject of the officer who calculated
 	Kind        string       `json:"kind"`
+	Pays        string       `json:"pays"` // monthly, once, or period: one sum for a time
 	Form        string       `json:"form,omitempty"`
 	From        period.Date  `json:"from"`
 	Until       period.Date  `json:"until,omitzero"`
@@ -109,6 +110,7 @@ func (e *Award) Fields(c *ledger.Codec) {
 	c.UUID(&e.Calculation)
 	c.String(&e.Author)
 	c.String(&e.Kind)
+	c.String(&e.Pays)
 	c.String(&e.Form)
 	c.Date(&e.From)
 	c.Date(&e.Until)

@@ -8,7 +8,7 @@ func evidence() event.Evidence {
 
 func award() event.Award {
 	return event.Award{Case: id(30), Calculation: id(31), Author: "petrova", Kind: "old_age",
-		Form: "full", From: date("2018-06-01"), Until: date("2028-05-31"),
+		Pays: "monthly", Form: "full", From: date("2018-06-01"), Until: date("2028-05-31"),
 		Amount: amount("401.18"), Office: "602", Seen: 41, SeenAt: 90210, TraceHash: hash(22)}
 }
 

@@ -156,6 +156,7 @@ func TestNames(t *testing.T) {
 		for _, key := range []int32{1, 2, 1} {
 			p.add(&segment.Row{Stream: key})
 		}
+		p.begin()
 		require.NoError(t, fresh.resolve(t.Context(), &p))
 		require.Equal(t, a, p.events[0].Stream)
 		require.Equal(t, b, p.events[1].Stream)
@@ -163,6 +164,7 @@ func TestNames(t *testing.T) {
 	}
 	var p page
 	p.add(&segment.Row{Stream: 77})
+	p.begin()
 	err := fresh.resolve(t.Context(), &p)
 	require.ErrorIs(t, err, ledger.ErrCorrupt)
 }

@@ -15,7 +15,7 @@ import (
 
 // contextSlots bounds the remembered contexts, at about 400 bytes each. A page that needs
 // others looks them up, all in one query.
-const contextSlots = 1 << 16
+const contextSlots = 1 << 17
 
 // parts remembers the parts of records that many events share. They never change.
 type parts struct {

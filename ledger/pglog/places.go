@@ -169,6 +169,7 @@ func (l *Log) unpackPlaces(ctx context.Context, list []place, page *page) error 
 			packs, numbers = append(packs, list[i].pack), append(numbers, list[i].number)
 		}
 	}
+	page.grow(len(list))
 	rows, err := l.pool.Query(ctx, sqlNumbered, packs, numbers)
 	if err != nil {
 		return storeError(err)

@@ -193,6 +193,7 @@ func (p *pager) query(ctx context.Context, upTo ledger.Position, page *page) err
 		_ = results.Close()
 		return storeError(err)
 	}
+	page.grow(int(min(upTo, p.target) - min(p.after, p.target)))
 	full, err := p.collect(rows, page)
 	if full {
 		cancel()
@@ -202,7 +203,7 @@ func (p *pager) query(ctx context.Context, upTo ledger.Position, page *page) err
 	if closeErr := results.Close(); err == nil {
 		err = storeError(closeErr)
 	}
-	last := p.after + ledger.Position(len(page.events))
+	last := p.after + ledger.Position(len(page.rows))
 	if want := min(upTo, p.target); err == nil && last < want {
 		err = fmt.Errorf("%w: %d to %d", errGone, last+1, want)
 	}

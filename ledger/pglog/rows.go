@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/pglog/segment"
@@ -38,10 +39,14 @@ var errShape = fmt.Errorf("%w: a row of events has an unexpected shape", ledger.
 // page holds the events of one query on their way to the caller.
 type page struct {
 	rows   []segment.Row
+	parts  []part         // of the rows
 	events []ledger.Event // of the rows, complete after open
-	parts  []part
 	copies arena
 	opened bool
+
+	packs [][]segment.Row // what a reading found in each pack, in the order of streams
+	table []segment.Row   // and in the table, likewise
+	runs  [][]segment.Row // room for merge
 
 	order  []int32        // room for pick
 	picked []ledger.Event // likewise
@@ -53,32 +58,31 @@ type part struct {
 	kind    *ledger.Kind
 }
 
-// reset empties the page for another query. Its events were handed over as copies; the
-// bytes of their records are never used again.
+// reset empties the page for another query.
 func (p *page) reset() {
-	clear(p.events)
-	p.rows, p.events, p.parts, p.copies.size = p.rows[:0], p.events[:0], p.parts[:0], 0
+	p.rows, p.events, p.parts = p.rows[:0], p.events[:0], p.parts[:0]
+	p.packs, p.table = p.packs[:0], p.table[:0]
+	p.copies.reset()
 	p.opened = false
+}
+
+// grow makes room for n more events at once.
+func (p *page) grow(n int) {
+	p.rows = slices.Grow(p.rows, n)
+	p.events, p.parts = slices.Grow(p.events, n), slices.Grow(p.parts, n)
 }
 
 // add takes a row over.
 func (p *page) add(r *segment.Row) {
-	row := *r
-	row.Record = p.copies.copy(r.Record)
-	p.put(&row)
-}
-
-// put takes a row over whose record is the page's already.
-func (p *page) put(r *segment.Row) {
 	p.rows = append(p.rows, *r)
-	p.events = append(p.events, ledger.Event{
-		Position: r.Position, Revision: r.Revision, Head: r.Head,
-	})
+	last := &p.rows[len(p.rows)-1]
+	last.Record = p.copies.copy(r.Record)
 }
 
-// complete finds the shared parts of the records.
-func (p *page) complete(ctx context.Context, known *parts) error {
+// findParts finds the shared parts of the records.
+func (p *page) findParts(ctx context.Context, known *parts) error {
 	missing := false
+	p.parts = slices.Grow(p.parts[:0], len(p.rows))
 	for i := range p.rows {
 		r := &p.rows[i]
 		x := part{known.context(r.Context), known.kind(r.Type)}
@@ -89,6 +93,26 @@ func (p *page) complete(ctx context.Context, known *parts) error {
 		return nil
 	}
 	return known.lookUp(ctx, p.rows, p.parts)
+}
+
+// complete finds the shared parts and makes the events, whose Stream is still to be set
+// from the keys, and the rest by open.
+func (p *page) complete(ctx context.Context, known *parts) error {
+	p.begin()
+	return p.findParts(ctx, known)
+}
+
+// begin makes the events as far as the rows alone say.
+func (p *page) begin() {
+	p.events = slices.Grow(p.events[:0], len(p.rows))[:len(p.rows)]
+	for i := range p.rows {
+		header(&p.events[i], &p.rows[i], "")
+	}
+}
+
+// header sets all that is not set by Complete.
+func header(e *ledger.Event, r *segment.Row, stream ledger.StreamID) {
+	e.Stream, e.Revision, e.Position, e.Head = stream, r.Revision, r.Position, r.Head
 }
 
 // open completes the events from their records, if that is not done yet; a bad one ends the
@@ -138,7 +162,19 @@ const arenaChunk = 64 << 10
 // arena copies records out of the connection's buffer with few allocations.
 type arena struct {
 	free []byte
-	size int // bytes copied so far
+	size int // bytes copied since reset
+
+	// reuse: what was copied before reset is needed no longer, and its memory is used anew.
+	reuse  bool
+	chunks [][]byte // to be used again
+	used   int      // of those chunks
+}
+
+func (a *arena) reset() {
+	a.size = 0
+	if a.reuse {
+		a.free, a.used = nil, 0
+	}
 }
 
 func (a *arena) copy(b []byte) []byte {
@@ -148,10 +184,21 @@ func (a *arena) copy(b []byte) []byte {
 		return append(make([]byte, 0, n), b...)
 	}
 	if n > len(a.free) {
-		a.free = make([]byte, arenaChunk)
+		a.free = a.chunk()
 	}
 	out := a.free[:n:n]
 	a.free = a.free[n:]
 	copy(out, b)
 	return out
+}
+
+func (a *arena) chunk() []byte {
+	if !a.reuse {
+		return make([]byte, arenaChunk)
+	}
+	if a.used == len(a.chunks) {
+		a.chunks = append(a.chunks, make([]byte, arenaChunk))
+	}
+	a.used++
+	return a.chunks[a.used-1]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stazh/stazh/ledger"
 )
@@ -17,6 +18,8 @@ const (
 	// scanEvents is about how many events a page of a scan has: enough that the segments
 	// which two pages share do not count.
 	scanEvents = 16_000
+	// scanStreams is how many streams the first page has, while their length is not known.
+	scanStreams = 64
 	// scanRevisions is how many events of a stream come at once that is too long for a page.
 	scanRevisions = 8_000
 )
@@ -34,7 +37,7 @@ func (l *Log) ScanStreams(
 	if scan.Share < 0 || scan.Share >= scan.Shares {
 		return 0, fmt.Errorf("%w: share %d of %d", ledger.ErrInvalid, scan.Share, scan.Shares)
 	}
-	s := scanner{log: l, scan: scan, width: shareKeys}
+	s := scanner{log: l, scan: scan, width: scanStreams}
 	g := scanGiver{scan: scan, do: do}
 	if err := s.run(ctx, &g); err != nil {
 		return g.events, fmt.Errorf("scan the ledger: %w", err)
@@ -65,9 +68,9 @@ func (s *scanner) run(ctx context.Context, g *scanGiver) error {
 		return storeError(err)
 	}
 	s.block, s.next, s.end = int64(s.scan.Share), 1, 0
-	current, next := &page{}, &page{}
+	current, next := newScanned(), newScanned()
 	err = s.read(ctx, current)
-	for err == nil && len(current.events) > 0 {
+	for err == nil && len(current.rows) > 0 {
 		ahead := make(chan error, 1)
 		go func() { ahead <- s.read(ctx, next) }()
 		if err = g.give(ctx, current); err != nil {
@@ -81,14 +84,25 @@ func (s *scanner) run(ctx context.Context, g *scanGiver) error {
 	return err
 }
 
+// scanned is a page of a scan. Its rows become events only where they are given, stream by
+// stream in the same room: events are far larger than what they are made from.
+type scanned struct {
+	page
+	first int32             // the key of the first row
+	names []ledger.StreamID // of the streams from there on
+}
+
+// newScanned makes a page whose memory is used again for the next but one.
+func newScanned() *scanned { return &scanned{page: page{copies: arena{reuse: true}}} }
+
 // read fetches the next page; an empty one is the end.
-func (s *scanner) read(ctx context.Context, p *page) error {
-	for p.reset(); len(p.events) == 0; {
+func (s *scanner) read(ctx context.Context, p *scanned) error {
+	for p.reset(); len(p.rows) == 0; {
 		if s.next > s.end && !s.nextBlock() {
 			return nil
 		}
 		want := s.span()
-		over, err := s.log.readSpan(ctx, want, p)
+		over, err := s.log.readSpan(ctx, want, &p.page)
 		switch {
 		case err != nil:
 			return err
@@ -96,7 +110,7 @@ func (s *scanner) read(ctx context.Context, p *page) error {
 			p.reset()
 			s.shrink()
 		default:
-			s.advance(want, len(p.events))
+			s.advance(want, len(p.rows))
 		}
 	}
 	return s.name(ctx, p)
@@ -150,60 +164,74 @@ func (s *scanner) advance(had span, n int) {
 }
 
 // name finds the names of the streams.
-func (s *scanner) name(ctx context.Context, p *page) error {
-	first, last := p.rows[0].Stream, p.rows[len(p.rows)-1].Stream
-	names, err := s.log.names.between(ctx, first, last)
-	if err != nil {
-		return err
-	}
-	for i := range p.rows {
-		if p.events[i].Stream = names[p.rows[i].Stream-first]; p.events[i].Stream == "" {
-			return noName(&p.rows[i])
-		}
-	}
-	return nil
+func (s *scanner) name(ctx context.Context, p *scanned) (err error) {
+	p.first = p.rows[0].Stream
+	p.names, err = s.log.names.between(ctx, p.first, p.rows[len(p.rows)-1].Stream)
+	return err
 }
 
-// scanGiver opens pages and gives them to the caller of a scan.
+// scanGiver makes events and gives them to the caller of a scan.
 type scanGiver struct {
 	scan ledger.Scan
 	do   func([]ledger.Event) error
 
+	run      []ledger.Event  // room for those of a stream
 	events   int64           // given so far
 	stream   int32           // that was given last
 	next     ledger.Revision // that this stream must have
 	verifier ledger.Verifier // of this stream
 }
 
-func (g *scanGiver) give(ctx context.Context, p *page) error {
-	if err := p.open(); err != nil {
-		return err
-	}
+func (g *scanGiver) give(ctx context.Context, p *scanned) error {
 	for from, to := 0, 0; from < len(p.rows); from = to {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if p.rows[from].Stream != g.stream {
-			g.stream, g.next, g.verifier = p.rows[from].Stream, 0, ledger.Verifier{}
+		stream := p.rows[from].Stream
+		if stream != g.stream {
+			g.stream, g.next, g.verifier = stream, 0, ledger.Verifier{}
 		}
-		end := from // of what is given: later events only prove those before
-		for ; to < len(p.rows) && p.rows[to].Stream == g.stream; to++ {
-			if err := g.check(&p.events[to]); err != nil {
-				return err
-			}
-			if p.events[to].Position <= g.scan.UpTo {
-				end = to + 1
-			}
+		for to < len(p.rows) && p.rows[to].Stream == stream {
+			to++
 		}
-		g.events += int64(end - from)
-		if from == end {
+		known, err := g.open(p, from, to)
+		if err != nil {
+			return err
+		}
+		if len(known) == 0 {
 			continue
 		}
-		if err := g.do(p.events[from:end:end]); err != nil {
+		g.events += int64(len(known))
+		if err := g.do(known); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// open makes the events of the rows, which are of one stream, and checks them. It gives
+// those that the scan is about: later ones only prove those before.
+func (g *scanGiver) open(p *scanned, from, to int) ([]ledger.Event, error) {
+	name := p.names[p.rows[from].Stream-p.first]
+	if name == "" {
+		return nil, noName(&p.rows[from])
+	}
+	g.run = slices.Grow(g.run[:0], to-from)[:to-from]
+	known := 0
+	for i := range g.run {
+		e, row, x := &g.run[i], &p.rows[from+i], &p.parts[from+i]
+		header(e, row, name)
+		if err := e.Complete(x.context, x.kind, row.Record); err != nil {
+			return nil, err
+		}
+		if err := g.check(e); err != nil {
+			return nil, err
+		}
+		if e.Position <= g.scan.UpTo {
+			known = i + 1
+		}
+	}
+	return g.run[:known:known], nil
 }
 
 // check refuses an event that is not the next one of its stream.

@@ -211,7 +211,10 @@ func (p *sealing) store(ctx context.Context, list []packed) error {
 
 // compare unpacks what is stored and checks each event, its hash and head.
 func (p *sealing) compare(ctx context.Context, list []packed, stored [][]byte) error {
-	var got, want page
+	var (
+		got  page
+		want []segment.Row
+	)
 	u := p.log.codec.NewUnpacker()
 	for i, data := range stored {
 		rows, err := u.Unpack(nil, data)
@@ -221,12 +224,10 @@ func (p *sealing) compare(ctx context.Context, list []packed, stored [][]byte) e
 		for j := range rows {
 			got.add(&rows[j])
 		}
-		for j := range list[i].rows {
-			want.put(&list[i].rows[j])
-		}
+		want = append(want, list[i].rows...)
 	}
-	if len(got.rows) != len(want.rows) {
-		return fmt.Errorf("%w: %d events of %d", errSealDiffers, len(got.rows), len(want.rows))
+	if len(got.rows) != len(want) {
+		return fmt.Errorf("%w: %d events of %d", errSealDiffers, len(got.rows), len(want))
 	}
 	if err := got.complete(ctx, p.log.parts); err != nil {
 		return err
@@ -241,7 +242,7 @@ func (p *sealing) compare(ctx context.Context, list []packed, stored [][]byte) e
 		return err
 	}
 	for i := range got.rows {
-		a, b := got.rows[i], want.rows[i]
+		a, b := &got.rows[i], &want[i]
 		same := a.Position == b.Position && a.Stream == b.Stream && a.Revision == b.Revision &&
 			a.Context == b.Context && a.Type == b.Type && bytes.Equal(a.Record, b.Record)
 		if !same || got.events[i].Head != b.Head {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,7 +44,7 @@ SELECT w.pack, g.number, g.data FROM (
 			SELECT g.number FROM ledger.segment g
 			WHERE g.pack = p.pack AND (g.stream, g.revision) <= (s.a, s.ar)
 			ORDER BY g.stream DESC, g.revision DESC LIMIT 1
-		), 0) END AS number
+		), 0) END AS number OFFSET 0 -- computed once
 	) a
 ) w
 CROSS JOIN LATERAL (
@@ -82,10 +83,7 @@ type reading struct {
 	page *page
 	// wants tells whether the events of a stream are wanted from a revision on, to another.
 	wants func(stream int32) (from, to ledger.Revision)
-
-	sealed [][]segment.Row // of each pack, in the order of streams
-	pack   int32           // that of the last of sealed
-	table  []segment.Row   // likewise in order
+	pack  int32 // the last of the page's packs
 }
 
 // row takes a row of the table over.
@@ -95,7 +93,7 @@ func (r *reading) row(raw [][]byte) error {
 		return err
 	}
 	row.Record = r.page.copies.copy(row.Record)
-	r.table = append(r.table, row)
+	r.page.table = append(r.page.table, row)
 	return nil
 }
 
@@ -131,10 +129,14 @@ func (r *reading) segments(rows pgx.Rows) (full bool, err error) {
 
 // take copies what is wanted.
 func (r *reading) take(pack int32, rows []segment.Row) {
+	packs := &r.page.packs
 	if pack != r.pack {
-		r.pack, r.sealed = pack, append(r.sealed, nil)
+		r.pack = pack
+		n := len(*packs)
+		*packs = slices.Grow(*packs, 1)[:n+1]
+		(*packs)[n] = (*packs)[n][:0] // its room may be from a page before
 	}
-	run := &r.sealed[len(r.sealed)-1]
+	run := &(*packs)[len(*packs)-1]
 	stream, from, to := int32(0), ledger.Revision(0), ledger.Revision(0)
 	for i := range rows {
 		row := &rows[i]
@@ -153,7 +155,13 @@ func (r *reading) take(pack int32, rows []segment.Row) {
 // merge puts all into the page, stream by stream and by revision. The packs follow one
 // another in time, and the table follows them.
 func (r *reading) merge() {
-	runs := append(r.sealed, r.table)
+	p := r.page
+	p.runs = append(append(p.runs[:0], p.packs...), p.table)
+	runs, count := p.runs, 0
+	for _, run := range runs {
+		count += len(run)
+	}
+	p.grow(count)
 	for {
 		stream := int32(math.MaxInt32)
 		for _, run := range runs {
@@ -171,7 +179,7 @@ func (r *reading) merge() {
 			for ; n < len(run) && run[n].Stream == stream; n++ {
 				if run[n].Revision > last {
 					last = run[n].Revision
-					r.page.put(&run[n])
+					p.rows = append(p.rows, run[n])
 				}
 			}
 			runs[i] = run[n:]
@@ -205,8 +213,8 @@ const sqlSpanPlan = `SET LOCAL enable_sort = off`
 // spanRows bounds the rows of the table in one page of a span.
 const spanRows = 40_000
 
-// readSpan fills a page with a span; over tells that it is too much for a page. A single
-// event is never too much.
+// readSpan fills a page with the rows of a span and their shared parts; over tells that it
+// is too much for a page. A single event is never too much.
 func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err error) {
 	for {
 		p.reset()
@@ -224,7 +232,7 @@ func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err err
 		}
 		if known == l.sealedUpTo() {
 			r.merge()
-			return false, p.complete(ctx, l.parts)
+			return false, p.findParts(ctx, l.parts)
 		}
 	}
 }

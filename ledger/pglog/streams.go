@@ -182,7 +182,7 @@ func (h *histories) row(raw [][]byte, r *reading) (over bool, err error) {
 	if err := r.row(raw[4:]); err != nil {
 		return false, err
 	}
-	return r.tooMuch() || len(r.table) > spanRows, nil
+	return r.tooMuch() || len(r.page.table) > spanRows, nil
 }
 
 // giveAll yields the streams of the page in the order of the names.
@@ -233,6 +233,9 @@ func (h *histories) giveLong(
 		if over {
 			window = max(window/2, 1)
 			continue
+		}
+		if err == nil {
+			err = h.page.complete(ctx, h.log.parts)
 		}
 		for i := range h.page.events {
 			h.page.events[i].Stream = name

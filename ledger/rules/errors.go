@@ -22,6 +22,8 @@ type Error struct {
 	Code    string `json:"code"`
 	Field   string `json:"field"`
 	Message string `json:"message"`
+	// Day is the one that a missing number was asked for, if any.
+	Day period.Date `json:"-"`
 }
 
 // Error gives the text for a person.
@@ -76,8 +78,8 @@ func AsError(err error) *Error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &missing):
-		return &Error{CodeMissingParameter, missing.Name,
-			missing.Error() + ", or give it in \"parameters\""}
+		return &Error{Code: CodeMissingParameter, Field: missing.Name, Day: missing.Date,
+			Message: missing.Error() + ", or give it in \"parameters\""}
 	}
 	return &Error{Code: CodeInvalidInput, Message: err.Error()}
 }

@@ -18,6 +18,7 @@ type Random struct {
 	persons     []ledger.PersonID
 	employments map[ledger.PersonID]uuid.UUID
 	filings     []*filing
+	cases       []*benefitCase
 }
 
 // filing is a filing that is under way.
@@ -40,7 +41,8 @@ func NewRandom(h *History) *Random {
 // Append records n random facts.
 func (r *Random) Append(t *rapid.T, n int) {
 	steps := []func(*rapid.T){r.person, r.changed, r.reported, r.payer, r.receive, r.post,
-		r.post, r.release, r.process, r.assess, r.pay, r.employ}
+		r.post, r.release, r.process, r.assess, r.pay, r.employ, r.claim, r.workOnCase,
+		r.workOnCase, r.changeCase}
 	for range n {
 		steps[rapid.IntRange(0, len(steps)-1).Draw(t, "step")](t)
 	}

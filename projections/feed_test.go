@@ -183,8 +183,9 @@ func TestFeedKeepsFewBytes(t *testing.T) {
 	done := make(chan struct{})
 	close(done)
 	for f.makeRoom(false) {
-		f.sections = append(f.sections, &section{after: ledger.Position(len(f.sections)),
-			done: done, batch: make([]Event, 1), bytes: batchBytesMax})
+		after := ledger.Position(len(f.sections))
+		f.sections = append(f.sections, &section{after: after, done: done,
+			batch: []Event{{Event: &ledger.Event{Position: after + 1}}}, bytes: batchBytesMax})
 		require.LessOrEqual(t, len(f.sections), feedBatches)
 	}
 	require.Len(t, f.sections, feedBatches)

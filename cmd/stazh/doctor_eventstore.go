@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -20,14 +21,17 @@ func (c *checkup) eventStore(ctx context.Context) diagnosis {
 	log, err := esdblog.Open(ctx, esdblog.Options{URL: c.EventStore, Clock: c.clock,
 		Logger: slog.New(slog.DiscardHandler), Patience: eventStoreTime, CallTime: eventStoreTime})
 	if err != nil {
-		return eventStoreFault(clean(err.Error(), 400))
+		return eventStoreFault(err)
 	}
 	defer log.Close()
 	head, err := log.Head(ctx)
 	if err != nil {
-		return eventStoreFault(clean(err.Error(), 400))
+		return eventStoreFault(err)
 	}
-	return fine("it answers, the ledger ends at position " + grouped(int64(head)))
+	if err := log.Examine(ctx); err != nil {
+		return eventStoreFault(err)
+	}
+	return fine("it answers and takes appends, the ledger ends at position " + grouped(int64(head)))
 }
 
 // eventStoreFaults are the usual reasons, by a part of what the connection says.
@@ -43,10 +47,30 @@ var eventStoreFaults = [...]struct{ says, remedy string }{
 	{"name resolver", "correct the host's name in the address"},
 	{"no such host", "correct the host's name in the address"},
 	{"connection refused", "start that EventStoreDB, or correct host and port in the address"},
-	{"esdb://", "write the address as esdb://host:2113?tls=true"},
+	{"esdb://", "write the address as esdb://host:2113?tls=true; kurrentdb:// is not known " +
+		"to the client, http:// is not its protocol"},
 }
 
-func eventStoreFault(detail string) diagnosis {
+// appendFaults are the reasons for which an event store takes no appends.
+var appendFaults = [...]struct {
+	is     error
+	remedy string
+}{
+	{esdblog.ErrReadOnly, "give the user of the address the right to write ($w) in the " +
+		"server's list of rights, or name another user in the address; without TLS the " +
+		"address's user is not sent at all"},
+	{esdblog.ErrNotLeader, "look whether most nodes of the cluster run and see each other; " +
+		"name all of them in the address, and leave nodePreference out or write leader"},
+	{esdblog.ErrAppendSize, "set the server's MaxAppendSize to 1 MiB (1048576) or more"},
+}
+
+func eventStoreFault(err error) diagnosis {
+	detail := clean(err.Error(), 400)
+	for _, known := range appendFaults {
+		if errors.Is(err, known.is) {
+			return fault(detail, known.remedy)
+		}
+	}
 	for _, known := range eventStoreFaults {
 		if strings.Contains(detail, known.says) {
 			return fault(detail, known.remedy)

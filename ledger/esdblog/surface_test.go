@@ -56,6 +56,6 @@ func TestNothingCanBeDeletedThroughThisPackage(t *testing.T) {
 	for m := range reflect.TypeFor[*esdblog.Log]().Methods() {
 		methods = append(methods, m.Name)
 	}
-	require.Equal(t, []string{"Append", "Close", "Guarantees", "Head", "ReadAll", "ReadStreams",
-		"RecordedAt", "Wait"}, methods)
+	require.Equal(t, []string{"Append", "Close", "Examine", "Guarantees", "Head", "Import",
+		"ReadAll", "ReadStreams", "RecordedAt", "Wait"}, methods)
 }

@@ -15,14 +15,18 @@ HAVE_CC := $(shell command -v $(or $(CC),gcc) 2>/dev/null)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 
 FUZZTIME ?= 10s
+SOAK ?= 600
+PEERS := cmd/stazh-bench/peers
+# The functions of ours that time is spent in or below, and the collector's own.
+TOP := -top -nodecount=25 -show='stazh/|gcBgMarkWorker'
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test race fuzz bench lint generate verify ci clean FORCE
+.PHONY: help run build setup test race fuzz bench bench-peers bench-profile bench-report soak lint generate verify ci clean FORCE
 
 help: ## Show what can be made.
 	@echo "Stazh: the ledger of insured persons and contributions."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup build ## Start with a demonstration country on http://127.0.0.1:8080.
 	$(BIN) demo $(ARGS)
@@ -47,10 +51,34 @@ race: ## Run all tests of all packages under the race detector.
 fuzz: ## Fuzz every parser for FUZZTIME each.
 	sh .make/fuzz.sh "$(GO)" $(FUZZTIME)
 
-bench: ## Measure against limits of the same run: a table, and JSON lines in bench.jsonl.
+bench: bin/stazh-bench ## Measure against limits of the same run: a table, and bench.jsonl.
+	bin/stazh-bench -out bench$(BENCH_SCALE:%=-%).jsonl -scale $(or $(BENCH_SCALE),1) $(ARGS)
+
+bench-peers: bin/stazh-bench ## Measure message-db and Emmett beside us; needs node and npm.
+	cd $(PEERS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	bin/stazh-bench -out bench-peers.jsonl -peers $(PEERS)
+
+soak: bin/stazh-bench ## Storm, crash and lossless following for SOAK seconds each.
+	bin/stazh-bench -out soak.jsonl -only lossless,storm -seconds $(SOAK)
+
+bench-profile: bin/stazh-bench ## Profile the intake and the replay: bin/profile-*.txt.
+	bin/stazh-bench -out bin/profile.jsonl -only bulk,replay -cpuprofile bin/profile-
+	$(GO) tool pprof $(TOP) bin/stazh-bench bin/profile-serve-bulk.pprof \
+		> bin/profile-intake.txt
+	$(GO) tool pprof $(TOP) bin/stazh-bench bin/profile-replay.pprof \
+		> bin/profile-replay.txt
+
+# Each part is written when it was measured.
+bench-report: bin/stazh-bench ## Write what was measured into docs/performance.md.
+	for part in bench=bench.jsonl bench-10=bench-10.jsonl peers=bench-peers.jsonl \
+		profile-intake=bin/profile-intake.txt profile-replay=bin/profile-replay.txt; do \
+		[ ! -f $${part#*=} ] || bin/stazh-bench -report docs/performance.md \
+			-part $${part%%=*} -out $${part#*=} || exit 1; \
+	done
+
+bin/stazh-bench: FORCE
 	@sh .make/setup.sh test
-	$(GO) build -trimpath -o bin/stazh-bench ./cmd/stazh-bench
-	bin/stazh-bench -out bench.jsonl -scale $(or $(BENCH_SCALE),1)
+	$(GO) build -trimpath -buildvcs=false -o $@ ./cmd/stazh-bench
 
 lint: ## go vet and the format of the source.
 	$(GO) vet ./...
@@ -62,6 +90,7 @@ generate: ## Write anew what is generated and committed: golden files, the API d
 	$(GO) test ./api -run Spec -update
 	$(GO) test -parallel 1 ./ledger/event ./fixtures/country -update
 	$(GO) test -run Doc ./commands/intake/format ./commands/intake/control -update
+	$(GO) test -run 'Examples|Doc' ./ledger/rules -update
 
 verify: lint ## Check that generated files and go.mod are up to date.
 	$(GO) test ./api -run 'Spec'

@@ -58,10 +58,8 @@ func TestStartPageHasFigures(t *testing.T) {
 	items := list(totals["items"])
 	require.NotEmpty(t, items)
 	page := string(s.get("/?lang=en").is(200).body)
-	position := regexp.MustCompile(`Figures as of ledger position ([0-9,]+)\.`).
-		FindStringSubmatch(page)
-	require.NotNil(t, position)
-	require.Equal(t, fmt.Sprint(totals["position"]), strings.ReplaceAll(position[1], ",", ""))
+	require.Contains(t, strings.ReplaceAll(page, ",", ""),
+		fmt.Sprintf("Figures as of ledger position %v.", totals["position"]))
 	rows := regexp.MustCompile(`<tr>((?:<td>[^<]*</td>)+)</tr>`).FindAllStringSubmatch(page, -1)
 	require.Len(t, rows, len(items))
 	texts := make([]string, len(rows))

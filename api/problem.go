@@ -162,7 +162,12 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 		if errors.As(err, &unreadable) {
 			message = unreadable.In(infoOf(ctx).lang)
 		}
-		return newProblem(ctx, statusOf(refusal), refusal.Code, message)
+		problem := newProblem(ctx, statusOf(refusal), refusal.Code, message)
+		if refusal.Code == commands.CodeBusy {
+			// Else the server would wait for the file before it answers.
+			problem.headers.Set("Connection", "close")
+		}
+		return problem
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(ctx, http.StatusServiceUnavailable, codeTimeout,
 			"the answer took too long: try again")

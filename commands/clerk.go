@@ -54,6 +54,12 @@ const (
 	// clerkLook how often it looks whether its queue has room for what did not fit.
 	clerkRound = time.Minute
 	clerkLook  = time.Second
+	// clerkHears is how long the clerk waits to hear of an event that a command of its own
+	// process may be just about to tell of, before it reads it.
+	clerkHears = 50 * time.Millisecond
+	// clerkNotes is the least time between two notes of how far the clerk is: what a
+	// restart looks at again costs less than a commit for each batch.
+	clerkNotes = 500 * time.Millisecond
 )
 
 // Clerk does by itself what follows from events: it processes filings that arrived,
@@ -83,6 +89,8 @@ func (c *Clerk) Run(ctx context.Context) error {
 	c.queue.open(c.Bus.intake.full.Store)
 	c.seen, c.again = make(chan *clues, clerkAhead), make(chan *clues)
 	defer c.Bus.intake.full.Store(false)
+	c.Bus.news.listen(true)
+	defer c.Bus.news.listen(false)
 	after, err := c.List.Bookmark(ctx)
 	if err != nil {
 		return fmt.Errorf("clerk: %w", err)
@@ -124,16 +132,17 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 		}
 		return after
 	}
-	seen := clues{after: after, last: after}
-	for e, err := range c.Bus.Log.ReadAll(ctx, after, clerkBatch) {
-		if err == nil {
-			err = seen.note(e)
-		}
-		if err != nil {
+	seen := c.hear(after)
+	if seen == nil {
+		var err error
+		if seen, err = c.read(ctx, after); err != nil {
 			c.fault(ctx, "read events", Work{}, err)
 			c.pause(ctx)
 			return after
 		}
+	}
+	if seen.law {
+		c.Bus.Law.Refresh()
 	}
 	for _, w := range seen.filings {
 		c.queue.arrive(w)
@@ -142,10 +151,44 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.D
 		return after
 	}
 	select {
-	case c.seen <- &seen:
+	case c.seen <- seen:
 	case <-ctx.Done():
 	}
 	return seen.last
+}
+
+// hear gives what commands of this process tell of the events after the position; nil when
+// they are somebody else's, for all that is known.
+func (c *Clerk) hear(after ledger.Position) *clues {
+	patience := time.NewTimer(clerkHears)
+	defer patience.Stop()
+	for {
+		told, more := c.Bus.news.next(after)
+		if told != nil || more == nil {
+			return told
+		}
+		select {
+		case <-more:
+		case <-patience.C:
+			return nil
+		}
+	}
+}
+
+// read looks at the events after the position, up to those that it will hear of.
+func (c *Clerk) read(ctx context.Context, after ledger.Position) (*clues, error) {
+	seen := &clues{after: after, last: after}
+	limit := c.Bus.news.gap(after, clerkBatch)
+	for e, err := range c.Bus.Log.ReadAll(ctx, after, limit) {
+		if err == nil {
+			err = seen.note(e.Stream, &e.NewEvent)
+			seen.last = e.Position
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return seen, nil
 }
 
 // clues are what a batch of events gives the clerk to do, or what is left of that.
@@ -158,32 +201,56 @@ type clues struct {
 	persons []ledger.PersonID
 	values  []*event.ParameterPublished
 	payers  []string // to assess
+	law     bool     // something was published
 }
 
-func (s *clues) note(e ledger.Event) error {
-	s.last = e.Position
+// cluesOf gives what an append has to tell whose last event is at the position.
+func cluesOf(batch []ledger.StreamAppend, last ledger.Position) *clues {
+	s := &clues{after: last, last: last}
+	for i := range batch {
+		for j := range batch[i].Events {
+			s.after--
+			if s.note(batch[i].Stream, &batch[i].Events[j]) != nil {
+				return nil // it will be read, and the fault be told
+			}
+		}
+	}
+	return s
+}
+
+func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
+	s.law = s.law || stream == ledger.Law
 	if !telling[e.Type] {
 		return nil
 	}
-	payload, err := event.Decode(e)
+	payload, err := event.Decode(ledger.Event{NewEvent: *e})
 	if err != nil {
 		return err
 	}
 	switch f := payload.(type) {
 	case *event.FilingReceived:
-		unp, _ := e.Stream.Payer()
+		unp, _ := stream.Payer()
 		s.filings = append(s.filings, Work{Payer: unp, Filing: f.Filing})
 	case *event.DocumentParked:
-		unp, _ := e.Stream.Payer()
+		unp, _ := stream.Payer()
 		s.parked = append(s.parked, Work{Payer: unp, Filing: f.Filing, DocNo: f.DocNo})
 	case *event.PersonRegistered, *event.EmploymentStarted, *event.EmploymentEnded:
 		// A dismissal may leave only one employment that a document can belong to.
-		id, _ := e.Stream.Person()
+		id, _ := stream.Person()
 		s.persons = append(s.persons, id)
 	case *event.ParameterPublished:
 		s.values = append(s.values, f)
 	}
 	return nil
+}
+
+// join adds the clues of the events that follow.
+func (s *clues) join(next *clues) {
+	s.last, s.law = next.last, s.law || next.law
+	s.filings = append(s.filings, next.filings...)
+	s.parked = append(s.parked, next.parked...)
+	s.persons = append(s.persons, next.persons...)
+	s.values = append(s.values, next.values...)
 }
 
 // telling are the types of events that give the clerk something to do; most events, the

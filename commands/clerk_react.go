@@ -48,11 +48,16 @@ func sleep(ctx context.Context, pause time.Duration) bool {
 // that arrive must not wait for these. What failed comes back after a pause.
 func (c *Clerk) reactor(ctx context.Context, bookmark ledger.Position) {
 	l := leftovers{reached: bookmark}
+	notes := time.NewTicker(clerkNotes)
+	defer notes.Stop()
 	for {
 		var todo *clues
 		select {
 		case <-ctx.Done():
 			return
+		case <-notes.C:
+			bookmark = c.note(ctx, bookmark, l.bookmark())
+			continue
 		case todo = <-c.seen:
 			l.reached = todo.last
 		case todo = <-c.again:
@@ -73,14 +78,19 @@ func (c *Clerk) reactor(ctx context.Context, bookmark ledger.Position) {
 				}
 			})
 		}
-		if at := l.bookmark(); at > bookmark {
-			if err := c.List.SetBookmark(ctx, at); err != nil {
-				c.fault(ctx, "note how far it is", Work{}, err)
-				continue
-			}
-			bookmark = at
-		}
 	}
+}
+
+// note moves the bookmark, if it can, and gives where it is.
+func (c *Clerk) note(ctx context.Context, bookmark, to ledger.Position) ledger.Position {
+	if to <= bookmark {
+		return bookmark
+	}
+	if err := c.List.SetBookmark(ctx, to); err != nil {
+		c.fault(ctx, "note how far it is", Work{}, err)
+		return bookmark
+	}
+	return to
 }
 
 // leftovers are what is left of batches; they belong to the reactor alone.

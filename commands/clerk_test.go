@@ -127,15 +127,21 @@ func withClerk(t *testing.T, prepare func(*kit), test func(*kit, *flaky, *workLi
 		})
 		prepare(k)
 		list := &workList{k: k}
-		c := &commands.Clerk{Bus: k.bus, List: list}
-		ctx, cancel := context.WithCancel(t.Context())
-		var ended sync.WaitGroup
-		ended.Go(func() { _ = c.Run(ctx) })
-		time.Sleep(time.Millisecond)
-		test(k, log, list)
-		cancel()
-		ended.Wait()
+		besideClerk(t, k, list, func() { test(k, log, list) })
 	})
+}
+
+// besideClerk runs the test while a clerk works.
+func besideClerk(t *testing.T, k *kit, list commands.WorkList, test func()) {
+	t.Helper()
+	c := &commands.Clerk{Bus: k.bus, List: list}
+	ctx, cancel := context.WithCancel(t.Context())
+	var ended sync.WaitGroup
+	ended.Go(func() { _ = c.Run(ctx) })
+	time.Sleep(time.Millisecond)
+	test()
+	cancel()
+	ended.Wait()
 }
 
 func nothing(*kit) {}

@@ -42,10 +42,12 @@ type Bus struct {
 	Clock   func() time.Time
 	Logger  *slog.Logger
 
-	turns  turns
+	turns  turns // of the payers whose filings are in work
+	desks  turns // of the payers whose streams are added to
 	memory memory
 	gather reader
 	intake intake
+	news   news
 }
 
 // fundOffset is the difference of the Fund's legal time to UTC. Belarus has had no

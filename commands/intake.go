@@ -13,6 +13,10 @@ type intake struct {
 	full      atomic.Bool // the clerk's queue is full
 }
 
+// Admit gives a place to take a file in, or refuses it for now. Whoever reads a file before
+// it calls ReceiveFiling asks for the place first and gives it back after, by leave.
+func (b *Bus) Admit() (leave func(), err error) { return b.intake.admit() }
+
 // admit lets a file in, or refuses it for now. The caller calls leave when it is taken in.
 func (i *intake) admit() (leave func(), err error) {
 	if i.full.Load() {
@@ -25,7 +29,10 @@ func (i *intake) admit() (leave func(), err error) {
 	return func() { i.receiving.Add(-1) }, nil
 }
 
+// CodeBusy is the code of the refusal of a file that cannot be taken in now.
+const CodeBusy = "intake_busy"
+
 func busy() *Error {
-	return refuse(Unavailable, "intake_busy",
+	return refuse(Unavailable, CodeBusy,
 		"more files are coming in than can be processed: file again in a few seconds")
 }

@@ -61,6 +61,18 @@ func newKit(t testing.TB, wrap func(ledger.Log) ledger.Log) *kit {
 
 func (k *kit) publish() {
 	k.t.Helper()
+	c := k.law()
+	n, err := k.bus.PublishLaw(k.t.Context(), c)
+	require.NoError(k.t, err)
+	require.Positive(k.t, n)
+	again, err := k.bus.PublishLaw(k.t.Context(), c)
+	require.NoError(k.t, err)
+	require.Zero(k.t, again, "publishing the same law again must do nothing")
+}
+
+// law is all that the program's own files say, without demonstration values.
+func (k *kit) law() commands.PublishLaw {
+	k.t.Helper()
 	parameters, err := law.Parameters()
 	require.NoError(k.t, err)
 	lists, err := law.Classifiers()
@@ -82,12 +94,7 @@ func (k *kit) publish() {
 		}
 		c.Classifiers = append(c.Classifiers, out)
 	}
-	n, err := k.bus.PublishLaw(k.t.Context(), c)
-	require.NoError(k.t, err)
-	require.Positive(k.t, n)
-	again, err := k.bus.PublishLaw(k.t.Context(), c)
-	require.NoError(k.t, err)
-	require.Zero(k.t, again, "publishing the same law again must do nothing")
+	return c
 }
 
 func (k *kit) register(unp, fundNo, kind string) {
@@ -213,7 +220,7 @@ func report(t testing.TB, p document.Pack, docs ...document.Document) []byte {
 	for i := range docs {
 		docs[i].No = i + 1
 		docs[i].Form = p.Form
-		docs[i].FundNo = fundNo
+		docs[i].FundNo = p.FundNo
 	}
 	content, err := json.Marshal(struct {
 		Pack      document.Pack       `json:"pack"`

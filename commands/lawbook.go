@@ -12,9 +12,10 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 )
 
-// lawbookAge is how long a fold of the law is used before the stream is read again: a
-// number published by another process is in force here that much later at most.
-const lawbookAge = time.Second
+// lawbookAge is how long a fold of the law is used before the stream is read again: what
+// another process publishes is in force here that much later at most, and at once in the
+// process with the clerk, which hears of it.
+const lawbookAge = 5 * time.Second
 
 // Lawbook holds the fold of the law stream, shared by all commands and queries.
 type Lawbook struct {

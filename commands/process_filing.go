@@ -29,43 +29,48 @@ const (
 // each document. It may be called again after any interruption, also at the same time
 // from elsewhere: what is recorded already is found and not repeated.
 func (b *Bus) ProcessFiling(ctx context.Context, unp string, id uuid.UUID) error {
-	defer b.turns.take(unp)()
-	folds, remembered := b.memory.takePayer(unp)
-	if remembered {
-		_, remembered = folds.filings.Filing(id) // another process may have received it
+	end, err := b.turns.take(ctx, unp)
+	if err != nil {
+		return err
 	}
-	if !remembered {
-		var err error
-		if folds, err = b.payer(ctx, unp); err != nil {
-			return err
-		}
-	}
-	filing, ok := folds.filings.Filing(id)
-	if !ok {
-		return refuse(NotFound, "filing_unknown", "payer %s has no such filing", unp)
-	}
-	if filing.Processed != nil {
-		b.memory.keepPayer(folds)
-		return nil
+	defer end()
+	filing, payer, err := b.received(ctx, unp, id)
+	if err != nil || filing.Processed != nil {
+		return err
 	}
 	r, err := b.newRun(ctx, filing.FilingReceived, filing.Actor, FundDate(filing.ReceivedAt), false)
 	if err != nil {
 		return err
 	}
-	r.payer = folds.payer
+	r.payer = payer
 	content, err := b.content(ctx, filing.FilingReceived)
 	if err != nil {
 		return err
 	}
 	defer content.Close() //nolint:errcheck // only read
-	w := &writer{run: r, filing: filing, folds: folds}
-	if err := w.process(ctx, content); err != nil {
-		return err
+	w := &writer{run: r, filing: filing}
+	return w.process(ctx, content)
+}
+
+// received finds a filing and gives it with the payer's account as it is now.
+func (b *Bus) received(ctx context.Context, unp string, id uuid.UUID,
+) (filing account.Filing, payer *account.Payer, err error) {
+	d, err := b.sitDown(ctx, unp)
+	if err != nil {
+		return filing, nil, err
 	}
-	if !w.repeated {
-		b.memory.keepPayer(w.folds)
+	defer func() { d.leave(err == nil) }()
+	filing, ok := d.folds.filings.Filing(id)
+	if !ok && d.remembered { // another process may have received it
+		if err := d.reload(ctx); err != nil {
+			return filing, nil, err
+		}
+		filing, ok = d.folds.filings.Filing(id)
 	}
-	return nil
+	if !ok {
+		return filing, nil, refuse(NotFound, "filing_unknown", "payer %s has no such filing", unp)
+	}
+	return filing, d.folds.payer.Clone(), nil
 }
 
 // content gives the bytes of a filing: those that have just arrived, or the archive's.
@@ -76,14 +81,11 @@ func (b *Bus) content(ctx context.Context, f event.FilingReceived) (Content, err
 	return b.Archive.Open(ctx, f.SHA256)
 }
 
-// writer records a filing chunk by chunk.
+// writer records a filing chunk by chunk. Its payer and filing are as of the last time it
+// sat at the payer's desk.
 type writer struct {
 	*run
 	filing account.Filing
-	folds  *payerFolds // of the filer
-	// repeated: an append was recorded by somebody else before, so that the folds have
-	// not the positions of the ledger.
-	repeated bool
 	// kept waits until the findings on the file as a whole are archived.
 	kept func() (ledger.Hash, error)
 }
@@ -129,20 +131,15 @@ func (w *writer) record(ctx context.Context, units []unit, last bool, shape *sha
 	w.forget()
 	w.fresh = false
 	for attempt := 1; ; attempt++ {
-		units = unposted(units, w.filing.Posted)
-		if w.filing.Processed != nil || len(units) == 0 && !last {
-			return nil
-		}
 		err := w.append(ctx, units, last, shape)
 		var conflict *ledger.WrongRevisionError
 		if err == nil || attempt == attemptsMax ||
 			!errors.As(err, &conflict) && !errors.Is(err, errBehind) {
 			return err
 		}
+		w.forget()
 		w.fresh = true
-		if err := w.reload(ctx); err != nil {
-			return err
-		}
+		units = unposted(units, w.filing.Posted)
 		if half := len(units) / 2; attempt >= wholeAttempts && half > 0 &&
 			!w.filing.AllOrNothing {
 			if err := w.record(ctx, units[:half], false, shape); err != nil {
@@ -161,24 +158,38 @@ func unposted(units []unit, posted int) []unit {
 	return units
 }
 
-// reload reads the filer's stream again.
-func (w *writer) reload(ctx context.Context) error {
-	w.forget()
-	folds, err := w.bus.payer(ctx, w.payer.UNP)
+// sitDown takes the payer's desk and with it the states of the filer.
+func (w *writer) sitDown(ctx context.Context) (*desk, error) {
+	d, err := w.bus.sitDown(ctx, w.payer.UNP)
+	if err != nil {
+		return nil, err
+	}
+	filing, ok := d.folds.filings.Filing(w.filing.FilingReceived.Filing)
+	if !ok {
+		d.leave(false)
+		return nil, fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
+	}
+	w.filing, w.payer = filing, d.folds.payer
+	if w.payers[w.payer.UNP] != nil {
+		w.payers[w.payer.UNP] = w.payer
+	}
+	return d, nil
+}
+
+func (w *writer) append(ctx context.Context, units []unit, last bool, shape *shape) (err error) {
+	if err := w.load(ctx, units); err != nil {
+		return err
+	}
+	d, err := w.sitDown(ctx)
 	if err != nil {
 		return err
 	}
-	filing, ok := folds.filings.Filing(w.filing.FilingReceived.Filing)
-	if !ok {
-		return fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
-	}
-	w.payer, w.filing, w.folds = folds.payer, filing, folds
-	return nil
-}
-
-func (w *writer) append(ctx context.Context, units []unit, last bool, shape *shape) error {
-	if err := w.load(ctx, units); err != nil {
-		return err
+	current := false
+	defer func() { d.leave(current) }()
+	units = unposted(units, w.filing.Posted)
+	if w.filing.Processed != nil || len(units) == 0 && !last {
+		current = true
+		return nil
 	}
 	posting := w.decide(units)
 	if err := w.confirm(ctx, posting); err != nil {
@@ -196,7 +207,9 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 		return err
 	}
 	w.bus.memory.keepPersons(w.persons)
-	return w.advance(own, result)
+	// Of what somebody else has recorded before, the folds have not the positions.
+	current = !result.Repeated
+	return w.advance(d, own, result)
 }
 
 // errBehind says that a decision was made on a state that is behind the ledger.
@@ -230,7 +243,7 @@ func (w *writer) confirm(ctx context.Context, p *posting) error {
 func (w *writer) appendKnown(ctx context.Context, batch []ledger.StreamAppend,
 ) (result ledger.Result, err error) {
 	for range attemptsMax {
-		result, err = w.bus.Log.Append(ctx, batch...)
+		result, err = w.bus.append(ctx, batch...)
 		if !errors.Is(err, ledger.ErrUnknownOutcome) || ctx.Err() != nil {
 			break
 		}
@@ -240,8 +253,7 @@ func (w *writer) appendKnown(ctx context.Context, batch []ledger.StreamAppend,
 
 // advance takes the events just recorded, the last of their append, into the filer's
 // states.
-func (w *writer) advance(own []ledger.NewEvent, result ledger.Result) error {
-	w.repeated = w.repeated || result.Repeated
+func (w *writer) advance(d *desk, own []ledger.NewEvent, result ledger.Result) error {
 	for i, e := range own {
 		recorded := ledger.Event{NewEvent: e, Stream: ledger.PayerStream(w.payer.UNP),
 			Revision: w.payer.Revision + 1, RecordedAt: result.RecordedAt,
@@ -250,9 +262,9 @@ func (w *writer) advance(own []ledger.NewEvent, result ledger.Result) error {
 		if err != nil {
 			return err
 		}
-		w.folds.apply(recorded, payload)
+		d.folds.apply(recorded, payload)
 	}
-	w.filing, _ = w.folds.filings.Filing(w.filing.FilingReceived.Filing)
+	w.filing, _ = d.folds.filings.Filing(w.filing.FilingReceived.Filing)
 	return nil
 }
 
@@ -319,22 +331,26 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 	processed := shape.refusal(w.meta.RulePack)
 	processed.Filing, processed.Findings = w.filing.FilingReceived.Filing, findings
 	id := ledger.DeterministicID(processed.Filing, "processed")
-	current := true
 	return attempt(ctx, func() error {
-		if !current {
-			if err := w.reload(ctx); err != nil || w.filing.Processed != nil {
-				return err
-			}
+		d, err := w.sitDown(ctx)
+		if err != nil {
+			return err
 		}
-		current = false
+		current := false
+		defer func() { d.leave(current) }()
+		if w.filing.Processed != nil {
+			current = true
+			return nil
+		}
 		own := []ledger.NewEvent{event.New(id, w.meta, processed)}
-		result, err := w.bus.Log.Append(ctx, ledger.StreamAppend{
+		result, err := w.bus.append(ctx, ledger.StreamAppend{
 			Stream: ledger.PayerStream(w.payer.UNP), Expected: w.payer.Revision, Events: own,
 		})
 		if err != nil {
 			return err
 		}
-		return w.advance(own, result)
+		current = !result.Repeated
+		return w.advance(d, own, result)
 	})
 }
 

@@ -43,7 +43,7 @@ func (b *Bus) PublishLaw(ctx context.Context, c PublishLaw) (published int, err 
 		for len(facts) > 0 {
 			n := min(publishBatch, len(facts))
 			meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
-			_, err := b.Log.Append(ctx, ledger.StreamAppend{
+			_, err := b.append(ctx, ledger.StreamAppend{
 				Stream: ledger.Law, Expected: expected,
 				Events: newEvents(meta, facts[:n], "law", int64(expected)),
 			})
@@ -131,7 +131,7 @@ func (b *Bus) AssessAwaiting(ctx context.Context, actor ledger.Actor, unp string
 		if len(facts) == 0 {
 			return nil
 		}
-		_, err = b.Log.Append(ctx, ledger.StreamAppend{
+		_, err = b.append(ctx, ledger.StreamAppend{
 			Stream: ledger.PayerStream(unp), Expected: payer.Revision,
 			Events: newEvents(ledger.Meta{Actor: actor}, facts, "assess", unp,
 				int64(payer.Revision)),

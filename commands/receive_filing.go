@@ -18,14 +18,18 @@ import (
 
 // ReceiveFiling takes in a file of a payer, or of the treasury.
 type ReceiveFiling struct {
-	Actor   ledger.Actor
-	Ground  string
-	Payer   string // UNP of the filer
+	Actor  ledger.Actor
+	Ground string
+	Payer  string // UNP of the filer
+	// Content is read to its end. One that is in memory already may give it by a method
+	// Resident() []byte and is not copied then; nobody may change it any more.
 	Content io.Reader
 	// Key is the client's Idempotency-Key; empty without one.
 	Key          string
 	Channel      string // api, command, demo, officer
 	AllOrNothing bool
+	// Admitted: the caller has a place from Admit.
+	Admitted bool
 }
 
 // Receipt is the proof of arrival. It is the same for ever for the same bytes of the
@@ -50,11 +54,13 @@ func (b *Bus) ReceiveFiling(ctx context.Context, c ReceiveFiling) (Receipt, erro
 		return Receipt{}, refuse(Invalid, "payer_invalid",
 			"name the filer by its UNP, nine digits or capital Latin letters")
 	}
-	leave, err := b.intake.admit()
-	if err != nil {
-		return Receipt{}, err
+	if !c.Admitted {
+		leave, err := b.Admit()
+		if err != nil {
+			return Receipt{}, err
+		}
+		defer leave()
 	}
-	defer leave()
 	held, content, err := holdSmall(c.Content)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the file: %w", err)
@@ -63,31 +69,44 @@ func (b *Bus) ReceiveFiling(ctx context.Context, c ReceiveFiling) (Receipt, erro
 	if err != nil {
 		return Receipt{}, err
 	}
-	folds, remembered := b.memory.takePayer(c.Payer)
-	var receipt Receipt
-	err = attempt(ctx, func() (err error) {
-		if !remembered {
-			if folds, err = b.payer(ctx, c.Payer); err != nil {
-				return err
-			}
-		}
-		remembered = false // a second attempt reads what is recorded
-		receipt, err = b.receive(ctx, c, folds, sum, size)
-		return err
-	})
+	receipt, err := b.arrive(ctx, c, sum, size)
 	if err != nil {
 		return Receipt{}, err
 	}
-	b.memory.keepPayer(folds)
 	if held != nil && !receipt.Repeated {
 		b.memory.arrive(receipt.Filing, held)
 	}
 	return receipt, nil
 }
 
+// arrive records the arrival of an archived file at the payer's desk.
+func (b *Bus) arrive(ctx context.Context, c ReceiveFiling, sum ledger.Hash, size int64,
+) (receipt Receipt, err error) {
+	d, err := b.sitDown(ctx, c.Payer)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer func() { d.leave(err == nil) }()
+	first := true
+	err = attempt(ctx, func() (err error) {
+		if !first {
+			if err := d.reload(ctx); err != nil {
+				return err
+			}
+		}
+		first = false
+		receipt, err = b.receive(ctx, c, d.folds, sum, size)
+		return err
+	})
+	return receipt, err
+}
+
 // holdSmall reads a small file into memory; held is nil for a larger one. Either way
 // content yields all of it.
 func holdSmall(r io.Reader) (held []byte, content io.Reader, err error) {
+	if m, ok := r.(interface{ Resident() []byte }); ok && len(m.Resident()) <= keptBytes {
+		return m.Resident(), bytes.NewReader(m.Resident()), nil
+	}
 	head, err := io.ReadAll(io.LimitReader(r, keptBytes+1))
 	if err != nil {
 		return nil, nil, err
@@ -113,7 +132,7 @@ func (b *Bus) receive(ctx context.Context, c ReceiveFiling, folds *payerFolds, s
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing, Source: sum}
 	e := event.New(ledger.DeterministicID(fact.Filing, "received"), meta, fact)
 	stream := ledger.PayerStream(c.Payer)
-	result, err := b.Log.Append(ctx, ledger.StreamAppend{Stream: stream,
+	result, err := b.append(ctx, ledger.StreamAppend{Stream: stream,
 		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
 	if err != nil {
 		return Receipt{}, err
@@ -138,7 +157,7 @@ func (b *Bus) bindKey(ctx context.Context, c ReceiveFiling, folds *payerFolds,
 	e := event.New(ledger.DeterministicID(filing, "key", keyHash.String()),
 		ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: filing}, fact)
 	stream := ledger.PayerStream(c.Payer)
-	result, err := b.Log.Append(ctx, ledger.StreamAppend{Stream: stream,
+	result, err := b.append(ctx, ledger.StreamAppend{Stream: stream,
 		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (b *Bus) RegisterPayer(ctx context.Context, c RegisterPayer) (ledger.Positi
 			return nil
 		}
 		meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
-		result, err := b.Log.Append(ctx, ledger.StreamAppend{
+		result, err := b.append(ctx, ledger.StreamAppend{
 			Stream: ledger.PayerStream(c.UNP), Expected: payer.Revision,
 			Events: newEvents(meta, facts, "register", c.UNP, int64(payer.Revision)),
 		})

@@ -49,7 +49,12 @@ func placeOf(d *document.Document) document.Place { return d.Locate("") }
 // records it.
 func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo int,
 	judge func(*run, unit) control.Verdict) error {
-	defer b.turns.take(unp)()
+	end, err := b.turns.take(ctx, unp)
+	if err != nil {
+		return err
+	}
+	defer end()
+	defer b.memory.forgetPayer(unp)
 	return attempt(ctx, func() error {
 		folds, err := b.payer(ctx, unp)
 		if err != nil {
@@ -110,7 +115,7 @@ func (r *run) settle(ctx context.Context, u unit, v control.Verdict, expected le
 			On: FundDate(r.bus.Clock()), Findings: findings, Tallies: tallies}
 	}
 	own = append(own, event.New(ledger.DeterministicID(id, "released", u.doc.No), r.meta, fact))
-	_, err = r.bus.Log.Append(ctx, append(p.streams, ledger.StreamAppend{
+	_, err = r.bus.append(ctx, append(p.streams, ledger.StreamAppend{
 		Stream: ledger.PayerStream(r.payer.UNP), Expected: expected, Events: own})...)
 	return err
 }

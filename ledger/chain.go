@@ -65,32 +65,43 @@ func HashRecord(record []byte) (out Hash) {
 	return out
 }
 
-// NextHead chains an event to its stream: SHA-256(domain ‖ SHA-256(stream) ‖ revision ‖
-// previous head ‖ event hash). The previous head of revision 0 is the zero hash.
-func NextHead(stream StreamID, revision Revision, previous, event Hash) (out Hash) {
-	var fixed [sha256.Size + 8]byte
+// hashParts is HashRecord of a record whose three parts are kept apart.
+func hashParts(x *Context, k *Kind, own []byte) (out Hash) {
 	h := sha256.New()
-	h.Write([]byte(stream))
-	h.Sum(fixed[:0])
-	binary.BigEndian.PutUint64(fixed[sha256.Size:], uint64(revision))
-	h.Reset()
-	h.Write([]byte(streamDomain))
-	h.Write(fixed[:])
-	h.Write(previous[:])
-	h.Write(event[:])
+	h.Write([]byte(eventDomain))
+	h.Write(x.stored)
+	h.Write(k.stored)
+	h.Write(own)
 	h.Sum(out[:0])
 	return out
 }
 
-// Seal completes an event at the moment it is appended: it fixes the stored bytes, their
-// hash and the stream's new head. The recorded time is kept to the microsecond, in UTC,
-// which is what every store can hold. The payload stays the caller's slice.
+// NextHead chains an event to its stream: SHA-256(domain ‖ SHA-256(stream) ‖ revision ‖
+// previous head ‖ event hash). The previous head of revision 0 is the zero hash.
+func NextHead(stream StreamID, revision Revision, previous, event Hash) Hash {
+	return nextHead(sha256.Sum256([]byte(stream)), revision, previous, event)
+}
+
+func nextHead(stream Hash, revision Revision, previous, event Hash) Hash {
+	var b [len(streamDomain) + 3*sha256.Size + 8]byte
+	n := copy(b[:], streamDomain)
+	n += copy(b[n:], stream[:])
+	binary.BigEndian.PutUint64(b[n:], uint64(revision))
+	n += 8
+	n += copy(b[n:], previous[:])
+	copy(b[n:], event[:])
+	return sha256.Sum256(b[:])
+}
+
+// Seal completes an event at the moment it is appended: it fixes the stored bytes and the
+// stream's new head. The recorded time is kept to the microsecond, in UTC, which is what
+// every store can hold. The payload stays the caller's slice.
 func Seal(s StreamID, r Revision, p Position, at time.Time, prev Hash, e NewEvent) Event {
 	at = at.UTC().Truncate(time.Microsecond)
-	out := Event{NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at}
-	out.Record = appendRecord(make([]byte, 0, recordSizeUsual+len(e.Payload)), at, &e)
-	out.Hash = HashRecord(out.Record)
-	out.Head = NextHead(s, r, prev, out.Hash)
+	out := Event{NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at,
+		context: NewContext(e.Meta), kind: NewKind(e.Type)}
+	out.own = appendOwn(make([]byte, 0, recordSizeUsual+len(e.Payload)), at, &e)
+	out.Head = NextHead(s, r, prev, out.Hash())
 	return out
 }
 
@@ -102,67 +113,80 @@ func SealInto(
 ) ([]byte, Hash) {
 	start := len(buf)
 	buf = appendOwn(buf, at, e)
-	h := sha256.New()
-	h.Write([]byte(eventDomain))
-	h.Write(x.stored)
-	h.Write(k.stored)
-	h.Write(buf[start:])
-	var event Hash
-	h.Sum(event[:0])
-	return buf, NextHead(s, r, prev, event)
+	return buf, NextHead(s, r, prev, hashParts(x, k, buf[start:]))
 }
 
-// Open rebuilds an event from its stored parts and computes the hash of its bytes; that
-// the bytes and the head belong together is checked by Verifier, over the whole stream.
+// Open rebuilds an event from its stored bytes. Nothing is hashed: that the bytes and the
+// head belong together is checked by Verifier, over the whole stream.
 func Open(s StreamID, r Revision, p Position, record []byte, head Hash) (Event, error) {
-	at, e, err := decodeRecord(record)
+	e := Event{Stream: s, Revision: r, Position: p, Head: head}
+	x, k, own, err := splitRecord(record)
+	if err == nil {
+		err = e.Complete(x, k, own)
+	}
 	if err != nil {
 		return Event{}, fmt.Errorf("event %d of %s: %w", r, s, err)
 	}
-	return Event{
-		NewEvent: e, Stream: s, Revision: r, Position: p, RecordedAt: at,
-		Record: record, Hash: HashRecord(record), Head: head,
-	}, nil
+	return e, nil
 }
 
-// OpenParts is Open for a record that the caller has put together from the stored bytes of
-// a context, a kind and the event's own part; the first two need not be decoded again.
-func OpenParts(
-	x *Context, k *Kind, s StreamID, r Revision, p Position, record []byte, head Hash,
-) (Event, error) {
-	e := Event{
-		NewEvent: NewEvent{Type: k.name, Meta: x.meta}, Stream: s, Revision: r, Position: p,
-		Record: record, Head: head,
+// Complete fills an event, whose place in the ledger and head are given, from the parts of
+// its record; the payload aliases own.
+func (e *Event) Complete(x *Context, k *Kind, own []byte) (err error) {
+	e.Type, e.Meta = k.name, x.meta
+	e.context, e.kind, e.own = x, k, own
+	c := Codec{buf: own, decoding: true}
+	if e.RecordedAt, err = decodeOwn(&c, &e.NewEvent); err != nil {
+		return fmt.Errorf("event %d of %s: %w", e.Revision, e.Stream, err)
 	}
-	c := Codec{buf: record, offset: len(x.stored) + len(k.stored), decoding: true}
-	at, err := decodeOwn(&c, &e.NewEvent)
-	if err != nil {
-		return Event{}, fmt.Errorf("event %d of %s: %w", r, s, err)
+	return nil
+}
+
+// Record gives the stored bytes, that Hash is computed from, put together anew; nil of an
+// event that no log gave.
+func (e *Event) Record() []byte {
+	if e.context == nil {
+		return nil
 	}
-	e.RecordedAt, e.Hash = at, HashRecord(record)
-	return e, nil
+	b := make([]byte, 0, len(e.context.stored)+len(e.kind.stored)+len(e.own))
+	b = append(b, e.context.stored...)
+	b = append(b, e.kind.stored...)
+	return append(b, e.own...)
+}
+
+// Hash computes the hash of the stored bytes; zero of an event that no log gave.
+func (e *Event) Hash() Hash {
+	if e.context == nil {
+		return Hash{}
+	}
+	return hashParts(e.context, e.kind, e.own)
 }
 
 // Verifier checks the chain of one stream, event by event from revision 0.
 type Verifier struct {
+	name Hash // of the stream
 	next Revision
 	head Hash
 }
 
-// Check refuses an event that is not the next one or does not chain to those before.
-func (v *Verifier) Check(e Event) error {
-	e.Hash = HashRecord(e.Record)
-	return v.CheckHashed(&e)
-}
+// Check refuses an event that is not the next one or does not chain to those before. It
+// hashes the stored bytes, and sets the head of an event whose log keeps none: the next
+// head that is kept proves it.
+func (v *Verifier) Check(e *Event) error { return v.CheckHashed(e, e.Hash()) }
 
-// CheckHashed is Check for callers that have made sure already that Hash is the hash of
-// the stored bytes, and need not keep those.
-func (v *Verifier) CheckHashed(e *Event) error {
+// CheckHashed is Check for callers that kept the hash of the stored bytes and not those.
+func (v *Verifier) CheckHashed(e *Event, hash Hash) error {
 	if e.Revision != v.next {
 		return fmt.Errorf("%w: stream %s has revision %d where %d must be",
 			ErrCorrupt, e.Stream, e.Revision, v.next)
 	}
-	head := NextHead(e.Stream, e.Revision, v.head, e.Hash)
+	if v.next == 0 {
+		v.name = sha256.Sum256([]byte(e.Stream))
+	}
+	head := nextHead(v.name, e.Revision, v.head, hash)
+	if e.Head.IsZero() {
+		e.Head = head
+	}
 	if head != e.Head {
 		return fmt.Errorf("%w: head of stream %s at revision %d does not match its bytes",
 			ErrCorrupt, e.Stream, e.Revision)

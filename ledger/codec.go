@@ -24,7 +24,7 @@ type Codec struct {
 	offset   int
 	decoding bool
 	err      error
-	texts    map[string]string // short texts met before, by Interning
+	texts    map[string]string // short texts met before; nil unless reusing
 }
 
 // NewEncoder makes a Codec that appends to buf.
@@ -34,16 +34,18 @@ func NewEncoder(buf []byte) *Codec { return &Codec{buf: buf} }
 func NewDecoder(data []byte) *Codec { return &Codec{buf: data, decoding: true} }
 
 const (
-	// internedLength bounds the texts that an interning decoder remembers: codes, numbers of
+	// internedLength bounds the texts that a reusing decoder remembers: codes, numbers of
 	// payers and receipts are shorter, and what is longer is seldom the same twice.
 	internedLength = 32
 	// internedTexts bounds their number.
 	internedTexts = 1 << 14
 )
 
-// NewInterningDecoder makes a decoder for many records, one after another by Reset. Short
-// texts that come again and again become one string, without a new allocation each time.
-func NewInterningDecoder() *Codec {
+// NewReusingDecoder makes a decoder for many records, one after another by Reset, that
+// makes little garbage. Short texts that come again and again become one string. A value
+// that is decoded into anew keeps the room of its lists and byte strings, which are copied
+// out of the data: who decodes into a value again must not keep those of before.
+func NewReusingDecoder() *Codec {
 	return &Codec{decoding: true, texts: map[string]string{}}
 }
 
@@ -65,18 +67,17 @@ func (c *Codec) Finish() error {
 	return c.err
 }
 
-// Fail records the first error of a decoding.
+// Fail records the first error of a decoding. Nothing is left to read afterwards, so that
+// reading need not ask for an error.
 func (c *Codec) Fail(what string) {
 	if c.err == nil {
 		c.err = fmt.Errorf("%w: %s at byte %d", ErrCorrupt, what, c.offset)
 	}
+	c.offset = len(c.buf)
 }
 
 // take gives the next n bytes, or nil after an error.
 func (c *Codec) take(n int) []byte {
-	if c.err != nil {
-		return nil
-	}
 	if n < 0 || n > len(c.buf)-c.offset {
 		c.Fail("record is cut short")
 		return nil
@@ -88,34 +89,56 @@ func (c *Codec) take(n int) []byte {
 
 // Uint64 handles an unsigned integer as a minimal varint.
 func (c *Codec) Uint64(v *uint64) {
-	if !c.decoding {
-		c.buf = binary.AppendUvarint(c.buf, *v)
-		return
+	if c.decoding {
+		*v = c.uvarint()
+	} else {
+		c.putUvarint(*v)
 	}
-	if c.err != nil {
-		return
-	}
-	if c.offset < len(c.buf) && c.buf[c.offset] < 0x80 { // most are small
-		*v = uint64(c.buf[c.offset])
-		c.offset++
-		return
-	}
-	value, n := binary.Uvarint(c.buf[c.offset:])
-	if n <= 0 || (n > 1 && c.buf[c.offset+n-1] == 0) {
-		c.Fail("bad integer")
-		return
-	}
-	c.offset += n
-	*v = value
 }
 
 // Int64 handles a signed integer as a zigzag varint.
 func (c *Codec) Int64(v *int64) {
-	u := uint64(*v)<<1 ^ uint64(*v>>63)
-	c.Uint64(&u)
 	if c.decoding {
+		u := c.uvarint()
 		*v = int64(u>>1) ^ -int64(u&1)
+	} else {
+		c.putUvarint(uint64(*v)<<1 ^ uint64(*v>>63))
 	}
+}
+
+func (c *Codec) putUvarint(u uint64) {
+	if u < 0x80 { // most are small
+		c.buf = append(c.buf, byte(u))
+		return
+	}
+	c.buf = binary.AppendUvarint(c.buf, u)
+}
+
+// uvarint reads a minimal varint, zero after an error. Half of the time of a decoding is
+// spent here: most integers have one byte, and an amount usually three.
+func (c *Codec) uvarint() uint64 {
+	b := c.buf[c.offset:]
+	if len(b) > 0 && b[0] < 0x80 {
+		c.offset++
+		return uint64(b[0])
+	}
+	if len(b) >= 3 {
+		if b[1]-1 < 0x7f { // from 1 to 0x7f: the last byte
+			c.offset += 2
+			return uint64(b[0]&0x7f) | uint64(b[1])<<7
+		}
+		if b[1] >= 0x80 && b[2]-1 < 0x7f {
+			c.offset += 3
+			return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14
+		}
+	}
+	u, n := binary.Uvarint(b)
+	if n <= 0 || b[n-1] == 0 {
+		c.Fail("bad integer")
+		return 0
+	}
+	c.offset += n
+	return u
 }
 
 // Int handles a signed integer of the machine's size.
@@ -158,54 +181,72 @@ func (c *Codec) Bool(v *bool) {
 
 // Bytes handles a byte string with its length in front.
 func (c *Codec) Bytes(v *[]byte) {
-	n := uint64(len(*v))
-	c.Uint64(&n)
 	if !c.decoding {
+		c.putUvarint(uint64(len(*v)))
 		c.buf = append(c.buf, *v...)
 		return
 	}
-	if n > uint64(len(c.buf)) {
-		c.Fail("record is cut short")
-		return
+	b := c.counted()
+	if c.texts != nil {
+		b = append((*v)[:0], b...)
 	}
-	*v = c.take(int(n))
+	*v = b
+}
+
+// counted reads a length and so many bytes.
+func (c *Codec) counted() []byte {
+	n := c.uvarint()
+	if n > uint64(len(c.buf)-c.offset) {
+		c.Fail("record is cut short")
+		return nil
+	}
+	start := c.offset
+	c.offset += int(n)
+	return c.buf[start:c.offset:c.offset]
 }
 
 // String handles a UTF-8 text with its length in front.
 func (c *Codec) String(v *string) {
-	n := uint64(len(*v))
-	c.Uint64(&n)
 	if !c.decoding {
+		c.putUvarint(uint64(len(*v)))
 		c.buf = append(c.buf, *v...)
 		return
 	}
-	if n > uint64(len(c.buf)) {
-		c.Fail("record is cut short")
-		return
-	}
-	if n == 0 {
+	if i := c.offset; i < len(c.buf) && c.buf[i] == 0 { // as most optional ones
+		c.offset++
 		*v = ""
 		return
 	}
-	b := c.take(int(n))
-	interning := c.texts != nil && 1 < n && n <= internedLength // one byte costs nothing
-	if interning {
-		if known, ok := c.texts[string(b)]; ok {
-			*v = known
-			return
-		}
+	b := c.counted()
+	switch {
+	case c.texts != nil && 1 < len(b) && len(b) <= internedLength: // one costs nothing
+		c.intern(v, b)
+	case utf8.Valid(b):
+		*v = string(b)
+	default:
+		c.Fail("text is not UTF-8")
+	}
+}
+
+// intern sets v to a text, the same string each time. The value decoded before into the
+// same place often had the same text.
+func (c *Codec) intern(v *string, b []byte) {
+	if *v == string(b) {
+		return
+	}
+	if known, ok := c.texts[string(b)]; ok {
+		*v = known
+		return
 	}
 	if !utf8.Valid(b) {
 		c.Fail("text is not UTF-8")
 		return
 	}
 	*v = string(b)
-	if interning && c.err == nil {
-		if len(c.texts) == internedTexts {
-			clear(c.texts)
-		}
-		c.texts[*v] = *v
+	if len(c.texts) == internedTexts {
+		clear(c.texts)
 	}
+	c.texts[*v] = *v
 }
 
 // UUID handles sixteen bytes.
@@ -231,6 +272,9 @@ func (c *Codec) OptionalHash(v *Hash) { c.optional(v[:], !v.IsZero()) }
 func (c *Codec) optional(v []byte, present bool) {
 	c.Bool(&present)
 	if !present {
+		if c.decoding {
+			clear(v)
+		}
 		return
 	}
 	c.fixed(v)
@@ -261,7 +305,8 @@ func (c *Codec) Date(v *period.Date) { c.int32((*int32)(v)) }
 func (c *Codec) Month(v *period.Month) { c.int32((*int32)(v)) }
 
 // Slice handles a list with its length in front; each describes the fields of one item.
-// An empty list and a nil one are the same and read back as nil.
+// An empty list and a nil one are the same and read back as nil, except by a reusing
+// decoder.
 func Slice[T any](c *Codec, items *[]T, each func(*Codec, *T)) {
 	n := uint64(len(*items))
 	c.Uint64(&n)
@@ -276,11 +321,16 @@ func Slice[T any](c *Codec, items *[]T, each func(*Codec, *T)) {
 		c.Fail("list is cut short")
 		return
 	}
+	list := *items
 	*items = nil
-	if n == 0 {
+	switch {
+	case c.texts != nil && uint64(cap(list)) >= n:
+		list = list[:n]
+	case n == 0:
 		return
+	default:
+		list = make([]T, n)
 	}
-	list := make([]T, n)
 	for i := range list {
 		each(c, &list[i])
 		if c.err != nil {

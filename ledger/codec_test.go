@@ -206,14 +206,15 @@ func TestRecordRoundTrip(t *testing.T) {
 		own, head := SealInto([]byte("before"), x, k, s, 3, at, Hash{1}, &e)
 		require.Equal(t, sealed.Head, head)
 		record := slices.Concat(x.Stored(), k.Stored(), own[len("before"):])
-		require.Equal(t, sealed.Record, record)
+		require.Equal(t, sealed.Record(), record)
+		require.Equal(t, HashRecord(record), sealed.Hash())
 		stored, err := ParseContext(x.Stored())
 		require.NoError(t, err)
 		require.Equal(t, x, stored)
-		opened, err := Open(s, 3, 4, sealed.Record, sealed.Head)
+		opened, err := Open(s, 3, 4, record, sealed.Head)
 		require.NoError(t, err)
-		parts, err := OpenParts(stored, NewKind(e.Type), s, 3, 4, record, head)
-		require.NoError(t, err)
+		parts := Event{Stream: s, Revision: 3, Position: 4, Head: head}
+		require.NoError(t, parts.Complete(stored, k, own[len("before"):]))
 		if len(e.Payload) == 0 {
 			sealed.Payload, opened.Payload, parts.Payload = nil, nil, nil
 		}
@@ -224,15 +225,17 @@ func TestRecordRoundTrip(t *testing.T) {
 
 func TestRecordVersions(t *testing.T) {
 	t.Parallel()
-	_, _, err := decodeRecord(nil)
-	require.ErrorIs(t, err, ErrCorrupt)
-	_, _, err = decodeRecord([]byte{2})
-	require.ErrorIs(t, err, ErrUnknownType)
-	record := Seal(Law, 0, 1, time.Unix(0, 0), Hash{}, NewEvent{Type: "a"}).Record
-	_, _, err = decodeRecord(append(bytes.Clone(record), 0))
-	require.ErrorIs(t, err, ErrUnknownType)
+	open := func(record []byte) error {
+		_, err := Open(Law, 0, 1, record, Hash{})
+		return err
+	}
+	require.ErrorIs(t, open(nil), ErrCorrupt)
+	require.ErrorIs(t, open([]byte{2}), ErrUnknownType)
+	sealed := Seal(Law, 0, 1, time.Unix(0, 0), Hash{}, NewEvent{Type: "a"})
+	record := sealed.Record()
+	require.ErrorIs(t, open(append(bytes.Clone(record), 0)), ErrUnknownType)
 	for n := range record {
-		_, _, err = decodeRecord(record[:n])
+		err := open(record[:n])
 		require.Error(t, err, "cut after %d bytes", n)
 	}
 }
@@ -245,15 +248,21 @@ func FuzzDecodeRecord(f *testing.F) {
 			Ground: "закон", Correlation: uuid.New(), Source: Hash{9}, RulePack: "1",
 		},
 	}
-	f.Add(Seal(Law, 0, 1, time.Unix(1, 5000), Hash{}, full).Record)
-	f.Add(Seal(Law, 0, 1, time.Unix(-1, 0), Hash{}, NewEvent{}).Record)
+	for _, e := range []Event{
+		Seal(Law, 0, 1, time.Unix(1, 5000), Hash{}, full),
+		Seal(Law, 0, 1, time.Unix(-1, 0), Hash{}, NewEvent{}),
+	} {
+		f.Add(e.Record())
+	}
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		at, e, err := decodeRecord(b)
+		e, err := Open(Law, 0, 1, b, Hash{})
 		if err != nil {
 			return
 		}
-		require.Equal(t, b, appendRecord(nil, at, &e), "only the canonical form is accepted")
+		again := Seal(Law, 0, 1, e.RecordedAt, Hash{}, e.NewEvent)
+		require.Equal(t, b, again.Record(), "only the canonical form is accepted")
+		require.Equal(t, b, e.Record())
 	})
 }
 
@@ -271,9 +280,10 @@ func BenchmarkSeal(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	e := NewEvent{ID: uuid.New(), Type: "report.accepted.v1", Payload: make([]byte, 200)}
 	sealed := Seal(PersonStream(uuid.New()), 3, 4, time.Unix(1_700_000_000, 0), Hash{1}, e)
+	record := sealed.Record()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Open(sealed.Stream, 3, 4, sealed.Record, sealed.Head); err != nil {
+		if _, err := Open(sealed.Stream, 3, 4, record, sealed.Head); err != nil {
 			b.Fatal(err)
 		}
 	}

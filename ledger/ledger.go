@@ -152,17 +152,21 @@ type NewEvent struct {
 	Payload []byte
 }
 
-// Event is a recorded event. Record holds the stored bytes that Hash was computed from;
-// Head is the stream's chain up to and including this event (see chain.go).
+// Event is a recorded event. Its stored bytes and their hash are given by Record and Hash,
+// which put them together and compute when they are asked; Head is the stream's chain up
+// to and including this event (see chain.go), zero where the log does not keep it.
 type Event struct {
 	NewEvent
 	Stream     StreamID
 	Revision   Revision
 	Position   Position
 	RecordedAt time.Time
-	Record     []byte
-	Hash       Hash
 	Head       Hash
+
+	// The parts of the record; nil in an event that no log gave.
+	context *Context
+	kind    *Kind
+	own     []byte
 }
 
 // StreamAppend is what one Append adds to one stream, which must be at the Expected
@@ -199,12 +203,14 @@ type Log interface {
 
 	// ReadStreams yields the events of the streams, each stream whole, in the order of
 	// the arguments and by revision. A stream that does not exist yields nothing. An
-	// error is yielded as the last pair and is never to be taken for the end.
+	// error is yielded as the last pair and is never to be taken for the end. Head is
+	// given with the last event of a stream, and with others as far as the log keeps it;
+	// a Verifier makes those between.
 	ReadStreams(ctx context.Context, streams ...StreamID) iter.Seq2[Event, error]
 
 	// ReadAll yields at most limit events after the position, in order; limit <= 0
 	// means all there are. A reader that continues after the last position it saw never
-	// misses an event. Errors are as in ReadStreams.
+	// misses an event. Errors are as in ReadStreams. Each event has its Head.
 	ReadAll(ctx context.Context, after Position, limit int) iter.Seq2[Event, error]
 
 	// Head gives the position of the last event, zero for an empty ledger.

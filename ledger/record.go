@@ -116,13 +116,6 @@ func (k *Kind) Stored() []byte { return k.stored }
 // recordSizeUsual is room for the fields of an event beside its payload.
 const recordSizeUsual = 180
 
-// appendRecord appends the stored bytes of an event to buf.
-func appendRecord(buf []byte, at time.Time, e *NewEvent) []byte {
-	c := Codec{buf: appendContext(buf, &e.Meta)}
-	c.String(&e.Type)
-	return appendOwn(c.buf, at, e)
-}
-
 func appendOwn(buf []byte, at time.Time, e *NewEvent) []byte {
 	c := Codec{buf: buf}
 	micros := at.UnixMicro()
@@ -130,19 +123,21 @@ func appendOwn(buf []byte, at time.Time, e *NewEvent) []byte {
 	return c.buf
 }
 
-func decodeRecord(record []byte) (time.Time, NewEvent, error) {
+// splitRecord finds the parts of a record.
+func splitRecord(record []byte) (*Context, *Kind, []byte, error) {
 	var (
-		e NewEvent
 		x Context
+		k Kind
 	)
 	c := NewDecoder(record)
 	if err := x.read(c); err != nil {
-		return time.Time{}, e, err
+		return nil, nil, nil, err
 	}
-	e.Meta = x.meta
-	c.String(&e.Type)
-	at, err := decodeOwn(c, &e)
-	return at, e, err
+	x.stored = record[:c.offset:c.offset]
+	start := c.offset
+	c.String(&k.name)
+	k.stored = record[start:c.offset:c.offset]
+	return &x, &k, record[c.offset:], c.err
 }
 
 // decodeOwn reads the rest of a record.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,12 +23,12 @@ const (
 // readBatch reads and decodes the next events after a position. What stands before an
 // event that cannot be read or decoded is given without an error; the next call then
 // fails at that event, so that a follower stops exactly before it. An empty batch
-// without an error is the end of the ledger.
+// without an error is the end of the ledger. The batch has room for as many as expected.
 func readBatch(
-	ctx context.Context, log ledger.Log, after ledger.Position, limit int,
+	ctx context.Context, log ledger.Log, after ledger.Position, limit, expected int,
 ) ([]Event, error) {
 	var (
-		batch    []Event
+		batch    = make([]Event, 0, expected)
 		bytes    int
 		payloads = event.NewDecoder()
 	)
@@ -38,7 +37,7 @@ func readBatch(
 			var decoded Event
 			if decoded, err = decode(payloads, e, after+ledger.Position(len(batch))+1); err == nil {
 				batch = append(batch, decoded)
-				bytes += len(e.Record)
+				bytes += len(e.Payload)
 			}
 		}
 		if err != nil {
@@ -54,48 +53,17 @@ func readBatch(
 	return batch, nil
 }
 
-// window is what was read last. Followers that stand near to one another, as they nearly
-// always do, share it, so that an event is read and decoded once for all projections.
-type window struct {
-	mu    sync.Mutex
-	batch []Event // guarded by mu
-}
-
-// read is readBatch, from the window if it has the next event. Who reads on beyond the
-// window lets others wait, who want the same; who is behind it reads alone.
-func (w *window) read(
-	ctx context.Context, log ledger.Log, after ledger.Position, limit int,
-) ([]Event, error) {
-	w.mu.Lock()
-	if n := len(w.batch); n > 0 && after < w.batch[n-1].Position {
-		first := w.batch[0].Position
-		if after+1 < first {
-			w.mu.Unlock()
-			return readBatch(ctx, log, after, limit)
-		}
-		defer w.mu.Unlock()
-		rest := w.batch[after+1-first:]
-		return rest[:min(len(rest), limit)], nil
-	}
-	defer w.mu.Unlock()
-	batch, err := readBatch(ctx, log, after, limit)
-	if err == nil && len(batch) > 0 {
-		w.batch = batch
-	}
-	return batch, err
-}
-
 // decode opens the payload and checks that no position was left out.
 func decode(payloads *event.Decoder, e ledger.Event, want ledger.Position) (Event, error) {
 	if e.Position != want {
 		return Event{}, fmt.Errorf("%w: position %d follows where %d must be",
 			ledger.ErrCorrupt, e.Position, want)
 	}
-	payload, err := payloads.Decode(e)
+	payload, err := payloads.Decode(&e)
 	if err != nil {
 		return Event{}, err
 	}
-	return Event{Event: e, Payload: payload}, nil
+	return Event{Event: &e, Payload: payload}, nil
 }
 
 // readError is an event that could not be read.

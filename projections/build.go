@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
-	"sync/atomic"
+	"sync"
 
-	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stazh/stazh/ledger"
@@ -15,8 +13,8 @@ import (
 )
 
 // Builder is a projection that can also be built from nothing stream by stream, without
-// reading what it wrote: for it a rebuild or replay folds in memory and loads fresh
-// tables. The rows must be those that Apply leaves for the same events.
+// reading what it wrote: for it a rebuild or replay folds in memory, on all cores. The
+// rows must be those that Apply leaves for the same events.
 type Builder interface {
 	Projection
 	// NewBuild begins a build.
@@ -25,302 +23,272 @@ type Builder interface {
 
 // Build is one building of all rows. Its methods are called by several goroutines.
 type Build interface {
-	// Streams gives the rows that follow from some streams, each of them whole. The
-	// events hold neither ID nor stored bytes, which no read model shows.
-	Streams(ctx context.Context, streams [][]Event, rows *Rows) error
-	// Rest gives the rows to which many streams add up, once all have been given.
+	// Handles tells whether rows follow from what payloads of the type of the empty one
+	// say. Events with others may come without theirs.
+	Handles(empty event.Payload) bool
+	// NewPart begins the work of one goroutine on some of the streams.
+	NewPart() Part
+	// Rest gives the rows to which many streams add up, once all parts are closed.
 	Rest(rows *Rows)
 }
 
+// Part folds streams, one after another, for one goroutine.
+type Part interface {
+	// Begin begins a stream.
+	Begin(stream ledger.StreamID)
+	// Take takes the next events of the stream. They are valid until it returns, their
+	// payloads until the stream has ended, and texts for ever.
+	Take(events []Event) error
+	// End gives the rows of the stream, which is whole now. It may hold back rows that
+	// are made at less cost together with those of other streams.
+	End(ctx context.Context, rows *Rows) error
+	// Close gives the rows that were held back, after the last stream.
+	Close(ctx context.Context, rows *Rows) error
+}
+
 const (
-	// buildEvents is how many events are decoded at once, unless one stream has more.
-	buildEvents = 4096
-	// loadBytes is how much is sent with one COPY.
-	loadBytes = 4 << 20
-	// readAhead is the number of events that one goroutine hands to the next, so many
-	// times at most.
-	readAhead   = 512
-	portionsMax = 4
+	// sharesMax bounds the goroutines of a build: each takes a connection to read and at
+	// times one to write.
+	sharesMax = 8
+	// progressEvery is the number of events after which a share tells its progress.
+	progressEvery = 1 << 14
 )
 
-// target is a schema that is being built up to a limit.
+// target is a projection that is being built up to a limit.
 type target struct {
-	*builder
-	build Build
-	limit ledger.Position
+	projection Projection
+	build      Build
+	limit      ledger.Position
+	sink       sink
 }
 
-// newShelves makes empty shelves. Only one build of a runner has any at a time: its
-// memory is bounded, and it keeps all cores busy.
-func (r *Runner) newShelves(ctx context.Context, hashed bool) (*shelves, error) {
+// sink takes rows. It is used by several goroutines.
+type sink interface {
+	// put takes rows of a table; the buffer is emptied afterwards.
+	put(ctx context.Context, table string, rows *rowBuffer) error
+	// chunk is how many bytes of rows are gathered before they are put.
+	chunk() int
+}
+
+// assemble folds the ledger up to head into the targets, on all cores. With verify it
+// checks the chain of each stream. It gives the number of streams. Only one build of a
+// runner runs at a time: its memory is bounded, and it keeps all cores busy.
+func (r *Runner) assemble(
+	ctx context.Context, head ledger.Position, verify bool, targets []*target,
+	progress Progress,
+) (streams int64, err error) {
 	select {
 	case r.building <- struct{}{}:
+		defer func() { <-r.building }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return 0, ctx.Err()
 	}
-	s := newShelves(r.memory, hashed)
-	s.closed = func() { <-r.building }
-	return s, nil
-}
-
-// gather reads the ledger from its beginning up to head, puts all events on shelves and
-// shows each portion to see. Reading and hashing overlap.
-func (r *Runner) gather(
-	ctx context.Context, s *shelves, head ledger.Position, see func([]ledger.Event) error,
-) error {
-	group, ctx := errgroup.WithContext(ctx)
-	portions, used := make(chan []ledger.Event, portionsMax), make(chan []ledger.Event, portionsMax)
-	for range portionsMax {
-		used <- make([]ledger.Event, 0, readAhead)
-	}
-	group.Go(func() error {
-		defer close(portions)
-		return r.portions(ctx, head, portions, used)
-	})
-	group.Go(func() error {
-		for portion := range portions {
-			for i := range portion {
-				e := &portion[i]
-				if s.hashed {
-					e.Hash = ledger.HashRecord(e.Record)
-				}
-				if err := s.put(keyOf(e.Stream), e); err != nil {
-					return err
-				}
-			}
-			if err := see(portion); err != nil {
-				return err
-			}
-			used <- portion[:0]
-		}
-		return nil
-	})
-	return group.Wait()
-}
-
-// portions sends the events up to head, in slices that come back when they are used.
-func (r *Runner) portions(
-	ctx context.Context, head ledger.Position, to chan<- []ledger.Event,
-	used <-chan []ledger.Event,
-) error {
 	if head == 0 {
-		return nil
+		return 0, nil
 	}
-	var last ledger.Position
-	portion := <-used
-	for e, err := range r.log.ReadAll(ctx, 0, int(head)) {
-		if err == nil && e.Position != last+1 {
-			err = fmt.Errorf("%w: position %d follows where %d must be",
-				ledger.ErrCorrupt, e.Position, last+1)
-		}
-		if err != nil {
-			return &readError{position: last + 1, kind: e.Type, err: err}
-		}
-		last++
-		portion = append(portion, e)
-		if len(portion) == readAhead || last == head {
-			select {
-			case to <- portion:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			select {
-			case portion = <-used:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
+	tally := tally{progress: progress, head: head}
+	tally.add(0, 0)
+	source, done, err := r.source(ctx, head)
+	if err != nil {
+		return 0, err
 	}
-	if last != head {
-		return fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
-	}
-	return nil
-}
-
-// assemble folds what is on the shelves into the targets, on all cores. It gives the
-// number of streams.
-func (r *Runner) assemble(
-	ctx context.Context, s *shelves, targets []*target,
-) (streams int64, err error) {
-	for _, t := range targets {
-		if err := t.strip(ctx); err != nil {
-			return 0, err
-		}
-	}
-	var next, count atomic.Int64
-	group, workerCtx := errgroup.WithContext(ctx)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
-			w, err := r.newAssembler(workerCtx, s, targets)
-			if err != nil {
-				return err
-			}
-			defer w.release()
-			for i := next.Add(1) - 1; i < int64(len(s.list)); i = next.Add(1) - 1 {
-				n, err := w.shelf(workerCtx, int(i))
-				if err != nil {
-					return err
-				}
-				count.Add(int64(n))
-			}
-			return w.load(workerCtx, 0)
-		})
+	defer done()
+	scan := ledger.Scan{UpTo: head, Verify: verify,
+		Shares: min(runtime.GOMAXPROCS(0), sharesMax)}
+	group, groupCtx := errgroup.WithContext(ctx)
+	for share := range scan.Shares {
+		part := scan
+		part.Share = share
+		group.Go(func() error { return foldShare(groupCtx, source, part, targets, &tally) })
 	}
 	if err := group.Wait(); err != nil {
 		return 0, err
 	}
-	return count.Load(), r.finish(ctx, s, targets)
-}
-
-// finish writes the rows that many streams share, and puts the keys back.
-func (r *Runner) finish(ctx context.Context, s *shelves, targets []*target) error {
-	w, err := r.newAssembler(ctx, s, targets)
-	if err != nil {
-		return err
-	}
-	defer w.release()
-	for i, t := range targets {
-		t.build.Rest(w.rows[i])
-	}
-	if err := w.load(ctx, 0); err != nil {
-		return err
+	if tally.events != int64(head) {
+		return 0, fmt.Errorf("%w: %d events are there up to position %d",
+			ledger.ErrCorrupt, tally.events, head)
 	}
 	for _, t := range targets {
-		t.position = t.limit
-		if err := t.restore(ctx); err != nil {
+		rows := newRows()
+		t.build.Rest(rows)
+		if err := rows.putAll(ctx, t.sink, 1); err != nil {
+			return 0, err
+		}
+	}
+	return tally.streams, nil
+}
+
+// tally counts what all shares have done.
+type tally struct {
+	progress Progress
+	head     ledger.Position
+
+	mu              sync.Mutex
+	events, streams int64 // guarded by mu
+}
+
+func (t *tally) add(events, streams int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.events, t.streams = t.events+events, t.streams+streams
+	if done := ledger.Position(t.events); done < t.head {
+		t.progress.tell(done, t.head)
+	}
+}
+
+// foldShare folds the streams of one share.
+func foldShare(
+	ctx context.Context, source streams, scan ledger.Scan, targets []*target, t *tally,
+) error {
+	w := newWorker(targets)
+	var told, events int64
+	_, err := source.ScanStreams(ctx, scan, func(run []ledger.Event) error {
+		if events += int64(len(run)); events-told >= progressEvery {
+			t.add(events-told, 0)
+			told = events
+		}
+		return w.take(ctx, run)
+	})
+	if err != nil {
+		return err
+	}
+	t.add(events-told, w.streams)
+	return w.close(ctx)
+}
+
+// worker folds some of the streams into all targets.
+type worker struct {
+	targets  []*target
+	parts    []Part
+	rows     []*Rows
+	begun    []bool // the target has events of the present stream
+	payloads *event.Decoder
+	handled  map[string]bool // by any target
+	events   []Event         // room for those of a run
+	streams  int64
+}
+
+func newWorker(targets []*target) *worker {
+	w := &worker{targets: targets, payloads: event.NewReusingDecoder(),
+		handled: map[string]bool{}, begun: make([]bool, len(targets))}
+	for _, t := range targets {
+		w.parts, w.rows = append(w.parts, t.build.NewPart()), append(w.rows, newRows())
+	}
+	return w
+}
+
+// take folds the next events, those of one stream.
+func (w *worker) take(ctx context.Context, run []ledger.Event) error {
+	if run[0].Revision == 0 {
+		if err := w.end(ctx); err != nil {
 			return err
 		}
+		w.streams++
 	}
-	return nil
-}
-
-// assembler is one worker of a build, with a connection of its own.
-type assembler struct {
-	shelves  *shelves
-	targets  []*target
-	rows     []*Rows // of each target
-	events   []Event // room for those of a batch
-	codec    *ledger.Codec
-	payloads *event.Decoder
-	conn     *pgx.Conn
-	release  func()
-}
-
-func (r *Runner) newAssembler(
-	ctx context.Context, s *shelves, targets []*target,
-) (*assembler, error) {
-	conn, err := r.pool.Acquire(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("connect to build projections: %w", err)
+	if err := w.decode(run); err != nil {
+		return err
 	}
-	w := &assembler{shelves: s, targets: targets, codec: ledger.NewInterningDecoder(),
-		payloads: event.NewDecoder(), conn: conn.Conn(), release: conn.Release}
-	for range targets {
-		w.rows = append(w.rows, newRows())
-	}
-	return w, nil
-}
-
-// shelf folds all streams of a shelf, some at a time, and gives their number.
-func (w *assembler) shelf(ctx context.Context, i int) (streams int, err error) {
-	all, err := w.shelves.take(i)
-	if err != nil {
-		return 0, err
-	}
-	list := runs(all)
-	var batch [][]Event
-	for i := range list {
-		stream, err := w.open(&list[i])
-		if err != nil {
-			return 0, err
-		}
-		batch = append(batch, stream)
-		if len(w.events) < buildEvents && i < len(list)-1 {
-			continue
-		}
-		if err := w.fold(ctx, batch); err != nil {
-			return 0, err
-		}
-		if err := w.load(ctx, loadBytes); err != nil {
-			return 0, err
-		}
-		clear(w.events)
-		batch, w.events = batch[:0], w.events[:0]
-	}
-	return len(list), nil
-}
-
-// open decodes the events of a stream and checks its chain.
-func (w *assembler) open(x *run) ([]Event, error) {
-	var chain ledger.Verifier
-	stream := x.key.stream()
-	start := len(w.events)
-	w.events = slices.Grow(w.events, len(x.events))[:start+len(x.events)]
-	events := w.events[start:]
-	for i, data := range x.events {
-		e := &events[i].Event
-		e.Stream = stream
-		w.codec.Reset(data)
-		w.shelves.carried(w.codec, e)
-		err := w.codec.Finish()
-		if err == nil && w.shelves.hashed {
-			if err := chain.CheckHashed(e); err != nil {
-				return nil, fmt.Errorf("hash chain is broken at event %d: %w", e.Position, err)
-			}
-		}
-		if err == nil {
-			events[i].Payload, err = w.payloads.Decode(*e)
-		}
-		if err != nil {
-			return nil, &readError{position: e.Position, kind: e.Type, err: err}
-		}
-	}
-	return events, nil
-}
-
-// fold gives the streams to all targets, to each as far as its limit.
-func (w *assembler) fold(ctx context.Context, batch [][]Event) error {
 	for i, t := range w.targets {
-		within := make([][]Event, 0, len(batch))
-		for _, s := range batch {
-			if s = upTo(s, t.limit); len(s) > 0 {
-				within = append(within, s)
-			}
-		}
-		if len(within) == 0 {
+		events := upTo(w.events, t.limit)
+		if len(events) == 0 {
 			continue
 		}
-		if err := streams(ctx, t.build, within, w.rows[i]); err != nil {
-			return stopped(t.projection, within[0], err)
+		if err := w.fold(i, events); err != nil {
+			return stopped(t.projection, events, err)
 		}
 	}
 	return nil
 }
 
-// streams calls Streams and turns a panic into an error, as fold does.
-func streams(ctx context.Context, b Build, batch [][]Event, rows *Rows) (err error) {
+// decode opens the payloads that some target wants to see. What no target handles must be
+// of a known type all the same.
+func (w *worker) decode(run []ledger.Event) error {
+	w.events = w.events[:0]
+	var (
+		kind    string
+		handled bool
+	)
+	for i := range run {
+		e := &run[i]
+		if e.Type != kind {
+			var err error
+			kind = e.Type
+			if handled, err = w.handles(kind); err != nil {
+				return &readError{position: e.Position, kind: kind, err: err}
+			}
+		}
+		var payload event.Payload
+		if handled {
+			var err error
+			if payload, err = w.payloads.Decode(e); err != nil {
+				return &readError{position: e.Position, kind: kind, err: err}
+			}
+		}
+		w.events = append(w.events, Event{Event: e, Payload: payload})
+	}
+	return nil
+}
+
+func (w *worker) handles(kind string) (bool, error) {
+	handled, met := w.handled[kind]
+	if met {
+		return handled, nil
+	}
+	empty, err := event.Zero(kind)
+	if err != nil {
+		return false, err
+	}
+	for _, t := range w.targets {
+		handled = handled || t.build.Handles(empty)
+	}
+	w.handled[kind] = handled
+	return handled, nil
+}
+
+// fold gives events of the present stream to a target. It turns a panic into an error: the
+// folds panic on an event that cannot stand in its stream.
+func (w *worker) fold(i int, events []Event) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("%w: %v", ledger.ErrCorrupt, cause)
 		}
 	}()
-	return b.Streams(ctx, batch, rows)
+	if !w.begun[i] {
+		w.begun[i] = true
+		w.parts[i].Begin(events[0].Stream)
+	}
+	return w.parts[i].Take(events)
 }
 
-// load sends the rows of all tables that hold at least so many bytes.
-func (w *assembler) load(ctx context.Context, atLeast int) error {
+// end takes the rows of the present stream, if there is one.
+func (w *worker) end(ctx context.Context) error {
 	for i, t := range w.targets {
-		for name, rows := range w.rows[i].tables {
-			if len(rows.bytes) == 0 || len(rows.bytes) < atLeast {
-				continue
-			}
-			err := pgx.BeginTxFunc(ctx, w.conn, begin(t.schema), func(tx pgx.Tx) error {
-				return rows.copyTo(ctx, tx, name)
-			})
-			if err != nil {
-				return fmt.Errorf("load table %s of projection %s: %w", name,
-					t.projection.Name(), err)
-			}
+		if !w.begun[i] {
+			continue
+		}
+		w.begun[i] = false
+		if err := w.parts[i].End(ctx, w.rows[i]); err != nil {
+			return stopped(t.projection, nil, err)
+		}
+		if err := w.rows[i].putAll(ctx, t.sink, t.sink.chunk()); err != nil {
+			return err
+		}
+	}
+	w.payloads.Recycle()
+	return nil
+}
+
+// close ends the last stream and gives what is left.
+func (w *worker) close(ctx context.Context) error {
+	if err := w.end(ctx); err != nil {
+		return err
+	}
+	for i, t := range w.targets {
+		if err := w.parts[i].Close(ctx, w.rows[i]); err != nil {
+			return stopped(t.projection, nil, err)
+		}
+		if err := w.rows[i].putAll(ctx, t.sink, 1); err != nil {
+			return err
 		}
 	}
 	return nil

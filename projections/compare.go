@@ -34,20 +34,23 @@ type Difference struct {
 // side is one of the two tables compared: a cursor over its rows in key order. Rows
 // arrive as they are read; neither side is ever held in memory.
 type side struct {
-	rows  pgx.Rows
-	key   []int // places of the key columns
-	types []uint32
-	names []string
-	row   [][]byte // nil at the end
+	rows   pgx.Rows
+	key    []int // places of the key columns
+	types  []uint32
+	names  []string
+	wanted func(row [][]byte) bool // others are passed over
+	row    [][]byte                // nil at the end
 }
 
-func openSide(ctx context.Context, tx pgx.Tx, schema string, t Table) (*side, error) {
+func openSide(
+	ctx context.Context, tx pgx.Tx, schema string, t Table, wanted func([][]byte) bool,
+) (*side, error) {
 	rows, err := tx.Query(ctx, "select * from "+schema+"."+t.Name+
 		" order by "+strings.Join(t.Key, ", "), pgx.QueryResultFormats{pgtype.BinaryFormatCode})
 	if err != nil {
 		return nil, err
 	}
-	s := &side{rows: rows}
+	s := &side{rows: rows, wanted: wanted}
 	for _, field := range rows.FieldDescriptions() {
 		s.names = append(s.names, field.Name)
 		s.types = append(s.types, field.DataTypeOID)
@@ -68,11 +71,12 @@ func openSide(ctx context.Context, tx pgx.Tx, schema string, t Table) (*side, er
 	return s, s.next()
 }
 
-// next goes to the next row.
+// next goes to the next row that is wanted.
 func (s *side) next() error {
-	if s.rows.Next() {
-		s.row = s.rows.RawValues()
-		return nil
+	for s.rows.Next() {
+		if s.row = s.rows.RawValues(); s.wanted(s.row) {
+			return nil
+		}
 	}
 	s.row = nil
 	return s.rows.Err()
@@ -157,17 +161,19 @@ func columns(live, shadow *side) (names []string) {
 	return names
 }
 
-// compareTable walks both tables side by side. It gives the number of rows of the shadow
-// table and calls found for each difference.
+// compareTable walks both tables side by side: of the live one only the wanted rows, of the
+// shadow all. It gives the number of rows of the shadow table and calls found for each
+// difference.
 func compareTable(
-	ctx context.Context, p Projection, t Table, live, shadow pgx.Tx, found func(Difference),
+	ctx context.Context, p Projection, t Table, live, shadow pgx.Tx,
+	wanted func(row [][]byte) bool, found func(Difference),
 ) (rows int64, err error) {
-	a, err := openSide(ctx, live, schemaOf(p), t)
+	a, err := openSide(ctx, live, schemaOf(p), t, wanted)
 	if err != nil {
 		return 0, err
 	}
 	defer a.rows.Close()
-	b, err := openSide(ctx, shadow, schemaOf(p)+"_shadow", t)
+	b, err := openSide(ctx, shadow, schemaOf(p)+"_shadow", t, func([][]byte) bool { return true })
 	if err != nil {
 		return 0, err
 	}

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 )
 
 // copyHead and copyTail stand around the rows of a binary COPY.
@@ -16,10 +19,32 @@ const (
 	copyTail = "\xff\xff"
 )
 
+// loader is a sink that fills the fresh tables of a projection.
+type loader struct {
+	pool       *pgxpool.Pool
+	projection Projection
+	schema     string
+}
+
+// loadBytes is how much is sent with one COPY.
+const loadBytes = 4 << 20
+
+func (l *loader) chunk() int { return loadBytes }
+
+func (l *loader) put(ctx context.Context, table string, rows *rowBuffer) error {
+	err := pgx.BeginTxFunc(ctx, l.pool, begin(l.schema), func(tx pgx.Tx) error {
+		return rows.copyTo(ctx, tx, table)
+	})
+	if err != nil {
+		return fmt.Errorf("load table %s of projection %s: %w", table, l.projection.Name(), err)
+	}
+	return nil
+}
+
 // copyTo sends all rows and empties the buffer.
 func (b *rowBuffer) copyTo(ctx context.Context, tx pgx.Tx, table string) error {
-	all := io.MultiReader(bytes.NewReader([]byte(copyHead)), bytes.NewReader(b.bytes),
-		bytes.NewReader([]byte(copyTail)))
+	all := io.MultiReader(strings.NewReader(copyHead), bytes.NewReader(b.bytes),
+		strings.NewReader(copyTail))
 	tag, err := tx.Conn().PgConn().CopyFrom(ctx, all,
 		"copy "+table+" from stdin (format binary)")
 	if err == nil && tag.RowsAffected() != b.rows {
@@ -76,14 +101,24 @@ func (b *builder) stripError(err error) error {
 	return fmt.Errorf("take off the indexes of %s: %w", b.schema, err)
 }
 
-// restore makes the keys and indexes anew. A key that is there twice is found here.
-func (b *builder) restore(ctx context.Context) error {
+// restore makes the keys and indexes anew, some at a time. A key that is there twice is
+// found here.
+func (b *builder) restore(ctx context.Context, pool *pgxpool.Pool) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(indexesAtOnce)
 	for _, statement := range b.indexes {
-		if _, err := b.conn.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("make the indexes of projection %s: %w", b.projection.Name(),
-				errors.New(describe(err)))
-		}
+		group.Go(func() error {
+			if _, err := pool.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("make the indexes of projection %s: %w", b.projection.Name(),
+					errors.New(describe(err)))
+			}
+			return nil
+		})
 	}
 	b.indexes = nil
-	return nil
+	return group.Wait()
 }
+
+// indexesAtOnce bounds the indexes that are made at the same time; each takes memory of the
+// server for sorting.
+const indexesAtOnce = 2

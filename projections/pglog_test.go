@@ -75,3 +75,45 @@ func write(ctx context.Context, t *testing.T, log ledger.Log, unp string) {
 		}
 	}
 }
+
+// A replay refuses a ledger in which somebody who took the triggers away changed an event,
+// its place in the chain, or left one out.
+func TestReplayRefusesAChangedLedger(t *testing.T) {
+	t.Parallel()
+	const off = `ALTER TABLE ledger.event DISABLE TRIGGER ALL;
+		ALTER TABLE ledger.event_1 DISABLE TRIGGER ALL;`
+	cases := []struct{ name, sql, message string }{
+		{"byte of an event", `UPDATE ledger.event SET record = set_byte(record, 12, 1 +
+			get_byte(record, 12) % 200) WHERE position = 4`,
+			"head of stream payer-100000001 at revision 1 does not match its bytes"},
+		{"head", `UPDATE ledger.event SET head = sha256(head) WHERE position = 4`,
+			"head of stream payer-100000001 at revision 1 does not match its bytes"},
+		{"last event", `DELETE FROM ledger.event WHERE position = 6`,
+			"5 events are there up to position 6"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			pool := open(t, pgtest.DB(t))
+			ctx := limited(t)
+			require.NoError(t, pglog.Migrate(ctx, pool))
+			log, err := pglog.Open(ctx, pool, pglog.Options{Clock: time.Now})
+			require.NoError(t, err)
+			t.Cleanup(log.Close)
+			h := projectiontest.On(t, log)
+			for range 2 {
+				for _, unp := range projectiontest.Payers {
+					h.RegisterPayer(unp, "101", "Завод", 0)
+				}
+			}
+			r := runner(t, pool, log, 0, all(h)...)
+			require.NoError(t, r.CatchUp(ctx))
+			_, err = pool.Exec(ctx, off+c.sql)
+			require.NoError(t, err)
+			_, _, err = r.Replay(ctx, nil)
+			require.ErrorIs(t, err, ledger.ErrCorrupt)
+			require.ErrorContains(t, err, c.message)
+			require.Empty(t, leftovers(t, pool))
+		})
+	}
+}

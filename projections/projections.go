@@ -22,7 +22,7 @@ import (
 
 // Event is a recorded event with its payload decoded to the newest version of its type.
 type Event struct {
-	ledger.Event
+	*ledger.Event
 	// Payload hides the stored bytes of the same name. It is shared: never change it.
 	Payload event.Payload
 }
@@ -101,6 +101,18 @@ func schemaOf(p Projection) string { return fmt.Sprintf("%s_v%d", p.Name(), p.Ve
 func begin(schema string) pgx.TxOptions {
 	return pgx.TxOptions{BeginQuery: "begin; set local search_path to " + schema +
 		", public; set local synchronous_commit to off"}
+}
+
+// beginFold is begin for a transaction in which batches are applied. Its statements look up
+// given keys and nothing else. They are planned once and not for each batch, as planning
+// for thousands of keys costs as much as looking them up; and always by the index: a plan
+// that was made while the tables were small would read them whole when they no longer are.
+func beginFold(schema string) pgx.TxOptions {
+	options := begin(schema)
+	options.BeginQuery += "; set local plan_cache_mode to force_generic_plan; " +
+		"set local enable_seqscan to off; set local enable_hashjoin to off; " +
+		"set local enable_mergejoin to off"
+	return options
 }
 
 // check refuses a projection whose names could not be used in SQL.

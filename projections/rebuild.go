@@ -62,7 +62,7 @@ func (b *builder) add(ctx context.Context, batch []Event) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	err := pgx.BeginTxFunc(ctx, b.conn, begin(b.schema), func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, b.conn, beginFold(b.schema), func(tx pgx.Tx) error {
 		return fold(ctx, tx, b.projection, batch)
 	})
 	if err != nil {
@@ -87,7 +87,7 @@ func (b *builder) reach(
 ) error {
 	for b.position < to {
 		limit := int(min(ledger.Position(size), to-b.position))
-		batch, err := readBatch(ctx, log, b.position, limit)
+		batch, err := readBatch(ctx, log, b.position, limit, limit)
 		if err == nil && len(batch) == 0 {
 			err = fmt.Errorf("%w: the ledger ends before position %d", ledger.ErrCorrupt, to)
 		}
@@ -127,23 +127,26 @@ func (b *builder) drop(ctx context.Context, pool *pgxpool.Pool, logger *slog.Log
 	}
 }
 
-// alone runs do with a connection that holds the lock of rebuilds and replays.
+// alone runs do with a connection that holds the locks of rebuilds and replays of the
+// projections.
 func (r *Runner) alone(
-	ctx context.Context, p Projection, do func(*pgxpool.Conn) error,
+	ctx context.Context, list []Projection, do func(*pgxpool.Conn) error,
 ) error {
 	conn, err := r.pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("connect to rebuild projection %s: %w", p.Name(), err)
+		return fmt.Errorf("connect to rebuild or replay: %w", err)
 	}
 	defer conn.Release()
-	release, held, err := tryLock(ctx, conn.Conn(), lockKey("rebuild", schemaOf(p)))
-	if err != nil {
-		return err
+	for _, p := range list {
+		release, held, err := tryLock(ctx, conn.Conn(), lockKey("rebuild", schemaOf(p)))
+		if err != nil {
+			return err
+		}
+		if !held {
+			return fmt.Errorf("%w: %s", ErrBusy, p.Name())
+		}
+		defer release()
 	}
-	if !held {
-		return fmt.Errorf("%w: %s", ErrBusy, p.Name())
-	}
-	defer release()
 	return do(conn)
 }
 
@@ -159,7 +162,7 @@ func (r *Runner) Rebuild(ctx context.Context, name string, progress Progress) er
 	if err := Migrate(ctx, r.pool); err != nil {
 		return err
 	}
-	return r.alone(ctx, p, func(conn *pgxpool.Conn) error {
+	return r.alone(ctx, []Projection{p}, func(conn *pgxpool.Conn) error {
 		b, err := newBuilder(ctx, conn.Conn(), p, "_new")
 		if err != nil {
 			return err
@@ -225,27 +228,22 @@ func (r *Runner) fill(ctx context.Context, b *builder, progress Progress) error 
 	if err != nil || head == 0 {
 		return err
 	}
-	s, err := r.newShelves(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer s.close()
 	b.indexed = true
-	err = r.gather(ctx, s, head, func(portion []ledger.Event) error {
-		progress.tell(portion[0].Position-1, head)
-		return nil
-	})
-	if err != nil {
+	if err := b.strip(ctx); err != nil {
 		return err
 	}
-	_, err = r.assemble(ctx, s, []*target{{b, builds.NewBuild(), head}})
-	return err
+	t := &target{b.projection, builds.NewBuild(), head, &loader{r.pool, b.projection, b.schema}}
+	if _, err := r.assemble(ctx, head, false, []*target{t}, progress); err != nil {
+		return err
+	}
+	b.position = head
+	return b.restore(ctx, r.pool)
 }
 
 // replace puts the built schema in the place of the live one.
 func (r *Runner) replace(ctx context.Context, b *builder) error {
 	live := schemaOf(b.projection)
-	err := pgx.BeginTxFunc(ctx, b.conn, begin(b.schema), func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, b.conn, beginFold(b.schema), func(tx pgx.Tx) error {
 		place, err := readCheckpoint(ctx, tx, live, "for update")
 		if errors.Is(err, ErrNotBuilt) {
 			return fmt.Errorf("%w: start the server once, it builds what is missing", err)

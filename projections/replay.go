@@ -7,9 +7,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stazh/stazh/ledger"
-	"github.com/stazh/stazh/ledger/event"
 )
 
 // differencesMax bounds the differences that are listed; all are counted.
@@ -36,10 +36,11 @@ type TableReport struct {
 	Differences int64           `json:"differences"`
 }
 
-// Replay reads the whole ledger once, checks the hash chain of every stream, folds all
-// projections anew into shadow tables and compares each live table with its shadow, row
-// by row, at exactly the same position. The shadows are dropped at the end. The list of
-// differences ends after the first thousand.
+// Replay reads the whole ledger once, checks the hash chain of every stream and folds all
+// projections anew in memory. Each live table is compared with what the fold gives, at
+// exactly the position of the table, by sums over keyed digests of all rows; where sums
+// differ the rows themselves are compared, and named. The list of differences ends after
+// the first thousand.
 func (r *Runner) Replay(
 	ctx context.Context, progress Progress,
 ) ([]Difference, Report, error) {
@@ -47,112 +48,246 @@ func (r *Runner) Replay(
 	if err := Migrate(ctx, r.pool); err != nil {
 		return nil, Report{}, err
 	}
-	var (
-		found  []Difference
-		report Report
-	)
-	err := r.withShadows(ctx, r.projections, nil, func(shadows []*builder) error {
-		var err error
-		report, err = r.fillShadows(ctx, shadows, progress)
-		if err != nil {
-			return err
-		}
-		for _, b := range shadows {
-			list, err := r.compare(ctx, b, &report)
-			if err != nil {
-				return err
-			}
-			found = append(found, list[:min(len(list), differencesMax-len(found))]...)
-		}
-		return nil
+	replay := replay{Runner: r, progress: progress}
+	err := r.alone(ctx, r.projections, func(conn *pgxpool.Conn) error {
+		replay.conn = conn.Conn()
+		return r.still(ctx, func(live pgx.Tx, places []ledger.Position) error {
+			replay.live, replay.places = live, places
+			return replay.run(ctx)
+		})
 	})
+	report := replay.report
 	report.Elapsed = r.clock().Sub(began)
 	if s := report.Elapsed.Seconds(); s > 0 {
 		report.Rate = float64(report.Events) / s
 	}
-	return found, report, err
+	return replay.found, report, err
 }
 
-// withShadows makes an empty shadow of each projection, one lock and connection each.
-func (r *Runner) withShadows(
-	ctx context.Context, rest []Projection, made []*builder, do func([]*builder) error,
+// still holds the live tables of all projections still, each at its own position. It
+// locks a table of each before it takes the snapshot, so that none is put in its place
+// in between.
+func (r *Runner) still(
+	ctx context.Context, do func(live pgx.Tx, places []ledger.Position) error,
 ) error {
-	if len(rest) == 0 {
-		return do(made)
+	// The snapshot is idle while the ledger is read.
+	sql := "begin isolation level repeatable read read only; " +
+		"set local idle_in_transaction_session_timeout to 0"
+	for _, p := range r.projections {
+		sql += "; lock table " + schemaOf(p) + "." + p.Tables()[0].Name + " in access share mode"
 	}
-	return r.alone(ctx, rest[0], func(conn *pgxpool.Conn) error {
-		b, err := newBuilder(ctx, conn.Conn(), rest[0], "_shadow")
-		if err != nil {
-			return err
+	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: sql}, func(tx pgx.Tx) error {
+		places := make([]ledger.Position, len(r.projections))
+		for i, p := range r.projections {
+			place, err := readCheckpoint(ctx, tx, schemaOf(p), "")
+			if err == nil && !place.ready {
+				err = ErrNotBuilt
+			}
+			if err != nil {
+				return fmt.Errorf("projection %s: %w", p.Name(), err)
+			}
+			places[i] = place.position
 		}
-		defer b.drop(ctx, r.pool, r.logger)
-		return r.withShadows(ctx, rest[1:], append(made, b), do)
+		return do(tx, places)
 	})
+	if isUndefined(err) {
+		return fmt.Errorf("%w: start the server once, it builds what is missing", ErrNotBuilt)
+	}
+	return err
 }
 
-// fillShadows folds everything up to the present head, or to where each live projection
-// stands, into the shadows, and checks the chains of all streams.
-func (r *Runner) fillShadows(
-	ctx context.Context, shadows []*builder, progress Progress,
-) (report Report, err error) {
-	var (
-		targets []*target // of projections that can be built
-		others  []*target // of the rest, to which batches are applied
-	)
-	for _, b := range shadows {
-		place, err := r.place(ctx, b.projection)
-		if err != nil {
-			return report, err
-		}
-		if p, ok := b.projection.(Builder); ok {
-			targets = append(targets, &target{b, p.NewBuild(), place})
-		} else {
-			others = append(others, &target{b, nil, place})
-		}
-	}
+// replay is one run of Replay.
+type replay struct {
+	*Runner
+	progress Progress
+	conn     *pgx.Conn         // holds the locks, and makes shadow tables
+	live     pgx.Tx            // the snapshot
+	places   []ledger.Position // of the live tables, by projection
+
+	report Report
+	found  []Difference
+}
+
+// run folds and sums, and then compares row by row what was not summed or differs.
+func (r *replay) run(ctx context.Context) error {
 	head, err := r.log.Head(ctx)
 	if err != nil {
-		return report, fmt.Errorf("replay: %w", err)
+		return fmt.Errorf("replay: %w", err)
 	}
-	s, err := r.newShelves(ctx, true)
+	key := newDigestKey()
+	sums, err := r.sum(ctx, &key, head)
 	if err != nil {
-		return report, err
+		return fmt.Errorf("replay: %w", err)
 	}
-	defer s.close()
-	err = r.gather(ctx, s, head, func(portion []ledger.Event) error {
-		progress.tell(portion[0].Position-1, head)
-		return addAll(ctx, others, portion)
-	})
+	shadows, err := r.shadows(ctx, &key, sums)
+	defer func() {
+		for _, s := range shadows {
+			s.drop(ctx, r.pool, r.logger)
+		}
+	}()
 	if err != nil {
-		return report, fmt.Errorf("replay: %w", err)
+		return fmt.Errorf("replay: %w", err)
 	}
-	streams, err := r.assemble(ctx, s, targets)
-	if err != nil {
-		return report, fmt.Errorf("replay: %w", err)
+	for i, p := range r.projections {
+		if err := r.tables(ctx, &key, i, sums[i], shadows[p.Name()]); err != nil {
+			return fmt.Errorf("compare projection %s with the ledger: %w", p.Name(), err)
+		}
 	}
-	report.Events, report.Streams = head, int(streams)
-	progress.tell(head, head)
-	return report, nil
+	r.progress.tell(head, head)
+	return nil
 }
 
-// addAll applies events to the shadows that are not built.
-func addAll(ctx context.Context, shadows []*target, portion []ledger.Event) error {
-	if len(shadows) == 0 {
+// sums are those of a projection's tables: what the fold gives and what is there.
+type sums struct {
+	*target
+	given  summer
+	stored map[string]*tableSum
+	differ map[string]map[int]bool // buckets of the tables that differ
+}
+
+// sum folds the ledger, and reads the live tables at the same time. There are no sums of
+// projections that cannot be built.
+func (r *replay) sum(
+	ctx context.Context, key *digestKey, head ledger.Position,
+) ([]*sums, error) {
+	all := make([]*sums, len(r.projections))
+	var targets []*target
+	for i, p := range r.projections {
+		if b, ok := p.(Builder); ok {
+			s := &sums{given: summer{key: key, tables: map[string]*tableSum{}},
+				stored: map[string]*tableSum{}}
+			s.target = &target{p, b.NewBuild(), r.places[i], &s.given}
+			all[i], targets = s, append(targets, s.target)
+		}
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		streams, err := r.assemble(groupCtx, head, true, targets, r.progress)
+		r.report.Events, r.report.Streams = head, int(streams)
+		return err
+	})
+	group.Go(func() error {
+		for i, p := range r.projections {
+			for _, t := range p.Tables() {
+				if all[i] == nil {
+					continue
+				}
+				sum, err := key.sumTable(groupCtx, r.live, schemaOf(p)+"."+t.Name)
+				if err != nil {
+					return fmt.Errorf("read table %s of projection %s: %w", t.Name, p.Name(), err)
+				}
+				all[i].stored[t.Name] = sum
+			}
+		}
 		return nil
+	})
+	return all, group.Wait()
+}
+
+// shadows makes, in the schemas of shadows, the rows that may differ: all of a projection
+// that was not summed, else those in buckets that differ. Projections that are as they
+// must be have none.
+func (r *replay) shadows(
+	ctx context.Context, key *digestKey, all []*sums,
+) (shadows map[string]*builder, err error) {
+	shadows = map[string]*builder{}
+	var (
+		again []*target
+		head  ledger.Position
+	)
+	for i, p := range r.projections {
+		s := all[i]
+		if s != nil && !s.differs(p) {
+			continue
+		}
+		b, err := newBuilder(ctx, r.conn, p, "_shadow")
+		if err != nil {
+			return shadows, err
+		}
+		shadows[p.Name()] = b
+		if s == nil {
+			if err := b.reach(ctx, r.log, r.places[i], r.batch, nil); err != nil {
+				return shadows, err
+			}
+			continue
+		}
+		if err := b.strip(ctx); err != nil {
+			return shadows, err
+		}
+		head = max(head, s.limit)
+		again = append(again, &target{p, p.(Builder).NewBuild(), s.limit,
+			&chosen{&loader{r.pool, p, b.schema}, key, s.differ}})
 	}
-	batch, payloads := make([]Event, len(portion)), event.NewDecoder()
-	for i, e := range portion {
-		var err error
-		if batch[i], err = decode(payloads, e, e.Position); err != nil {
-			return &readError{position: e.Position, kind: e.Type, err: err}
+	if len(again) == 0 {
+		return shadows, nil
+	}
+	if _, err := r.assemble(ctx, head, false, again, nil); err != nil {
+		return shadows, err
+	}
+	for _, t := range again {
+		if err := shadows[t.projection.Name()].restore(ctx, r.pool); err != nil {
+			return shadows, err
 		}
 	}
-	for _, t := range shadows {
-		if err := t.add(ctx, upTo(batch, t.limit)); err != nil {
-			return err
+	return shadows, nil
+}
+
+// differs finds the buckets that differ.
+func (s *sums) differs(p Projection) bool {
+	s.differ = map[string]map[int]bool{}
+	for _, t := range p.Tables() {
+		if set := s.given.table(t.Name).differing(s.stored[t.Name]); set != nil {
+			s.differ[t.Name] = set
 		}
+	}
+	return len(s.differ) > 0
+}
+
+// tables reports on each table of a projection.
+func (r *replay) tables(
+	ctx context.Context, key *digestKey, i int, s *sums, shadow *builder,
+) error {
+	p := r.projections[i]
+	for _, t := range p.Tables() {
+		line := TableReport{Projection: p.Name(), Table: t.Name, Position: r.places[i]}
+		if s != nil {
+			line.Rows = s.given.table(t.Name).rows
+		}
+		if s == nil || s.differ[t.Name] != nil {
+			if err := r.rows(ctx, key, t, s, shadow, &line); err != nil {
+				return err
+			}
+		}
+		r.report.Tables = append(r.report.Tables, line)
+		r.report.Differences += line.Differences
 	}
 	return nil
+}
+
+// rows compares a table with its shadow row by row.
+func (r *replay) rows(
+	ctx context.Context, key *digestKey, t Table, s *sums, shadow *builder, line *TableReport,
+) error {
+	all := func([][]byte) bool { return true }
+	if s != nil {
+		d := digester{key: key}
+		all = func(row [][]byte) bool { return s.differ[t.Name][d.ofValues(row).bucket()] }
+	}
+	return pgx.BeginTxFunc(ctx, r.conn, begin(shadow.schema), func(tx pgx.Tx) error {
+		rows, err := compareTable(ctx, shadow.projection, t, r.live, tx, all, func(d Difference) {
+			line.Differences++
+			if len(r.found) < differencesMax {
+				r.found = append(r.found, d)
+			}
+		})
+		if s == nil {
+			line.Rows = rows
+		} else if err == nil && line.Differences == 0 {
+			err = fmt.Errorf("the rows of table %s are the same, but not the sums over them: "+
+				"the program builds it in two ways", t.Name)
+		}
+		return err
+	})
 }
 
 // upTo gives the events of the batch not after the position.
@@ -161,49 +296,4 @@ func upTo(batch []Event, position ledger.Position) []Event {
 		batch = batch[:len(batch)-1]
 	}
 	return batch
-}
-
-// place reads where a live projection stands.
-func (r *Runner) place(ctx context.Context, p Projection) (ledger.Position, error) {
-	return NewReader(r.pool, p).Read(ctx, func(pgx.Tx) error { return nil })
-}
-
-// compare holds the live tables still in a snapshot, brings the shadow to exactly their
-// position and compares table by table.
-func (r *Runner) compare(
-	ctx context.Context, b *builder, report *Report,
-) (found []Difference, err error) {
-	p := b.projection
-	var place ledger.Position
-	_, err = NewReader(r.pool, p).Read(ctx, func(live pgx.Tx) error {
-		c, err := readCheckpoint(ctx, live, schemaOf(p), "")
-		if err != nil {
-			return err
-		}
-		place = c.position
-		if err := b.reach(ctx, r.log, place, r.batch, nil); err != nil {
-			return err
-		}
-		return pgx.BeginTxFunc(ctx, b.conn, begin(b.schema), func(shadow pgx.Tx) error {
-			for _, t := range p.Tables() {
-				line := TableReport{Projection: p.Name(), Table: t.Name, Position: place}
-				line.Rows, err = compareTable(ctx, p, t, live, shadow, func(d Difference) {
-					line.Differences++
-					if len(found) < differencesMax {
-						found = append(found, d)
-					}
-				})
-				if err != nil {
-					return err
-				}
-				report.Tables = append(report.Tables, line)
-				report.Differences += line.Differences
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("compare projection %s with the ledger: %w", p.Name(), err)
-	}
-	return found, nil
 }

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"context"
 	"encoding/binary"
 	"time"
 
@@ -25,6 +26,32 @@ type rowBuffer struct {
 }
 
 func newRows() *Rows { return &Rows{tables: map[string]*rowBuffer{}} }
+
+// putAll gives the rows of each table that holds at least so many bytes to the sink.
+func (r *Rows) putAll(ctx context.Context, to sink, atLeast int) error {
+	for name, rows := range r.tables {
+		if len(rows.bytes) < atLeast {
+			continue
+		}
+		if err := to.put(ctx, name, rows); err != nil {
+			return err
+		}
+		rows.bytes, rows.rows = rows.bytes[:0], 0
+	}
+	return nil
+}
+
+// each calls do with each row: the number of columns, then each value with its length.
+func (b *rowBuffer) each(do func(row []byte)) {
+	for rest := b.bytes; len(rest) > 0; {
+		n := 2
+		for range binary.BigEndian.Uint16(rest) {
+			n += 4 + int(max(0, int32(binary.BigEndian.Uint32(rest[n:]))))
+		}
+		do(rest[:n])
+		rest = rest[n:]
+	}
+}
 
 // Table begins a row with so many columns.
 func (r *Rows) Table(name string, columns int) {

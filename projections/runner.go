@@ -42,7 +42,7 @@ type Runner struct {
 	building    chan struct{} // has room for one: see newShelves
 	projections []Projection
 	hub         *hub
-	window      window
+	feed        *feed
 }
 
 // NewRunner makes a runner; it starts nothing.
@@ -61,6 +61,7 @@ func NewRunner(
 	if r.memory <= 0 {
 		r.memory = shelfMemory
 	}
+	r.feed = newFeed(log, r.batch)
 	names := map[string]bool{}
 	for _, p := range projections {
 		if err := check(p); err != nil {
@@ -194,6 +195,7 @@ func (r *Runner) lead(
 	f := &follower{Runner: r, projection: p, schema: schemaOf(p), conn: conn.Conn(),
 		position: place.position, ready: place.ready, limit: r.batch}
 	r.hub.reset(f.schema, f.position)
+	defer r.feed.leave(f)
 	return true, do(f)
 }
 

@@ -2,12 +2,12 @@ package projections
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -64,13 +64,10 @@ func (k streamKey) shelf() int {
 // once. What memory does not hold waits in a temporary file that has no name. It is
 // written by one goroutine; afterwards shelves may be taken by several.
 type shelves struct {
-	// hashed: hash and head of each event are kept too, to check its chain.
-	hashed bool
-	list   [personShelves + otherShelves]shelf
-	free   int // bytes that may still be kept in memory
-	file   *os.File
-	end    int64
-	closed func() // called by close
+	list [personShelves + otherShelves]shelf
+	free int // bytes that may still be kept in memory
+	file *os.File
+	end  int64
 }
 
 type shelf struct {
@@ -85,18 +82,39 @@ type chunk struct {
 	size   int
 }
 
-func newShelves(memory int, hashed bool) *shelves {
-	return &shelves{free: memory, hashed: hashed}
-}
+func newShelves(memory int) *shelves { return &shelves{free: memory} }
 
 // close removes the temporary file.
 func (s *shelves) close() {
 	if s.file != nil {
 		_ = s.file.Close() // only read, and without a name already
 	}
-	if s.closed != nil {
-		s.closed()
+}
+
+// ScanStreams gives the streams that were put, as ledger.Scanner does; it can be done once.
+func (s *shelves) ScanStreams(
+	ctx context.Context, scan ledger.Scan, do func(stream []ledger.Event) error,
+) (events int64, err error) {
+	var stream []ledger.Event
+	for i := scan.Share; i < len(s.list); i += scan.Shares {
+		all, err := s.take(i)
+		if err != nil {
+			return events, err
+		}
+		for _, x := range runs(all) {
+			if err := ctx.Err(); err != nil {
+				return events, err
+			}
+			if stream, err = x.open(stream[:0], scan.Verify); err != nil {
+				return events, err
+			}
+			if err := do(stream); err != nil {
+				return events, err
+			}
+			events += int64(len(stream))
+		}
 	}
+	return events, nil
 }
 
 // put puts an event on the shelf of its stream.
@@ -114,30 +132,21 @@ func (s *shelves) put(k streamKey, e *ledger.Event) error {
 	x.open = append(x.open, 0, 0, 0, 0)
 	x.open = append(x.open, k[:]...)
 	c := ledger.NewEncoder(x.open)
-	s.carried(c, e)
+	record := e.Record()
+	carried(c, &e.Position, &e.Revision, &record, &e.Head)
 	x.open = c.Encoded()
 	binary.BigEndian.PutUint32(x.open[start:], uint32(len(x.open)-start))
 	return nil
 }
 
-// carried are the fields of an event that a build needs.
-func (s *shelves) carried(c *ledger.Codec, e *ledger.Event) {
-	micros := e.RecordedAt.UnixMicro()
-	c.Uint64((*uint64)(&e.Position))
-	c.Int64((*int64)(&e.Revision))
-	c.Int64(&micros)
-	c.String(&e.Type)
-	c.String(&e.Meta.Actor.Subject)
-	c.String(&e.Meta.Actor.Role)
-	c.String(&e.Meta.Actor.Office)
-	c.Bytes(&e.Payload)
-	if s.hashed {
-		c.Hash(&e.Hash)
-		c.Hash(&e.Head)
-	}
-	if c.Decoding() {
-		e.RecordedAt = time.UnixMicro(micros).UTC()
-	}
+// carried is what a shelf holds of an event beside its stream.
+func carried(
+	c *ledger.Codec, p *ledger.Position, r *ledger.Revision, record *[]byte, head *ledger.Hash,
+) {
+	c.Uint64((*uint64)(p))
+	c.Int64((*int64)(r))
+	c.Bytes(record)
+	c.Hash(head)
 }
 
 func (s *shelves) putAway(x *shelf) error {
@@ -187,6 +196,37 @@ func (s *shelves) take(i int) ([][]byte, error) {
 type run struct {
 	key    streamKey
 	events [][]byte
+}
+
+// open opens the events, into the room given, and checks their chain if that is asked for.
+func (x *run) open(room []ledger.Event, verify bool) ([]ledger.Event, error) {
+	var chain ledger.Verifier
+	stream, c := x.key.stream(), ledger.NewDecoder(nil)
+	for _, data := range x.events {
+		var (
+			position ledger.Position
+			revision ledger.Revision
+			record   []byte
+			head     ledger.Hash
+		)
+		c.Reset(data)
+		carried(c, &position, &revision, &record, &head)
+		err := c.Finish()
+		var e ledger.Event
+		if err == nil {
+			e, err = ledger.Open(stream, revision, position, record, head)
+		}
+		if err != nil {
+			return nil, &readError{position: position, err: err}
+		}
+		if verify {
+			if err := chain.Check(&e); err != nil {
+				return nil, fmt.Errorf("hash chain is broken at event %d: %w", position, err)
+			}
+		}
+		room = append(room, e)
+	}
+	return room, nil
 }
 
 // runs sorts the bytes of a shelf by stream.

@@ -26,12 +26,19 @@ const waitFailuresMax = 10
 // hub knows how far the schemas have come and wakes those who wait.
 type hub struct {
 	mu        sync.Mutex
-	positions map[string]ledger.Position // guarded by mu; by schema
-	changed   chan struct{}              // guarded by mu; closed and replaced by each change
+	positions map[string]ledger.Position  // guarded by mu; by schema
+	waiting   map[string]map[*waiter]bool // guarded by mu; by schema
+}
+
+// waiter waits for a position. Each has a channel of its own: hundreds may wait, and a
+// change must not wake those whose turn has not come.
+type waiter struct {
+	position ledger.Position
+	reached  chan struct{} // closed when the position is reached
 }
 
 func newHub() *hub {
-	return &hub{positions: map[string]ledger.Position{}, changed: make(chan struct{})}
+	return &hub{positions: map[string]ledger.Position{}, waiting: map[string]map[*waiter]bool{}}
 }
 
 func (h *hub) position(schema string) ledger.Position {
@@ -40,11 +47,25 @@ func (h *hub) position(schema string) ledger.Position {
 	return h.positions[schema]
 }
 
-// state gives the place and a channel that is closed by the next change.
-func (h *hub) state(schema string) (ledger.Position, <-chan struct{}) {
+// await gives a channel that is closed once the schema has reached the position. The
+// waiter must leave.
+func (h *hub) await(schema string, position ledger.Position) (w *waiter, leave func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.positions[schema], h.changed
+	w = &waiter{position: position, reached: make(chan struct{})}
+	if h.positions[schema] >= position {
+		close(w.reached)
+		return w, func() {}
+	}
+	if h.waiting[schema] == nil {
+		h.waiting[schema] = map[*waiter]bool{}
+	}
+	h.waiting[schema][w] = true
+	return w, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.waiting[schema], w)
+	}
 }
 
 // reset takes over what was read from or written to the table, also when it is less
@@ -52,12 +73,13 @@ func (h *hub) state(schema string) (ledger.Position, <-chan struct{}) {
 func (h *hub) reset(schema string, position ledger.Position) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.positions[schema] == position {
-		return
-	}
 	h.positions[schema] = position
-	close(h.changed)
-	h.changed = make(chan struct{})
+	for w := range h.waiting[schema] {
+		if w.position <= position {
+			close(w.reached)
+			delete(h.waiting[schema], w)
+		}
+	}
 }
 
 // raise takes over what another process told, unless more is known already.
@@ -75,10 +97,13 @@ func (r *Runner) WaitFor(ctx context.Context, name string, position ledger.Posit
 		return err
 	}
 	schema := schemaOf(p)
+	w, leave := r.hub.await(schema, position)
+	defer leave()
 	poll := time.NewTicker(waitPoll)
 	defer poll.Stop()
 	failures := 0
-	for look := true; ; {
+	// The table is looked into at once where nothing has been heard of it yet.
+	for look := r.hub.position(schema) == 0; ; look = true {
 		if look && r.hub.position(schema) < position {
 			if err := r.refresh(ctx, schema); err == nil {
 				failures = 0
@@ -86,18 +111,13 @@ func (r *Runner) WaitFor(ctx context.Context, name string, position ledger.Posit
 				return err
 			}
 		}
-		reached, changed := r.hub.state(schema)
-		if reached >= position {
-			return nil
-		}
 		select {
-		case <-changed:
-			look = false
+		case <-w.reached:
+			return nil
 		case <-poll.C:
-			look = true
 		case <-ctx.Done():
 			return fmt.Errorf("projection %s has reached %d, waiting for %d: %w",
-				name, reached, position, ctx.Err())
+				name, r.hub.position(schema), position, ctx.Err())
 		}
 	}
 }

@@ -69,6 +69,7 @@ func (n *Node) leadClerk(ctx context.Context) error {
 			return err
 		})
 	})
+	watch.Go(func() { n.keepSealing(ctx) })
 	// The connection is closed only when the watch no longer uses it.
 	defer watch.Wait()
 	defer cancel()

@@ -38,9 +38,12 @@ type Config struct {
 	// KeyFile holds the installation's key; Dir/installation.key by default.
 	KeyFile string
 	// Demo publishes demonstration values for months whose true values are unknown.
-	Demo   bool
-	Clock  func() time.Time
-	Logger *slog.Logger
+	Demo bool
+	// PartitionRows is the number of events of a partition of the ledger, see pglog.Options;
+	// zero is the usual one.
+	PartitionRows int64
+	Clock         func() time.Time
+	Logger        *slog.Logger
 }
 
 // Node is an open Stazh.
@@ -91,7 +94,8 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	var err error
 	n.Log, err = pglog.Open(ctx, n.Pool, pglog.Options{
-		Clock: n.Config.Clock, Logger: n.Config.Logger})
+		Clock: n.Config.Clock, Logger: n.Config.Logger,
+		PartitionRows: n.Config.PartitionRows})
 	if err != nil {
 		return err
 	}

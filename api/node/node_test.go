@@ -9,6 +9,7 @@ import (
 
 	"github.com/stazh/stazh/api/node"
 	"github.com/stazh/stazh/fixtures/pgtest"
+	"github.com/stazh/stazh/ledger"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -30,4 +31,33 @@ func TestOpensTwiceOnOneDatabase(t *testing.T) {
 	}
 	require.Positive(t, heads[0], "the law is published")
 	require.Equal(t, heads[0], heads[1], "once")
+}
+
+// A node seals full partitions by itself; what comes after works on sealed events.
+func TestSeals(t *testing.T) {
+	t.Parallel()
+	cfg := node.Config{Dir: t.TempDir(), DatabaseURL: pgtest.DB(t), Clock: time.Now,
+		PartitionRows: 60, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	n, err := node.Open(t.Context(), cfg)
+	require.NoError(t, err)
+	n.Follow(t.Context())
+	var last int64
+	require.Eventually(t, func() bool {
+		err := n.Pool.QueryRow(t.Context(),
+			`SELECT coalesce(max(upper), 0) FROM ledger.event_sealed`).Scan(&last)
+		return err == nil && last > 100
+	}, 2*time.Minute, 20*time.Millisecond)
+	require.NoError(t, n.Close(t.Context()))
+
+	n, err = node.Open(t.Context(), cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, n.Close(t.Context())) }()
+	head, err := n.Log.Head(t.Context())
+	require.NoError(t, err)
+	law := 0
+	for _, err := range n.Log.ReadStreams(t.Context(), ledger.Law) {
+		require.NoError(t, err)
+		law++
+	}
+	require.EqualValues(t, head, law, "the law is found again, and not published twice")
 }

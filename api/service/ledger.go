@@ -91,9 +91,15 @@ func (s *Service) Events(ctx context.Context, c Caller, after ledger.Position, l
 	if stream != "" {
 		events = s.log.ReadStreams(ctx, stream)
 	}
+	var chain ledger.Verifier
 	for e, err := range events {
 		if err != nil {
 			return page, fmt.Errorf("read events: %w", err)
+		}
+		if stream != "" { // whole, so that its chain can be checked
+			if err := chain.Check(&e); err != nil {
+				return page, fmt.Errorf("read events: %w", err)
+			}
 		}
 		if e.Position <= after {
 			continue
@@ -130,7 +136,7 @@ func viewEvent(e ledger.Event) (EventView, error) {
 		RecordedAt: e.RecordedAt, EffectiveFrom: e.Meta.EffectiveFrom,
 		EffectiveTo: e.Meta.EffectiveTo, Actor: e.Meta.Actor, Ground: e.Meta.Ground,
 		Correlation: e.Meta.Correlation, Causation: e.Meta.Causation, Source: e.Meta.Source,
-		RulePack: e.Meta.RulePack, Payload: payload, Hash: e.Hash, Head: e.Head,
+		RulePack: e.Meta.RulePack, Payload: payload, Hash: e.Hash(), Head: e.Head,
 	}, nil
 }
 

@@ -43,6 +43,11 @@ func (s *Service) Submit(ctx context.Context, c Caller, in Submission,
 	if err := allow(c, auth.SubmitFiling, auth.KindFiling, ""); err != nil {
 		return none, err
 	}
+	leave, err := s.bus.Admit() // before a byte of the file is read
+	if err != nil {
+		return none, err
+	}
+	defer leave()
 	content := in.Content
 	payer := control.NormalizeUNP(in.Payer)
 	if payer == "" {
@@ -54,11 +59,11 @@ func (s *Service) Submit(ctx context.Context, c Caller, in Submission,
 		if payer, err = s.filerOf(ctx, file); err != nil {
 			return none, err
 		}
-		content = file
+		content = file.spooled
 	}
 	r, err := s.bus.ReceiveFiling(ctx, commands.ReceiveFiling{Actor: c, Ground: in.Ground,
 		Payer: payer, Content: content, Key: in.Key, Channel: in.Channel,
-		AllOrNothing: in.AllOrNothing})
+		AllOrNothing: in.AllOrNothing, Admitted: true})
 	if err != nil {
 		return none, err
 	}

@@ -1,246 +1,148 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stazh/stazh/api/node"
-	"github.com/stazh/stazh/commands"
-	"github.com/stazh/stazh/ledger"
-	"github.com/stazh/stazh/ledger/account"
-	"github.com/stazh/stazh/ledger/event"
-	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/ledger/pglog/floor"
+	"github.com/stazh/stazh/ledger/money"
 )
 
-// bench measures one figure after another on one ledger, which grows on the way.
+// bench is one run.
 type bench struct {
-	node    *node.Node
-	scale   int
-	only    string // part of the names of steps to take; empty for all
+	config
+	logger  *slog.Logger
+	cluster *cluster
 	figures []figure
+	// filled are ledgers of many events, by name, that several steps share.
+	filled map[string]*filled
 }
 
-var actor = ledger.Actor{Subject: "bench", Role: "operator"}
+// step is a part of a run that can be taken alone.
+type step struct {
+	name string
+	does string
+	take func(*bench, context.Context) error
+}
 
-// Sizes at scale 1, which keep a run within five minutes on two cores.
-const (
-	largePayers  = 4
-	largePersons = 1000
-	smallPayers  = 64
-	smallPersons = 13
-	quarters     = 4
-	singles      = 6400
-	callers      = 64
-)
-
-func (b *bench) all(ctx context.Context) error {
-	if err := floor.Prepare(ctx, b.node.Pool); err != nil {
-		return err
+// allSteps are in the order in which they are taken: those that change the shared
+// ledgers come after those that only read them.
+func allSteps() []step {
+	return []step{
+		{"bulk", "T1 and T16: reports of 1,000 persons", (*bench).bulk},
+		{"small", "T2: reports of 13 persons", (*bench).small},
+		{"single", "T3: single appends", (*bench).single},
+		{"country", "T4: a quarter of the country", (*bench).country},
+		{"live", "T5: live read models", (*bench).live},
+		{"lossless", "T6: no event lost, none late", (*bench).lossless},
+		{"rebuild", "T7: rebuild of balances", (*bench).rebuild},
+		{"replay", "T8: audit replay", (*bench).replay},
+		{"growth", "T9, T12, T14: history, bytes and growth", (*bench).growth},
+		{"dashboard", "T13: dashboards", (*bench).dashboard},
+		{"storm", "T15: deadline storm and crash", (*bench).storm},
 	}
-	for _, step := range []struct {
-		name string
-		do   func(context.Context) error
-	}{
-		{"parse", b.parse}, {"intake-large", b.largeReports}, {"intake-small", b.smallReports},
-		{"singles", b.singleAppends}, {"reading", b.reading}, {"history", b.history},
-		{"projection", b.projection}, {"lag", b.lag}, {"size", b.size}, {"replay", b.replay},
-	} {
-		if !strings.Contains(step.name, b.only) {
-			continue
+}
+
+func stepNames() string {
+	var names []string
+	for _, s := range allSteps() {
+		names = append(names, s.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// steps gives the steps to take.
+func (b *bench) steps() ([]step, error) {
+	if b.peers != "" {
+		return []step{{"peers", "peers on the same Postgres", (*bench).beside}}, nil
+	}
+	all := allSteps()
+	if len(b.only) == 0 {
+		return all, nil
+	}
+	for _, name := range b.only {
+		if !slices.ContainsFunc(all, func(s step) bool { return s.name == name }) {
+			return nil, fmt.Errorf("there is no step %q; there are %s", name, stepNames())
 		}
-		if err := step.do(ctx); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
+	}
+	return slices.DeleteFunc(all, func(s step) bool {
+		return !slices.Contains(b.only, s.name)
+	}), nil
+}
+
+// take takes steps one after another. The first wrong result ends the run.
+func (b *bench) take(ctx context.Context, todo []step) (err error) {
+	defer func() {
+		for _, f := range b.filled {
+			err = errors.Join(err, f.remove(context.WithoutCancel(ctx)))
 		}
+	}()
+	for _, s := range todo {
+		start, load := time.Now(), loadNow()
+		fmt.Fprintf(os.Stderr, "%-10s %s …", s.name, s.does)
+		if err := s.take(b, ctx); err != nil {
+			fmt.Fprintln(os.Stderr)
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Fprintf(os.Stderr, " %.0f s (load %.1f)\n", time.Since(start).Seconds(), load)
 	}
 	return nil
 }
 
-// rate adds a figure in things a second beside a limit in the same unit.
-func (b *bench) rate(name, unit string, n int, took, limit time.Duration, what string) {
-	f := figure{Name: name, Unit: unit, Value: float64(n) / took.Seconds(), What: what}
-	if limit > 0 {
-		f.Limit = float64(n) / limit.Seconds()
-		f.Ratio = f.Value / f.Limit
+func (b *bench) add(f figure) { b.figures = append(b.figures, f) }
+
+// profile names the file for a CPU profile of a part; empty when none is wanted.
+func (b *bench) profile(part string) string {
+	if b.config.profile == "" {
+		return ""
 	}
-	b.figures = append(b.figures, f)
-}
-
-// timed adds a figure that is a duration beside a limit.
-func (b *bench) timed(name string, took, limit time.Duration, what string) {
-	f := figure{Name: name, Unit: "ms", Value: took.Seconds() * 1000, What: what}
-	if limit > 0 {
-		f.Limit = limit.Seconds() * 1000
-		f.Ratio = f.Limit / f.Value
-	}
-	b.figures = append(b.figures, f)
-}
-
-// firm is a payer of the benchmark with its reports.
-type firm struct {
-	unp    string
-	staff  []worker
-	fundNo string
-}
-
-// found registers payers and their staff, which is not measured.
-func (b *bench) found(ctx context.Context, first, count, persons int) ([]firm, error) {
-	firms := make([]firm, count)
-	for i := range firms {
-		firms[i] = newFirm(first+i, persons)
-	}
-	errs := inParallel(callers, len(firms), func(i int) error {
-		f := firms[i]
-		_, err := b.node.Bus.RegisterPayer(ctx, commands.RegisterPayer{Actor: actor, UNP: f.unp,
-			FundNo: f.fundNo, Name: "БЕНЧ", Kind: "employer",
-			Since: period.MustDate("2015-01-01")})
-		if err != nil {
-			return err
-		}
-		for _, file := range [][]byte{f.registrations(), f.hires()} {
-			id, err := b.submit(ctx, f.unp, file)
-			if err == nil {
-				err = b.accepted(ctx, f.unp, id, f.documents(file))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return firms, errs
-}
-
-// submit files and processes; accepted tells later whether every document was accepted.
-func (b *bench) submit(ctx context.Context, unp string, file []byte) (uuid.UUID, error) {
-	r, err := b.node.Bus.ReceiveFiling(ctx, commands.ReceiveFiling{Actor: actor, Payer: unp,
-		Content: bytes.NewReader(file), Channel: "bench"})
+	path, err := filepath.Abs(b.config.profile + part + ".pprof")
 	if err != nil {
-		return uuid.UUID{}, err
+		return ""
 	}
-	return r.Filing, b.node.Bus.ProcessFiling(ctx, unp, r.Filing)
+	return path
 }
 
-// accepted insists that every document of a filing was accepted. It reads the ledger and
-// is therefore no part of what is timed.
-func (b *bench) accepted(ctx context.Context, unp string, id uuid.UUID, want int) error {
-	filings := account.NewFilings()
-	for e, err := range b.node.Log.ReadStreams(ctx, ledger.PayerStream(unp)) {
-		if err != nil {
-			return err
-		}
-		payload, err := event.Decode(e)
-		if err != nil {
-			return err
-		}
-		filings.Apply(e, payload)
+// spoil adds a kopeck to control totals when the run is to show that this is noticed.
+func (b *bench) spoil(t totals) totals {
+	if b.wrong {
+		t.Earnings += money.Amount(1)
 	}
-	f, _ := filings.Filing(id)
-	if f.Processed == nil || f.Processed.Accepted != want {
-		return b.complain(ctx, f, want)
-	}
-	return nil
+	return t
 }
 
-func (b *bench) complain(ctx context.Context, f account.Filing, want int) error {
-	text := ""
-	for _, name := range f.Findings[:min(1, len(f.Findings))] {
-		if content, err := b.node.Bus.Archive.Open(ctx, name); err == nil {
-			head, _ := io.ReadAll(io.LimitReader(content, 600)) //nolint:errcheck // a hint
-			text = string(head)
-			content.Close() //nolint:errcheck // only read
-		}
+// lasting is how long steps take that last a time: a minute is what the targets ask for.
+func (b *bench) lasting() time.Duration {
+	switch {
+	case b.seconds > 0:
+		return time.Duration(b.seconds) * time.Second
+	case b.scale > 1:
+		return time.Minute
 	}
-	return fmt.Errorf("a report of the benchmark was not accepted (%+v, want %d): %s",
-		f.Processed, want, text)
+	return 20 * time.Second
 }
 
-// file submits the quarterly reports of firms, several at a time, and copies the rows
-// that came of it into a bare table, in the given portions.
-func (b *bench) file(ctx context.Context, firms []firm, workers, portion int,
-) (n int, took, bare time.Duration, err error) {
-	type job struct {
-		f       firm
-		content []byte
-	}
-	var jobs []job
-	for q := range quarters * b.scale {
-		for _, f := range firms {
-			jobs = append(jobs, job{f, f.report(q)})
-		}
-	}
-	after, err := b.node.Log.Head(ctx)
+// tellMachine says what this runs on, and keeps it for the report.
+func (b *bench) tellMachine(ctx context.Context) error {
+	pool, err := pgxpool.New(ctx, b.cluster.server.URL())
 	if err != nil {
-		return 0, 0, 0, err
-	}
-	ids := make([]uuid.UUID, len(jobs))
-	start := time.Now()
-	err = inParallel(workers, len(jobs), func(i int) (err error) {
-		ids[i], err = b.submit(ctx, jobs[i].f.unp, jobs[i].content)
 		return err
-	})
-	took = time.Since(start)
+	}
+	defer pool.Close()
+	m, err := readMachine(ctx, pool)
 	if err != nil {
-		return 0, 0, 0, err
+		return err
 	}
-	for i, id := range ids {
-		if err := b.accepted(ctx, jobs[i].f.unp, id, len(jobs[i].f.staff)); err != nil {
-			return 0, 0, 0, err
-		}
-	}
-	bare, err = b.copyRows(ctx, after, portion)
-	return len(jobs) * len(firms[0].staff), took, bare, err
-}
-
-// copyRows writes the ledger's rows after a position into the bare table, each portion
-// with a commit of its own.
-func (b *bench) copyRows(ctx context.Context, after ledger.Position, portion int,
-) (time.Duration, error) {
-	rows, err := floor.Rows(ctx, b.node.Pool, int64(after), 1<<30)
-	if err != nil {
-		return 0, err
-	}
-	var encoded [][]byte
-	for part := range slices.Chunk(rows, portion) {
-		encoded = append(encoded, floor.Encode(part))
-	}
-	start := time.Now()
-	for _, e := range encoded {
-		if err := floor.Copy(ctx, b.node.Pool, e); err != nil {
-			return 0, err
-		}
-	}
-	took := time.Since(start)
-	return took, floor.Clear(ctx, b.node.Pool)
-}
-
-// inParallel does n things with so many workers and gives the first error.
-func inParallel(workers, n int, do func(i int) error) error {
-	var group sync.WaitGroup
-	var once sync.Once
-	var first error
-	next := make(chan int)
-	for range workers {
-		group.Go(func() {
-			for i := range next {
-				if err := do(i); err != nil {
-					once.Do(func() { first = err })
-				}
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	return first
+	m.tell(os.Stdout)
+	b.add(figure{Name: machineFigure, Value: m.Load, Unit: "load at the start",
+		Note: strings.Join(m.lines(), "; ")})
+	return nil
 }

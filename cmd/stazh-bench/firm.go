@@ -13,27 +13,83 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
+// quartersMax is the number of quarters that can be reported: from the first of 2017 to
+// the third of 2026.
+const quartersMax = 39
+
+// labour says who works where: firms with so many persons of their own each, and everybody
+// with so many jobs in neighbouring firms at once. It is arithmetic only: every process
+// that is told it knows the same persons and reports.
+type labour struct {
+	First   int // number of the first firm
+	Firms   int
+	Persons int // who have their main job in a firm
+	Jobs    int // of everybody; 1 or more
+	// Veterans of each firm, its first persons, have so many jobs instead.
+	Veterans, VeteranJobs int
+}
+
+// firm is a payer with its staff.
+type firm struct {
+	unp    string
+	fundNo string
+	own    []worker // whom it registers
+	staff  []worker // whom it reports, own first
+}
+
 type worker struct {
 	number string
 	birth  period.Date
+	serial int
 }
 
-// newFirm makes the nth payer with a valid UNP and staff whose numbers are valid.
-func newFirm(n, persons int) firm {
-	f := firm{fundNo: fmt.Sprintf("602%06d", n+1), staff: make([]worker, persons)}
-	for body := 19_000_000 + n*20; f.unp == ""; body++ {
+// personsRoom is the number of persons that are numbered for each firm: nobody works in
+// two firms but by labour.Jobs.
+const personsRoom = 2000
+
+// firm makes the nth firm (from 0) with a valid UNP and staff whose numbers are valid.
+func (l labour) firm(n int) firm {
+	number := l.First + n
+	f := firm{fundNo: fmt.Sprintf("602%06d", number+1)}
+	for body := 19_000_000 + number*20; f.unp == ""; body++ {
 		f.unp, _ = control.UNP(fmt.Sprint(body)) //nolint:errcheck // one body in eleven has none
 	}
-	for i := range f.staff {
-		serial := n*2*largePersons + i // nobody works for two payers
-		birth := period.MustDate("1960-01-01").AddDays(serial % 12_000)
-		number, err := control.PersonalNo("М", birth, 'A', serial/12_000, "PB")
-		if err != nil {
-			panic(err)
+	for i := range l.Persons {
+		f.own = append(f.own, newWorker(number*personsRoom+i))
+	}
+	f.staff = slices.Clone(f.own)
+	for j := 1; j < max(l.Jobs, l.VeteranJobs); j++ {
+		from := (l.First + (n-j%l.Firms+l.Firms)%l.Firms) * personsRoom
+		persons := l.Persons
+		if j >= l.Jobs {
+			persons = l.Veterans
 		}
-		f.staff[i] = worker{number, birth}
+		for i := range persons {
+			f.staff = append(f.staff, newWorker(from+i))
+		}
 	}
 	return f
+}
+
+// unps lists the firms' payers.
+func (l labour) unps() []string {
+	list := make([]string, l.Firms)
+	for n := range list {
+		list[n] = labour{First: l.First, Firms: l.Firms}.firm(n).unp
+	}
+	return list
+}
+
+const birthDays = 12_000
+
+func newWorker(serial int) worker {
+	birth := period.MustDate("1960-01-01").AddDays(serial % birthDays)
+	rest := serial / birthDays
+	number, err := control.PersonalNo("М", birth, "ABCHKEM"[rest/1000%7], rest%1000, "PB")
+	if err != nil {
+		panic(err) // a fault of this function
+	}
+	return worker{number, birth, serial}
 }
 
 func (w worker) names() document.Names {
@@ -56,14 +112,15 @@ func (f firm) pack(form document.Form, version string, docs []*document.Document
 	var out bytes.Buffer
 	err := format.WriteText(&out, version, format.Windows1251, p, slices.Values(docs))
 	if err != nil {
-		panic(err)
+		panic(err) // a fault of this program, as it writes into memory
 	}
 	return out.Bytes()
 }
 
+// registrations opens the accounts of the firm's own persons.
 func (f firm) registrations() []byte {
-	docs := make([]*document.Document, len(f.staff))
-	for i, w := range f.staff {
+	docs := make([]*document.Document, len(f.own))
+	for i, w := range f.own {
 		docs[i] = &document.Document{Type: document.Register,
 			FilledOn: period.MustDate("2017-01-10"),
 			Registration: &document.Registration{PersonalData: event.PersonalData{
@@ -76,6 +133,7 @@ func (f firm) registrations() []byte {
 	return f.pack(document.PU1, "1.7", docs)
 }
 
+// hires are the hires of all the staff.
 func (f firm) hires() []byte {
 	var movements []document.Movement
 	for _, w := range f.staff {
@@ -87,29 +145,33 @@ func (f firm) hires() []byte {
 		Movements: movements, DeclaredMovements: len(movements)}})
 }
 
-// documents tells how many documents a file of registrations or hires has.
-func (f firm) documents(file []byte) int {
-	return max(1, bytes.Count(file, []byte("<\xcf\xd3-1=")))
+// pay is what a person earns in a month of a quarter, never the same for two neighbours.
+func pay(serial, quarter, month int) money.Amount {
+	return money.Amount(80_000 + serial%500*100 + quarter*10 + month)
 }
 
-// report is ПУ-3 of all the staff for the nth quarter from 2017 on.
-func (f firm) report(n int) []byte {
+// report is ПУ-3 of all the staff for the nth quarter from 2017 on, with its control
+// totals.
+func (f firm) report(n int) ([]byte, totals) {
 	year, quarter := 2017+n/4, n%4+1
+	var sums totals
 	docs := make([]*document.Document, len(f.staff))
+	rate := money.MustParseRate("0.01")
+	first, _ := period.NewMonth(year, 3*quarter-2) //nolint:errcheck // the quarter is right
 	for i, w := range f.staff {
 		d := &document.IndividualData{Names: w.names(), Category: "01", DeclaredMonths: 3,
 			DeclaredService: 1, Declared: &document.Totals{}}
 		for m := 3*quarter - 2; m <= 3*quarter; m++ {
-			pay := money.Amount(80_000 + i%500*100 + m)
-			share := pay.Times(money.MustParseRate("0.01"))
-			t := document.Totals{Earnings: pay, Contributions: share, Paid: share}
+			earned := pay(w.serial, n, m)
+			share := earned.Times(rate)
+			t := document.Totals{Earnings: earned, Contributions: share, Paid: share}
 			d.Months = append(d.Months, document.Month{Number: m, Totals: t, Tariff: "1"})
 			d.Declared.Add(t)
 		}
-		first, _ := period.NewMonth(year, 3*quarter-2)
 		d.Service = []document.Service{{From: first.First(), To: first.Add(2).Last()}}
 		docs[i] = &document.Document{Type: document.Original, Year: year,
 			Quarters: fmt.Sprint(quarter), FilledOn: first.Add(3).First(), Data: d}
+		sums.add(totals{1, d.Declared.Earnings, d.Declared.Benefits, d.Declared.Contributions})
 	}
-	return f.pack(document.PU3, "1.5", docs)
+	return f.pack(document.PU3, "1.5", docs), sums
 }

@@ -1,111 +1,114 @@
 // Command stazh-bench measures Stazh against the limits of the machine it runs on: each
-// figure beside what bare Postgres, or bare reading, does with the same rows in the same
-// run. It starts a Postgres of its own with everything durable, prints a table, and one
-// JSON line a figure into the file that -out names.
+// figure beside what bare Postgres does with the same rows in the same run, on the same
+// Postgres, which it starts for itself with everything durable. It prints a table and
+// writes one JSON line a figure into the file that -out names.
 //
-// A run whose results are wrong prints no figures: control totals and a full replay are
-// compared first.
+// What is measured is the product: its server, a process of its own, is filed to over
+// HTTP by a load generator that is another process, so that the processor time of each is
+// known. Every result is checked, to the kopeck; a run whose results are wrong prints no
+// figure and fails.
 package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/pprof"
-	"text/tabwriter"
-	"time"
-
-	"github.com/stazh/stazh/api/node"
+	"strings"
+	"syscall"
 )
 
-// figure is one measured value beside its limit. Ratio is value ÷ limit for rates and
-// limit ÷ value for times, so that 1 is the limit and more is better.
-type figure struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
-	Limit float64 `json:"limit,omitempty"`
-	Ratio float64 `json:"ratio,omitempty"`
-	What  string  `json:"limit_is,omitempty"`
+// config is what the command line says.
+type config struct {
+	scale   int
+	events  int // of the large ledger; 0 follows from the scale
+	only    []string
+	persons int // of the country; 0 follows from the scale
+	seconds int // of steps that last a time; 0 follows from the scale
+	out     string
+	report  string // the page to write the figures of -out into, and do nothing else
+	part    string // of the page that they are written into
+	profile string // prefix of the files for CPU profiles
+	dir     string // where data are put; a temporary directory by default
+	wrong   bool   // spoil the control totals, to see that no figure comes out
+	peers   string // directory with the programs that measure peers; empty for none
 }
 
 func main() {
-	scale := flag.Int("scale", 1, "multiplies the number of records")
-	out := flag.String("out", "bench.jsonl", "file for the JSON lines")
-	only := flag.String("only", "", "measure only steps whose name holds this text")
-	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
-	flag.Parse()
-	if *profile != "" {
-		file, err := os.Create(*profile)
-		if err == nil {
-			err = pprof.StartCPUProfile(file)
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "stazh-bench:", err)
-			os.Exit(2)
-		}
-		defer pprof.StopCPUProfile()
+	if len(os.Args) == 3 && os.Args[1] == childFlag {
+		exit(runDuty(context.Background(), os.Args[2]))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	var c config
+	var only string
+	flag.IntVar(&c.scale, "scale", 1, "multiplies the ledger of 1 million events")
+	flag.IntVar(&c.events, "events", 0, "events of the large ledger")
+	flag.StringVar(&only, "only", "", "steps to take, separated by commas: "+stepNames())
+	flag.IntVar(&c.persons, "persons", 0, "insured persons of the country (4500000 is all of it)")
+	flag.IntVar(&c.seconds, "seconds", 0, "duration of the steps lossless and storm")
+	flag.StringVar(&c.out, "out", "bench.jsonl", "file for the JSON lines")
+	flag.StringVar(&c.report, "report", "", "write the figures of -out into this page, only")
+	flag.StringVar(&c.part, "part", "bench", "part of the page")
+	flag.StringVar(&c.profile, "cpuprofile", "", "prefix of files for CPU profiles")
+	flag.StringVar(&c.dir, "dir", "", "directory for data (default: a temporary one)")
+	flag.BoolVar(&c.wrong, "wrong", false, "spoil control totals by a kopeck: must fail")
+	flag.StringVar(&c.peers, "peers", "", "measure the peers of this directory, only")
+	flag.Parse()
+	if only != "" {
+		c.only = strings.Split(only, ",")
+	}
+	if c.report != "" {
+		exit(writeReport(c.report, c.part, c.out))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *scale, *only, *out); err != nil {
+	exit(run(ctx, c))
+}
+
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "stazh-bench:", err)
 		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
-func run(ctx context.Context, scale int, only, out string) error {
-	dir, err := os.MkdirTemp("", "stazh-bench-*")
+// run takes the steps and shows their figures.
+func run(ctx context.Context, c config) (err error) {
+	b := &bench{config: c, logger: slog.New(slog.NewTextHandler(os.Stderr,
+		&slog.HandlerOptions{Level: slog.LevelWarn}))}
+	todo, err := b.steps()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
-	n, err := node.Open(ctx, node.Config{Dir: dir, Demo: true, Clock: time.Now,
-		Logger: slog.New(slog.NewTextHandler(os.Stderr,
-			&slog.HandlerOptions{Level: slog.LevelWarn}))})
-	if err != nil {
-		return err
-	}
-	defer n.Close(context.WithoutCancel(ctx)) //nolint:errcheck // measured already
-	b := &bench{node: n, scale: scale, only: only}
-	if err := b.all(ctx); err != nil {
-		return err
-	}
-	file, err := os.Create(out)
-	if err != nil {
-		return err
-	}
-	for _, f := range b.figures {
-		if err := json.NewEncoder(file).Encode(f); err != nil {
+	if b.dir == "" {
+		if b.dir, err = os.MkdirTemp("", "stazh-bench-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(b.dir) //nolint:errcheck // a temporary directory
+		// Postgres runs as another user when root starts it.
+		if err := os.Chmod(b.dir, 0o755); err != nil {
 			return err
 		}
 	}
-	show(os.Stdout, b.figures)
-	return file.Close()
-}
-
-func show(w io.Writer, figures []figure) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "figure\tvalue\tunit\tlimit\tratio\tthe limit is")
-	for _, f := range figures {
-		limit, ratio := "", ""
-		if f.Limit > 0 {
-			limit, ratio = number(f.Limit), fmt.Sprintf("%.2f", f.Ratio)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, number(f.Value), f.Unit, limit,
-			ratio, f.What)
+	if b.cluster, err = startCluster(ctx, b.dir, b.logger); err != nil {
+		return err
 	}
-	t.Flush() //nolint:errcheck // standard output
-}
-
-func number(v float64) string {
-	if v >= 100 {
-		return fmt.Sprintf("%.0f", v)
+	defer func() { err = errors.Join(err, b.cluster.close(context.WithoutCancel(ctx))) }()
+	if err := b.tellMachine(ctx); err != nil {
+		return err
 	}
-	return fmt.Sprintf("%.2f", v)
+	if err := b.take(ctx, todo); err != nil {
+		return err
+	}
+	file, err := os.Create(c.out)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(writeLines(file, b.figures), file.Close()); err != nil {
+		return err
+	}
+	return show(os.Stdout, b.figures)
 }

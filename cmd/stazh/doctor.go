@@ -89,6 +89,7 @@ func (c *checkup) examine(ctx context.Context) []diagnosis {
 		{"tables", c.tables},
 		{"key file", c.key},
 		{"append-only", c.guards},
+		{"storage", c.storage},
 		{"law", c.law},
 		{"read models", c.models},
 		{"clocks", c.clocks},

@@ -141,8 +141,15 @@ func (c *checkup) law(ctx context.Context) diagnosis {
 		})
 	}
 	remedy := "start the server once, it publishes what comes with the program: stazh serve"
+	sealed := false
+	if err == nil {
+		err = c.ledger.conn.QueryRow(ctx, lawSealedSQL).Scan(&sealed)
+	}
 	if err != nil {
 		return fault("the law cannot be read: "+clean(err.Error(), 300), remedy)
+	}
+	if sealed {
+		return fine("the law is published, its first events are packed")
 	}
 	for _, kind := range [...]struct{ name, event string }{
 		{"numbers", "law.parameter_published.v1"},

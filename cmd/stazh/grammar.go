@@ -64,9 +64,13 @@ func helps() kong.Vars {
 		"simulate":    "Write report files of a made-up country, without a ledger.",
 		"publish":     "Publish dated numbers of the law from a JSON file.",
 		"show_law":    "Show the numbers of the law that are in force on a day.",
+		"calc":        "Answer a question by a rule of the law: JSON in, JSON out.",
+		"calc_batch":  "Answer lines {\"rule\",\"input\"} of standard input, one line each, in order.",
+		"calc_on":     "Law of this day, for rules that ask for no day; the latest by default.",
 		"case_states": ",claimed,calculated,awarded,refused,withdrawn,terminated",
 		"kinds":       "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
 		"doctor":      "Look for faults of this installation and say what to do.",
+		"seal":        "Pack full partitions of the ledger, to a third of their size.",
 		"submit":      "File a report; the receipt comes before any check.",
 		"findings":    "List what the control rules found in a filing.",
 	}
@@ -122,9 +126,13 @@ type grammar struct {
 		Publish lawPublish `cmd:"" help:"${publish}"`
 		Show    lawShow    `cmd:"" help:"${show_law}"`
 	} `cmd:"" help:"The law's numbers."`
+	Calc   calcCommand `cmd:"" help:"${calc}"`
 	Events struct {
 		Tail eventsTail `cmd:"" help:"Show events of the ledger, and wait for new ones."`
 	} `cmd:"" help:"The ledger itself."`
+	Ledger struct {
+		Seal ledgerSeal `cmd:"" help:"${seal}"`
+	} `cmd:"" help:"How the ledger is stored."`
 	Projection struct {
 		List    projectionList    `cmd:"" help:"Show how far every read model has come."`
 		Rebuild projectionRebuild `cmd:"" help:"${rebuild}"`

@@ -32,7 +32,8 @@ var layers = []struct {
 	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
 		"ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/rules", may: "ledger/money ledger/period"},
-	{pkg: "ledger/pglog", may: "ledger ledger/period"},
+	{pkg: "ledger/pglog", may: "ledger ledger/period ledger/pglog/segment"},
+	{pkg: "ledger/pglog/segment", may: "ledger"},
 	{pkg: "ledger/pglog/floor"},
 	{pkg: "ledger/memlog", may: "ledger ledger/period"},
 	{pkg: "ledger/logtest", may: "ledger ledger/period"},

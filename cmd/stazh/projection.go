@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/ledger"
@@ -83,10 +85,14 @@ func (c *projectionRebuild) explain(names []string, err error) error {
 // replayCommand compares the read models with the ledger.
 type replayCommand struct{}
 
-// replayAnswer is what a replay found.
+// replayAnswer is what a replay found, and what it took of this process; the database
+// server is not in it.
 type replayAnswer struct {
 	projections.Report
-	List []projections.Difference `json:"list"`
+	Rows       int64                    `json:"rows"` // compared, of all tables
+	CPU        time.Duration            `json:"cpu_ns"`
+	PeakMemory int64                    `json:"peak_memory_bytes"` // resident
+	List       []projections.Difference `json:"list"`
 }
 
 // Run replays; exit code 1 tells of differences.
@@ -108,8 +114,14 @@ func (*replayCommand) Run(ctx context.Context, a *app) error {
 		}
 		bar.end(int64(report.Events))
 		answer := replayAnswer{Report: report, List: list}
+		for _, line := range report.Tables {
+			answer.Rows += line.Rows
+		}
 		if answer.List == nil {
 			answer.List = []projections.Difference{}
+		}
+		if answer.CPU, answer.PeakMemory, err = processUsage(); err != nil {
+			return err
 		}
 		if err := a.term.answer(answer, func() { printReplay(a.term, answer) }); err != nil {
 			return err
@@ -121,6 +133,16 @@ func (*replayCommand) Run(ctx context.Context, a *app) error {
 	})
 }
 
+// processUsage gives what this process has taken so far.
+func processUsage() (cpu time.Duration, peak int64, err error) {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0, 0, fmt.Errorf("ask how much memory was used: %w", err)
+	}
+	const unit = 1 << 10 // of Maxrss
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), u.Maxrss * unit, nil
+}
+
 func printReplay(term *terminal, r replayAnswer) {
 	t := newTable("PROJECTION", "TABLE", ">ROWS", ">DIFFERENCES", ">POSITION")
 	for _, line := range r.Tables {
@@ -130,6 +152,8 @@ func printReplay(term *terminal, r replayAnswer) {
 	t.print(term)
 	term.printf("\n%s events of %s streams read, hash chains checked.\n",
 		grouped(int64(r.Events)), grouped(int64(r.Streams)))
+	term.printf("%s rows compared, %s events/s, at most %s MiB of memory.\n",
+		grouped(r.Rows), grouped(int64(r.Rate)), grouped(r.PeakMemory>>20))
 	if r.Differences == 0 {
 		term.printf("%s Zero differences between ledger and read models.\n", term.mark(true))
 		return

@@ -1,41 +1,27 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"iter"
-	"os"
-	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/fixtures/country"
 	"github.com/stazh/stazh/fixtures/law"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
 
-// simulateCommand writes the report files of a made-up country: the payers as
-// payers.ndjson, then one directory per payer.
+// simulateCommand writes the report files of a made-up country, in directories that sort in
+// the order in which they can be filed.
 type simulateCommand struct {
 	Persons  int    `default:"${persons}" help:"How many insured persons, at least."`
 	Quarters int    `default:"1" help:"How many quarters of history."`
-	Out      string `required:"" placeholder:"DIR" help:"Where to write; made when missing."`
+	Out      string `required:"" placeholder:"DIR" help:"Where to write: empty or missing."`
 	Seed     uint64 `default:"1" help:"Another seed is another country."`
-}
-
-// simulated counts what was written.
-type simulated struct {
-	Payers  int   `json:"payers"`
-	Persons int   `json:"persons"`
-	Files   int64 `json:"files"`
-	Bytes   int64 `json:"bytes"`
 }
 
 // Run writes with all cores.
@@ -44,26 +30,37 @@ func (c *simulateCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	made, err := planCountry(dated, commands.FundDate(a.clock()), c.Seed, c.Persons, c.Quarters)
+	today := simulatedDay(commands.FundDate(a.clock()))
+	made, err := planCountry(dated, today, c.Seed, c.Persons, c.Quarters)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+	answer, err := c.write(ctx, a, made)
+	if errors.Is(err, country.ErrNotEmpty) {
 		return usage("%w", err)
 	}
-	if err := writePayers(filepath.Join(c.Out, "payers.ndjson"), made); err != nil {
-		return err
-	}
-	answer := simulated{Payers: made.NumPayers() + 1, Persons: made.NumPersons()}
-	answer.Files, answer.Bytes, err = c.write(ctx, a, made)
 	if err != nil {
 		return err
 	}
 	return a.term.answer(answer, func() {
-		a.term.printf("%s payers with %s persons: %s files, %s MiB in %s\n",
+		a.term.printf("%s payers with %s persons: %s records in %s files, %s MiB in %s\n",
 			grouped(int64(answer.Payers)), grouped(int64(answer.Persons)),
-			grouped(answer.Files), grouped(answer.Bytes>>20), c.Out)
+			grouped(answer.Records()), grouped(answer.Files), grouped(answer.Bytes>>20), c.Out)
 	})
+}
+
+// filedWithin is how long after a quarter its last reports come, the late ones too.
+const filedWithin = 55
+
+// simulatedDay is the day up to which files are written: the latest one not after today on
+// which all reports of a quarter have come. It stays the same for three months, and so do
+// the files.
+func simulatedDay(today period.Date) period.Date {
+	end := today.Month()
+	for end.Number()%3 != 0 || end.Last().AddDays(filedWithin) > today {
+		end = end.Add(-1)
+	}
+	return end.Last().AddDays(filedWithin)
 }
 
 // demoLaw is the law with demonstration values, as the files of the program have it.
@@ -83,93 +80,27 @@ func demoLaw() (*account.Law, error) {
 	return l, nil
 }
 
-func writePayers(path string, made *country.Country) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	w := bufio.NewWriter(f)
-	lines := json.NewEncoder(w)
-	for p := range made.Payers() {
-		err := lines.Encode(map[string]string{"unp": p.UNP, "fund_no": p.FundNo,
-			"name": p.Name, "kind": p.Kind, "since": p.Since.String()})
-		if err != nil {
-			return err
-		}
-	}
-	return w.Flush()
-}
-
-// write spreads the payers over the cores; a payer's files do not depend on the others.
+// write writes the country and shows how far it has come.
 func (c *simulateCommand) write(ctx context.Context, a *app, made *country.Country,
-) (files, bytes int64, err error) {
-	var next, written, size atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
-			for ctx.Err() == nil {
-				k := next.Add(1) - 1
-				if k >= int64(made.NumPayers()) {
-					return nil
-				}
-				if err := writeFiles(c.Out, made.PayerFiles(int(k)), &written, &size); err != nil {
-					return err
-				}
-			}
-			return ctx.Err()
-		})
-	}
+) (summary country.Summary, err error) {
+	var payers atomic.Int64
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		summary, err = made.WriteFolder(ctx, c.Out, runtime.GOMAXPROCS(0), payers.Store)
+	}()
 	bar := a.progress("Writing", "payers")
 	tick := time.NewTicker(drawEvery)
 	defer tick.Stop()
-	done := make(chan error, 1)
-	go func() { done <- group.Wait() }()
 	for {
 		select {
-		case err = <-done:
+		case <-done:
 			if err == nil {
-				err = writeFiles(c.Out, made.PaymentFiles(), &written, &size)
+				bar.end(int64(made.NumPayers()))
 			}
-			bar.end(int64(made.NumPayers()))
-			return written.Load(), size.Load(), err
+			return summary, err
 		case <-tick.C:
-			bar.set(min(next.Load(), int64(made.NumPayers())), int64(made.NumPayers()))
+			bar.set(payers.Load(), int64(made.NumPayers()))
 		}
 	}
-}
-
-func writeFiles(dir string, list iter.Seq[country.File], written, size *atomic.Int64) error {
-	for f := range list {
-		n, err := writeFile(filepath.Join(dir, f.Payer), f)
-		if err != nil {
-			return err
-		}
-		written.Add(1)
-		size.Add(n)
-	}
-	return nil
-}
-
-func writeFile(dir string, f country.File) (n int64, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return 0, err
-	}
-	file, err := os.Create(filepath.Join(dir, f.Name))
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	w := bufio.NewWriterSize(file, 1<<16)
-	if err := f.Write(w); err != nil {
-		return 0, err
-	}
-	if err := w.Flush(); err != nil {
-		return 0, err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
 }

@@ -63,6 +63,13 @@ func NewPerson(id ledger.PersonID) *Person {
 	return &Person{ID: id, Revision: ledger.NoStream}
 }
 
+// Reset makes p the state before the first event of another person. It keeps the room of
+// its lists, for who folds many persons one after the other.
+func (p *Person) Reset(id ledger.PersonID) {
+	*p = Person{ID: id, Revision: ledger.NoStream,
+		Employments: p.Employments[:0], Slots: p.Slots[:0]}
+}
+
 // Apply takes one event of the person's stream into account. Payloads of other streams
 // are a fault of the caller and panic: an event must never be passed over in silence.
 func (p *Person) Apply(e ledger.Event, payload event.Payload) {

@@ -19,17 +19,32 @@ type Payload interface {
 	Fields(c *ledger.Codec)
 }
 
-// registry makes an empty payload for each published type. A published type never
-// changes: a change is a new version plus an entry in upcasters.
-var registry = map[string]func() Payload{}
+// Subject is what the events of a type are about, and with it the streams they stand in.
+type Subject int
+
+// Subjects.
+const (
+	Person Subject = iota + 1 // person-<id>
+	Payer                     // payer-<UNP>
+	Law                       // law
+)
+
+// published is a type that was published.
+type published struct {
+	subject Subject
+	make    func() Payload
+}
+
+// registry has each published type by its name. A published type never changes: a change
+// is a new version plus an entry in upcasters.
+var registry = map[string]published{}
 
 // upcasters turn a payload of an older type into the next version's; decoding follows
 // them until there is none. The stored bytes and their hash stay as they are.
 var upcasters = map[string]func(Payload) Payload{}
 
 // list is the one place where event types are published.
-var _ = publish(
-	// person-<id>
+var _ = [...]struct{}{publish(Person,
 	func() Payload { return new(PersonRegistered) },
 	func() Payload { return new(PersonalDataChanged) },
 	func() Payload { return new(EmploymentStarted) },
@@ -49,7 +64,7 @@ var _ = publish(
 	func() Payload { return new(PensionReviewFlagged) },
 	func() Payload { return new(BenefitTerminated) },
 	func() Payload { return new(PensionIndexed) },
-	// payer-<UNP>
+), publish(Payer,
 	func() Payload { return new(PayerRegistered) },
 	func() Payload { return new(PayerDeregistered) },
 	func() Payload { return new(FilingReceived) },
@@ -62,7 +77,7 @@ var _ = publish(
 	func() Payload { return new(LiabilityAssessed) },
 	func() Payload { return new(LiabilityAwaitsParameter) },
 	func() Payload { return new(PaymentReceived) },
-	// law
+), publish(Law,
 	func() Payload { return new(ParameterPublished) },
 	func() Payload { return new(ClassifierPublished) },
 	func() Payload { return new(RulePackPublished) },
@@ -70,11 +85,11 @@ var _ = publish(
 	func() Payload { return new(IndexationPrepared) },
 	func() Payload { return new(IndexationApproved) },
 	func() Payload { return new(IndexationCompleted) },
-)
+)}
 
-func publish(makers ...func() Payload) struct{} {
+func publish(subject Subject, makers ...func() Payload) struct{} {
 	for _, m := range makers {
-		registry[m().EventType()] = m
+		registry[m().EventType()] = published{subject, m}
 	}
 	return struct{}{}
 }
@@ -86,6 +101,19 @@ func Types() []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+// SubjectOf gives the subject of a payload.
+func SubjectOf(p Payload) Subject { return registry[p.EventType()].subject }
+
+// Zero gives an empty payload as Decode would for events of the stored type: of the newest
+// version.
+func Zero(eventType string) (Payload, error) {
+	known, ok := registry[eventType]
+	if !ok {
+		return nil, unknown(eventType)
+	}
+	return upcast(known.make()), nil
 }
 
 // payloadSizeUsual is room for the payload of nearly every event.
@@ -110,19 +138,79 @@ func Decode(e ledger.Event) (Payload, error) { return decode(e.Type, e.Payload) 
 
 // Decoder decodes many events with fewer allocations than Decode. It is used by one
 // goroutine at a time.
-type Decoder struct{ codec *ledger.Codec }
+type Decoder struct {
+	codec *ledger.Codec
+	kinds map[string]*kind // met before
+	last  *kind
+	reuse bool
+}
 
-// NewDecoder makes a decoder.
-func NewDecoder() *Decoder { return &Decoder{ledger.NewInterningDecoder()} }
+// kind is what a decoder knows of a type.
+type kind struct {
+	name string
+	make func() Payload
+	up   bool      // it has an upcaster
+	made []Payload // to be used again
+	used int       // of those made
+}
+
+// NewDecoder makes a decoder whose payloads are the caller's to keep.
+func NewDecoder() *Decoder {
+	return &Decoder{codec: ledger.NewReusingDecoder(), kinds: map[string]*kind{}}
+}
+
+// NewReusingDecoder makes a decoder whose payloads, and all that they hold but texts, are
+// used for other events after the next call of Recycle. It makes next to no garbage.
+func NewReusingDecoder() *Decoder {
+	d := NewDecoder()
+	d.reuse = true
+	return d
+}
+
+// Recycle takes all payloads back. The caller must have let go of them.
+func (d *Decoder) Recycle() {
+	for _, k := range d.kinds {
+		k.used = 0
+	}
+}
 
 // Decode is the function of the same name.
-func (d *Decoder) Decode(e ledger.Event) (Payload, error) {
-	d.codec.Reset(e.Payload)
-	p, err := read(e.Type, d.codec)
-	if err != nil {
-		return nil, err
+func (d *Decoder) Decode(e *ledger.Event) (Payload, error) {
+	k := d.last
+	if k == nil || k.name != e.Type {
+		if k = d.kinds[e.Type]; k == nil {
+			known, ok := registry[e.Type]
+			if !ok {
+				return nil, unknown(e.Type)
+			}
+			_, up := upcasters[e.Type]
+			k = &kind{name: e.Type, make: known.make, up: up}
+			d.kinds[e.Type] = k
+		}
+		d.last = k
 	}
-	return upcast(p), nil
+	d.codec.Reset(e.Payload)
+	p := k.next(d.reuse)
+	p.Fields(d.codec)
+	if err := d.codec.Finish(); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", k.name, err)
+	}
+	if k.up {
+		p = upcast(p)
+	}
+	return p, nil
+}
+
+// next gives a payload to decode into.
+func (k *kind) next(reuse bool) Payload {
+	if !reuse {
+		return k.make()
+	}
+	if k.used == len(k.made) {
+		k.made = append(k.made, k.make())
+	}
+	k.used++
+	return k.made[k.used-1]
 }
 
 func decode(name string, data []byte) (Payload, error) {
@@ -138,16 +226,20 @@ func decodeStored(name string, data []byte) (Payload, error) {
 }
 
 func read(name string, c *ledger.Codec) (Payload, error) {
-	maker, ok := registry[name]
+	known, ok := registry[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: type %q", ledger.ErrUnknownType, name)
+		return nil, unknown(name)
 	}
-	p := maker()
+	p := known.make()
 	p.Fields(c)
 	if err := c.Finish(); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", name, err)
 	}
 	return p, nil
+}
+
+func unknown(name string) error {
+	return fmt.Errorf("%w: type %q", ledger.ErrUnknownType, name)
 }
 
 func upcast(p Payload) Payload {

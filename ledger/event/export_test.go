@@ -12,6 +12,6 @@ func PublishForTest(t *testing.T, makers []func() Payload, ups map[string]func(P
 	types, before := maps.Clone(registry), maps.Clone(upcasters)
 	t.Cleanup(func() { registry, upcasters = types, before })
 	registry, upcasters = maps.Clone(registry), maps.Clone(upcasters)
-	publish(makers...)
+	publish(Law, makers...)
 	maps.Copy(upcasters, ups)
 }

@@ -30,6 +30,31 @@ func TestAnyPayloadComesBack(t *testing.T) {
 	}
 }
 
+// What a reusing decoder used before never shows, and nothing of the stored bytes is kept.
+func TestReusedPayloadsKeepNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		decoder := event.NewReusingDecoder()
+		for range 3 {
+			var want, got []event.Payload
+			for range rapid.IntRange(1, 6).Draw(t, "events") {
+				p := empty(rapid.SampledFrom(samples()).Draw(t, "sample"))
+				fill(t, reflect.ValueOf(p).Elem(), p.EventType())
+				e := recorded(p)
+				q, err := decoder.Decode(&e)
+				require.NoError(t, err)
+				clear(e.Payload)
+				want, got = append(want, p), append(got, q)
+			}
+			for i := range want {
+				require.Equal(t, want[i].EventType(), got[i].EventType())
+				require.Equal(t, event.Encode(want[i]), event.Encode(got[i]))
+			}
+			decoder.Recycle()
+		}
+	})
+}
+
 func TestAnyPersonalDataComesBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -93,6 +118,15 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, stored []byte) {
 		e := ledger.Event{NewEvent: ledger.NewEvent{Type: name, Payload: stored}}
 		p, err := event.Decode(e)
+		reusing := event.NewReusingDecoder()
+		for range 2 { // into nothing, and into what was there before
+			again, failed := reusing.Decode(&e)
+			require.Equal(t, err == nil, failed == nil)
+			if err == nil {
+				require.Equal(t, stored, event.Encode(again))
+			}
+			reusing.Recycle()
+		}
 		if err != nil {
 			require.Nil(t, p)
 			return

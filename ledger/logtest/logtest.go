@@ -129,7 +129,7 @@ func stream(t *testing.T, log ledger.Log, s ledger.StreamID) []ledger.Event {
 	for e, err := range log.ReadStreams(context60(t), s) {
 		require.NoError(t, err)
 		require.Equal(t, s, e.Stream)
-		require.NoError(t, verifier.Check(e))
+		require.NoError(t, verifier.Check(&e))
 		events = append(events, e)
 	}
 	return events

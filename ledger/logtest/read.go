@@ -35,7 +35,7 @@ func readStreams(t *testing.T, log ledger.Log) {
 			got = append(got, e.Stream)
 		}
 		require.Equal(t, got[len(got)-1], e.Stream, "each stream whole")
-		require.NoError(t, verifiers[e.Stream].Check(e))
+		require.NoError(t, verifiers[e.Stream].Check(&e))
 		count++
 	}
 	require.Equal(t, 4*8, count)

@@ -131,7 +131,7 @@ func (l *Log) record(a *ledger.StreamAppend, at time.Time) {
 		places = append(places, int32(len(l.events)))
 		l.events = append(l.events, entry{
 			stream: a.Stream, revision: revision,
-			record: e.Record, head: e.Head, at: at, id: e.ID,
+			record: e.Record(), head: e.Head, at: at, id: e.ID,
 		})
 	}
 	l.streams[a.Stream] = places

@@ -15,6 +15,7 @@ import (
 func TestContract(t *testing.T) {
 	t.Parallel()
 	logtest.Run(t, func(*testing.T) ledger.Log { return memlog.New(time.Now) })
+	logtest.RunScanner(t, func(*testing.T) ledger.Scanner { return memlog.New(time.Now) })
 }
 
 // What a caller does to its slices after the append, or to an event it read, must not

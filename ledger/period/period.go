@@ -23,16 +23,35 @@ type Month int32
 
 // NewDate makes a date; ok is false when the day does not exist.
 func NewDate(year, month, day int) (Date, bool) {
-	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-	if year < 1 || year > 9999 || t.Day() != day || int(t.Month()) != month || t.Year() != year {
+	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+		day > daysIn(year, month) {
 		return 0, false
 	}
-	return OfTime(t), true
+	// Years begin in March, so that the leap day is the last day of one. Before March 1 of
+	// month m of such a year lie (153m+2)/5 days.
+	y, m := year, month-3
+	if m < 0 {
+		y, m = y-1, m+12
+	}
+	return numbered(int64(365*y + y/4 - y/100 + y/400 + (153*m+2)/5 + day - 1 - epochDays)), true
+}
+
+// epochDays is the number of days from March 1 of the year 0 to 1970-01-01.
+const epochDays = 719_468
+
+// daysIn gives the number of days of a month.
+func daysIn(year, month int) int {
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		return 29
+	}
+	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
 }
 
 // OfTime gives the UTC calendar day of t.
-func OfTime(t time.Time) Date {
-	days := floorDiv(t.UTC().Unix(), 86_400)
+func OfTime(t time.Time) Date { return numbered(floorDiv(t.UTC().Unix(), 86_400)) }
+
+// numbered gives the date so many days after 1970-01-01.
+func numbered(days int64) Date {
 	if days >= 0 {
 		days++
 	}
@@ -189,10 +208,10 @@ func (m Month) Last() Date {
 
 // Days gives the number of days in the month, 0 for the null month.
 func (m Month) Days() int {
-	if m == 0 {
+	if m <= 0 {
 		return 0
 	}
-	return time.Date(m.Year(), time.Month(m.Number())+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	return daysIn(m.Year(), m.Number())
 }
 
 // String gives YYYY-MM, or an empty text for the null month.

@@ -99,7 +99,8 @@ func TestWriterRole(t *testing.T) {
 			AND a.grantee = 'stazh_ledger_writer'::regrole`).Scan(&rights)
 	require.NoError(t, err)
 	require.Equal(t, "context INSERT, context SELECT, event INSERT, event SELECT, "+
-		"event_type INSERT, event_type SELECT, head SELECT, stream INSERT, stream SELECT", rights)
+		"event_sealed SELECT, event_type INSERT, event_type SELECT, head SELECT, "+
+		"segment SELECT, segment_places SELECT, stream INSERT, stream SELECT", rights)
 	_, err = conn.Exec(t.Context(), `SET ROLE stazh_ledger_writer`)
 	require.NoError(t, err)
 	_, err = conn.Exec(t.Context(), `CREATE TABLE ledger.mine ()`)

@@ -2,6 +2,7 @@ package pglog
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -208,6 +209,39 @@ func BenchmarkReadAll(b *testing.B) {
 	b.ReportMetric(bare.Seconds()/ours.Seconds(), "of-bare-select")
 }
 
+// BenchmarkScan reads a ledger of 400,000 events, 20 of each stream, stream by stream, and
+// the same rows with one bare SELECT.
+func BenchmarkScan(b *testing.B) {
+	m := newBenchmark(b)
+	const count = 400_000
+	for _, batch := range m.persons(20_000, count/1_000) {
+		appendTo(b, m.log, batch...)
+	}
+	ctx := b.Context()
+	_, err := m.pool.Exec(ctx, `VACUUM ANALYZE ledger.event`)
+	require.NoError(b, err)
+	for _, verify := range []bool{false, true} {
+		b.Run(fmt.Sprintf("verify=%t", verify), func(b *testing.B) {
+			var ours, bare time.Duration
+			for b.Loop() {
+				start := time.Now()
+				n, err := m.log.ScanStreams(ctx, ledger.Scan{UpTo: count, Verify: verify},
+					func([]ledger.Event) error { return nil })
+				ours += time.Since(start)
+				require.NoError(b, err)
+				require.EqualValues(b, count, n)
+				start = time.Now()
+				_, _, err = floor.Select(ctx, m.pool, 0)
+				bare += time.Since(start)
+				require.NoError(b, err)
+			}
+			b.ReportMetric(float64(b.N*count)/ours.Seconds(), "events/s")
+			b.ReportMetric(float64(b.N*count)/bare.Seconds(), "bare-rows/s")
+			b.ReportMetric(bare.Seconds()/ours.Seconds(), "of-bare-select")
+		})
+	}
+}
+
 // BenchmarkHistory reads the histories of 13 persons, as a small report does.
 func BenchmarkHistory(b *testing.B) {
 	m := newBenchmark(b)
@@ -259,68 +293,6 @@ func TestFloorStoresTheSameRows(t *testing.T) {
 	require.NoError(t, pool.QueryRow(t.Context(),
 		`SELECT count(*) FROM floor.event`).Scan(&same))
 	require.Equal(t, 300, same)
-}
-
-// BenchmarkSealed reads histories of 300 events, and the whole ledger, from a partition in
-// the order of arrival and from the same one sealed. A partition is sealed once, so that
-// each round is one measurement, whatever b.N.
-func BenchmarkSealed(b *testing.B) {
-	const persons, rounds = 2_000, 300
-	url := database(b)
-	pool := newPool(b, url)
-	log := open(b, url, Options{PartitionRows: persons * rounds, SealSlice: persons * rounds / 10})
-	m := benchmark{log: log, pool: pool}
-	batches := m.persons(persons, persons*rounds/1_000)
-	for _, batch := range batches { // each builds on the one before
-		appendTo(b, log, batch...)
-	}
-	_, err := pool.Exec(b.Context(), `VACUUM ANALYZE ledger.event`)
-	require.NoError(b, err)
-	measure := func() (history, bare, whole time.Duration) {
-		var ours, theirs []time.Duration
-		for i := range 200 {
-			s := batches[i%2][i*4].Stream
-			start := time.Now()
-			n := 0
-			for _, err := range log.ReadStreams(b.Context(), s) {
-				require.NoError(b, err)
-				n++
-			}
-			ours = append(ours, time.Since(start))
-			require.Equal(b, rounds, n)
-			start = time.Now()
-			rows, err := pool.Query(b.Context(), `SELECT e.position, e.record, e.head
-				FROM ledger.stream s JOIN ledger.event e ON e.stream = s.key
-				WHERE s.name = $1 ORDER BY e.revision`, string(s))
-			require.NoError(b, err)
-			for rows.Next() {
-				_ = rows.RawValues()
-			}
-			require.NoError(b, rows.Err())
-			theirs = append(theirs, time.Since(start))
-		}
-		var wholes []time.Duration
-		for range 5 {
-			start := time.Now()
-			require.Equal(b, persons*rounds, m.count(b))
-			wholes = append(wholes, time.Since(start))
-		}
-		return middle(ours), middle(theirs), middle(wholes)
-	}
-	before, bare, whole := measure()
-	start := time.Now()
-	n, err := log.SealPartitions(b.Context())
-	require.NoError(b, err)
-	require.Equal(b, 1, n)
-	b.ReportMetric(persons*rounds/time.Since(start).Seconds(), "sealed-rows/s")
-	after, bareAfter, wholeAfter := measure()
-	b.ReportMetric(before.Seconds()*1e3, "ms-history")
-	b.ReportMetric(bare.Seconds()*1e3, "ms-bare-scattered")
-	b.ReportMetric(after.Seconds()*1e3, "ms-history-sealed")
-	b.ReportMetric(bareAfter.Seconds()*1e3, "ms-bare-sealed")
-	b.ReportMetric(bare.Seconds()/after.Seconds(), "sealed-of-bare-scattered")
-	b.ReportMetric(persons*rounds/whole.Seconds(), "events/s")
-	b.ReportMetric(persons*rounds/wholeAfter.Seconds(), "events/s-sealed")
 }
 
 func (m *benchmark) count(b *testing.B) (n int) {

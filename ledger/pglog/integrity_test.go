@@ -12,6 +12,7 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/logtest"
+	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
 func clock() time.Time { return time.Now() }
@@ -101,7 +102,7 @@ func TestChainNoticesAChangedByte(t *testing.T) {
 	var errs []error
 	for e, err := range log.ReadStreams(t.Context(), s) {
 		require.NoError(t, err)
-		errs = append(errs, verifier.Check(e))
+		errs = append(errs, verifier.Check(&e))
 	}
 	require.NoError(t, errs[0])
 	require.ErrorIs(t, errs[1], ledger.ErrCorrupt)
@@ -133,7 +134,7 @@ func TestLargeRecords(t *testing.T) {
 		if verifiers[e.Stream] == nil {
 			verifiers[e.Stream] = &ledger.Verifier{}
 		}
-		require.NoError(t, verifiers[e.Stream].Check(e))
+		require.NoError(t, verifiers[e.Stream].Check(&e))
 		n++
 	}
 	require.Equal(t, 45, n)
@@ -151,13 +152,18 @@ func TestNames(t *testing.T) {
 	fresh := newNames(pool)
 	fresh.put(nameSlots+1, "law") // shares the slot of stream 1
 	for range 2 {
-		events := make([]ledger.Event, 3)
-		require.NoError(t, fresh.resolve(t.Context(), []int32{1, 2, 1}, events))
-		require.Equal(t, a, events[0].Stream)
-		require.Equal(t, b, events[1].Stream)
-		require.Equal(t, a, events[2].Stream)
+		var p page
+		for _, key := range []int32{1, 2, 1} {
+			p.add(&segment.Row{Stream: key})
+		}
+		require.NoError(t, fresh.resolve(t.Context(), &p))
+		require.Equal(t, a, p.events[0].Stream)
+		require.Equal(t, b, p.events[1].Stream)
+		require.Equal(t, a, p.events[2].Stream)
 	}
-	err := fresh.resolve(t.Context(), []int32{77}, make([]ledger.Event, 1))
+	var p page
+	p.add(&segment.Row{Stream: 77})
+	err := fresh.resolve(t.Context(), &p)
 	require.ErrorIs(t, err, ledger.ErrCorrupt)
 }
 

@@ -26,7 +26,7 @@ LEFT JOIN LATERAL (
 // sqlKnown gives runs of revisions of some streams.
 const sqlKnown = `
 SELECT r.ord, e.position, e.revision::bigint, e.record
-FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) WITH ORDINALITY r(key, lo, hi, ord)
+FROM unnest($1::integer[], $2::integer[], $3::integer[]) WITH ORDINALITY r(key, lo, hi, ord)
 CROSS JOIN LATERAL (
 	SELECT * FROM ledger.event e
 	WHERE e.stream = r.key AND e.revision BETWEEN r.lo AND r.hi
@@ -42,6 +42,9 @@ func (g *group) load(ctx context.Context, conn *pgx.Conn) error {
 	unknown := g.remembered()
 	if err := g.begin(ctx, conn, unknown); err != nil {
 		return fmt.Errorf("begin an append: %w", err)
+	}
+	if err := g.writer.log.lastSealed(ctx, conn, unknown); err != nil {
+		return fmt.Errorf("read where streams stand: %w", err)
 	}
 	if !g.writer.log.stand.believe(g.position) && len(unknown) < len(g.order) {
 		// What was remembered is out of date.
@@ -122,7 +125,10 @@ func (g *group) ask(ctx context.Context, conn *pgx.Conn, states []*state) error 
 	if err != nil {
 		return err
 	}
-	return readStates(rows, states)
+	if err := readStates(rows, states); err != nil {
+		return err
+	}
+	return g.writer.log.lastSealed(ctx, conn, states)
 }
 
 func namesOf(states []*state) []string {
@@ -144,12 +150,14 @@ func readStates(rows pgx.Rows, states []*state) error {
 			return err
 		}
 		s := states[ord-1]
-		at := standing{key: key}
-		if revision == nil || copy(at.head[:], head) != len(head) || len(head) != len(at.head) {
-			return fmt.Errorf("%w: the last event of stream %s has no head",
-				ledger.ErrCorrupt, s.name)
+		at := standing{key: key, revision: ledger.NoStream}
+		if revision != nil { // otherwise it is sealed
+			at.revision = ledger.Revision(*revision)
+			if copy(at.head[:], head) != len(head) || len(head) != len(at.head) {
+				return fmt.Errorf("%w: the last event of stream %s has no head",
+					ledger.ErrCorrupt, s.name)
+			}
 		}
-		at.revision = ledger.Revision(*revision)
 		s.set(at)
 	}
 	return rows.Err()
@@ -159,7 +167,7 @@ func readStates(rows pgx.Rows, states []*state) error {
 // put theirs.
 func (g *group) loadKnown(ctx context.Context, conn *pgx.Conn) error {
 	var keys []int32
-	var los, his []int64
+	var los, his []int32
 	var states []*state
 	for _, r := range g.requests {
 		if !g.maybeRepeated(r) {
@@ -171,7 +179,7 @@ func (g *group) loadKnown(ctx context.Context, conn *pgx.Conn) error {
 			lo := a.Expected + 1
 			hi := min(a.Expected+ledger.Revision(len(a.Events)), s.committed)
 			if lo <= hi {
-				keys, los, his = append(keys, s.key), append(los, int64(lo)), append(his, int64(hi))
+				keys, los, his = append(keys, s.key), append(los, int32(lo)), append(his, int32(hi))
 				states = append(states, s)
 			}
 		}
@@ -188,18 +196,26 @@ func (g *group) loadKnown(ctx context.Context, conn *pgx.Conn) error {
 		record                  []byte
 	)
 	_, err = pgx.ForEachRow(rows, []any{&ord, &position, &revision, &record}, func() error {
-		s := states[ord-1]
-		at, id, err := ledger.ParseOwn(record)
-		if err != nil {
-			return fmt.Errorf("event %d of %s: %w", revision, s.name, err)
-		}
-		if s.known == nil {
-			s.known = make(map[ledger.Revision]known)
-		}
-		s.known[ledger.Revision(revision)] = known{id, ledger.Position(position), at}
-		return nil
+		return states[ord-1].know(
+			ledger.Revision(revision), ledger.Position(position), record)
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return g.loadKnownSealed(ctx, conn, states, los, his)
+}
+
+// know takes over what must be known of a recorded event.
+func (s *state) know(r ledger.Revision, p ledger.Position, record []byte) error {
+	at, id, err := ledger.ParseOwn(record)
+	if err != nil {
+		return fmt.Errorf("event %d of %s: %w", r, s.name, err)
+	}
+	if s.known == nil {
+		s.known = make(map[ledger.Revision]known)
+	}
+	s.known[r] = known{id, p, at}
+	return nil
 }
 
 // maybeRepeated tells whether some stream is further than the append expects.

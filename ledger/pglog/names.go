@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
 const (
@@ -46,9 +47,9 @@ func (n *names) put(key int32, name ledger.StreamID) {
 	(*chunk)[i%nameChunk] = nameSlot{key: key, name: name}
 }
 
-// resolve fills the Stream of events whose streams have the given keys.
-func (n *names) resolve(ctx context.Context, keys []int32, events []ledger.Event) error {
-	missing := n.remembered(keys, events)
+// resolve fills the Stream of the page's events.
+func (n *names) resolve(ctx context.Context, p *page) error {
+	missing := n.remembered(p)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -56,28 +57,28 @@ func (n *names) resolve(ctx context.Context, keys []int32, events []ledger.Event
 	if err != nil {
 		return err
 	}
-	for i, key := range keys {
-		if events[i].Stream != "" {
+	for i := range p.rows {
+		if p.events[i].Stream != "" {
 			continue
 		}
-		name, ok := found[key]
+		name, ok := found[p.rows[i].Stream]
 		if !ok {
-			return fmt.Errorf("%w: event %d belongs to stream number %d, which has no name",
-				ledger.ErrCorrupt, events[i].Position, key)
+			return noName(&p.rows[i])
 		}
-		events[i].Stream = name
+		p.events[i].Stream = name
 	}
 	return nil
 }
 
-func (n *names) remembered(keys []int32, events []ledger.Event) (missing []int32) {
+func (n *names) remembered(p *page) (missing []int32) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	for i, key := range keys {
+	for i := range p.rows {
+		key := p.rows[i].Stream
 		slot := uint32(key) % nameSlots
 		chunk := n.chunks[slot/nameChunk]
 		if chunk != nil && chunk[slot%nameChunk].key == key {
-			events[i].Stream = chunk[slot%nameChunk].name
+			p.events[i].Stream = chunk[slot%nameChunk].name
 		} else {
 			missing = append(missing, key)
 		}
@@ -87,25 +88,11 @@ func (n *names) remembered(keys []int32, events []ledger.Event) (missing []int32
 }
 
 func (n *names) lookUp(ctx context.Context, keys []int32) (map[int32]ledger.StreamID, error) {
-	rows, err := n.pool.Query(ctx,
+	found := make(map[int32]ledger.StreamID, len(keys))
+	err := n.query(ctx, func(key int32, name ledger.StreamID) { found[key] = name },
 		`SELECT key, name FROM ledger.stream WHERE key = ANY($1)`, keys)
 	if err != nil {
-		return nil, fmt.Errorf("read stream names: %w", storeError(err))
-	}
-	defer rows.Close()
-	found := make(map[int32]ledger.StreamID, len(keys))
-	for rows.Next() {
-		var (
-			key  int32
-			name ledger.StreamID
-		)
-		if err := rows.Scan(&key, (*string)(&name)); err != nil {
-			return nil, fmt.Errorf("read stream names: %w", err)
-		}
-		found[key] = name
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read stream names: %w", storeError(err))
+		return nil, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -113,4 +100,43 @@ func (n *names) lookUp(ctx context.Context, keys []int32) (map[int32]ledger.Stre
 		n.put(key, name)
 	}
 	return found, nil
+}
+
+// between reads the names of neighbouring streams, by key from first on, without
+// remembering them. A key that is not there has no name.
+func (n *names) between(ctx context.Context, first, last int32) ([]ledger.StreamID, error) {
+	names := make([]ledger.StreamID, last-first+1)
+	err := n.query(ctx, func(key int32, name ledger.StreamID) { names[key-first] = name },
+		`SELECT key, name FROM ledger.stream WHERE key BETWEEN $1 AND $2`, first, last)
+	return names, err
+}
+
+func (n *names) query(
+	ctx context.Context, put func(int32, ledger.StreamID), sql string, arguments ...any,
+) error {
+	rows, err := n.pool.Query(ctx, sql, arguments...)
+	if err != nil {
+		return fmt.Errorf("read stream names: %w", storeError(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			key  int32
+			name ledger.StreamID
+		)
+		if err := rows.Scan(&key, (*string)(&name)); err != nil {
+			return fmt.Errorf("read stream names: %w", err)
+		}
+		put(key, name)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read stream names: %w", storeError(err))
+	}
+	return nil
+}
+
+// noName is the error of an event whose stream is not there.
+func noName(r *segment.Row) error {
+	return fmt.Errorf("%w: event %d belongs to stream number %d, which has no name",
+		ledger.ErrCorrupt, r.Position, r.Stream)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
 // contextSlots bounds the remembered contexts, at about 400 bytes each. A page that needs
@@ -65,29 +66,40 @@ func (p *parts) putKinds(kinds map[int16]*ledger.Kind) {
 	p.kinds.Store(&all)
 }
 
-// lookUp reads the contexts and kinds that are missing from the list.
-func (p *parts) lookUp(ctx context.Context, list []part) (
-	contexts map[int32]*ledger.Context, kinds map[int16]*ledger.Kind, err error,
-) {
+// lookUp finds the contexts and kinds of rows that are missing from the list.
+func (p *parts) lookUp(ctx context.Context, rows []segment.Row, list []part) error {
 	var ids []int32
 	unknown := false
 	for i := range list {
 		if list[i].context == nil {
-			ids = append(ids, list[i].contextID)
+			ids = append(ids, rows[i].Context)
 		}
 		unknown = unknown || list[i].kind == nil
 	}
 	slices.Sort(ids)
-	contexts, err = p.readContexts(ctx, slices.Compact(ids))
+	contexts, err := p.readContexts(ctx, slices.Compact(ids))
 	if err != nil {
-		return nil, nil, fmt.Errorf("read contexts: %w", err)
+		return fmt.Errorf("read contexts: %w", err)
 	}
 	if unknown {
 		if err := p.readKinds(ctx); err != nil {
-			return nil, nil, fmt.Errorf("read event types: %w", err)
+			return fmt.Errorf("read event types: %w", err)
 		}
 	}
-	return contexts, *p.kinds.Load(), nil
+	for i := range list {
+		x := &list[i]
+		if x.context == nil {
+			x.context = contexts[rows[i].Context]
+		}
+		if x.kind == nil {
+			x.kind = p.kind(rows[i].Type)
+		}
+		if x.context == nil || x.kind == nil {
+			return fmt.Errorf("%w: event %d has context %d and type %d, which are not there",
+				ledger.ErrCorrupt, rows[i].Position, rows[i].Context, rows[i].Type)
+		}
+	}
+	return nil
 }
 
 func (p *parts) readContexts(

@@ -15,24 +15,27 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
 const (
-	// partitionRowsUsual is the number of positions of a partition. With 300 bytes an
-	// event it is 5 GB: few enough parts for 400 million events (25, each one index
-	// probe of a history read), small enough to move, to seal or to back up one by one.
-	partitionRowsUsual = 16 << 20
+	// partitionRowsUsual is the number of positions of a partition: about what a country of
+	// ten million records in a year, in 6 GB. A history takes a probe of an index for each.
+	partitionRowsUsual = 20_000_000
 	// groupEventsUsual and groupBytesUsual bound what one transaction writes: COPY gains
 	// nothing beyond some 5,000 rows, and the others wait for as long as it takes.
 	groupEventsUsual = 5_000
 	groupBytesUsual  = 8 << 20
-	// queueUsual bounds the callers that wait beside the group being written.
+	// queueUsual bounds the callers that wait beside the group being written, about a
+	// second's work. Whoever comes then is refused, which serves everybody better than a
+	// queue that grows.
 	queueUsual = 4_096
 	// commitTimeoutUsual bounds the wait for the lock and the database, after which the
 	// callers of a group get an error instead of waiting for ever.
@@ -55,16 +58,16 @@ type Options struct {
 	// GroupEvents and GroupBytes bound one group commit. One larger append is a group
 	// of its own.
 	GroupEvents, GroupBytes int
-	// Queue is the number of appends that may wait; further callers block.
+	// Queue is the number of appends that may wait; further ones are refused as
+	// unavailable.
 	Queue int
 	// CommitTimeout bounds the work of one group commit.
 	CommitTimeout time.Duration
-	// SealSlice is the number of positions within which SealPartitions puts the events of
-	// a stream together.
-	SealSlice int64
 	// Poll is the longest time until Wait sees what another process appended.
 	Poll time.Duration
 
+	// segmentBytes is the size that segments are filled to; tests make them small.
+	segmentBytes int
 	// beforeCommit is called in a writing transaction after the lock is taken and before
 	// the commit is sent; only tests in this package set it.
 	beforeCommit func(pid uint32)
@@ -80,8 +83,12 @@ type Log struct {
 	names   *names
 	parts   *parts
 	stand   *standings
-	watch   watch
-	writer  *writer
+	sealed  atomic.Int64 // the last sealed position that was heard of
+	codec   *segment.Codec
+	// unpackers are of *unpacker, for those who read segments.
+	unpackers sync.Pool
+	watch     watch
+	writer    *writer
 
 	gate   sync.RWMutex // held for reading while an append enters the queue
 	closed bool         // guarded by gate
@@ -94,8 +101,13 @@ type Log struct {
 
 var _ ledger.Log = (*Log)(nil)
 
-// ErrClosed is the cause of ErrUnavailable after Close.
-var ErrClosed = errors.New("the ledger was closed")
+// Causes of ErrUnavailable.
+var (
+	// ErrClosed: Close was called.
+	ErrClosed = errors.New("the ledger was closed")
+	// ErrQueueFull: as many appends wait as may (Options.Queue); try again later.
+	ErrQueueFull = errors.New("too many appends wait")
+)
 
 // Open starts a Log on a migrated database (see Migrate). The pool stays the caller's
 // and must outlive the Log; its default query mode must not be the simple protocol.
@@ -111,10 +123,18 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Log, error
 	options = options.withDefaults()
 	l := &Log{pool: pool, options: options, names: newNames(pool), parts: newParts(pool),
 		stand: newStandings()}
+	var err error
+	if l.codec, err = segment.NewCodec(); err != nil {
+		return nil, err
+	}
+	l.unpackers.New = func() any { return &unpacker{Unpacker: l.codec.NewUnpacker()} }
 	l.watch.changed = make(chan struct{})
 	l.stopped, l.stop = context.WithCancel(context.Background())
 
 	head, err := l.Head(ctx)
+	if err == nil {
+		err = l.checkSealed(ctx)
+	}
 	if err != nil {
 		l.stop()
 		return nil, fmt.Errorf("open the ledger (is the database migrated?): %w", err)
@@ -142,8 +162,8 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.GroupBytes, groupBytesUsual)
 	setDefault(&o.Queue, queueUsual)
 	setDefault(&o.CommitTimeout, commitTimeoutUsual)
-	setDefault(&o.SealSlice, sealSliceUsual)
 	setDefault(&o.Poll, pollUsual)
+	setDefault(&o.segmentBytes, segmentBytesUsual)
 	return o
 }
 
@@ -209,8 +229,8 @@ func (l *Log) enqueue(ctx context.Context, r *request) error {
 	select {
 	case l.writer.queue <- r:
 		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("append not begun, the ledger is busy: %w", ctx.Err())
+	default:
+		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, ErrQueueFull)
 	}
 }
 

@@ -70,10 +70,12 @@ func verify(tb testing.TB, log ledger.Log) int {
 	tb.Helper()
 	verifiers := map[ledger.StreamID]*ledger.Verifier{}
 	events := readAll(tb, log, 0)
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		if verifiers[e.Stream] == nil {
 			verifiers[e.Stream] = &ledger.Verifier{}
 		}
+		require.False(tb, e.Head.IsZero())
 		require.NoError(tb, verifiers[e.Stream].Check(e))
 	}
 	return len(events)
@@ -89,13 +91,18 @@ func appendTo(tb testing.TB, log ledger.Log, batch ...ledger.StreamAppend) ledge
 func TestContract(t *testing.T) {
 	t.Parallel()
 	logtest.Run(t, func(t *testing.T) ledger.Log { return open(t, database(t), Options{}) })
+	logtest.RunScanner(t, func(t *testing.T) ledger.Scanner {
+		return open(t, database(t), Options{})
+	})
 }
 
 // The same with partitions and groups so small that every boundary is met all the time.
 func TestContractWithSmallPartitions(t *testing.T) {
 	t.Parallel()
-	logtest.Run(t, func(t *testing.T) ledger.Log {
-		return open(t, database(t), Options{PartitionRows: 4_000, GroupEvents: 3, Queue: 1})
+	options := Options{PartitionRows: 4_000, GroupEvents: 3}
+	logtest.Run(t, func(t *testing.T) ledger.Log { return open(t, database(t), options) })
+	logtest.RunScanner(t, func(t *testing.T) ledger.Scanner {
+		return open(t, database(t), options)
 	})
 }
 

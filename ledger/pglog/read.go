@@ -2,6 +2,7 @@ package pglog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -45,8 +46,7 @@ func (l *Log) ReadAll(
 				ahead = make(chan pageResult, 1)
 				go func() { ahead <- p.read(ctx, next) }()
 			}
-			// Decoding and hashing is done here and not where pages are fetched, so that
-			// the two overlap.
+			// Decoding is done here and not where pages are fetched, so that the two overlap.
 			if err := current.open(); err != nil {
 				result.err = fmt.Errorf("read the ledger: %w", err)
 			}
@@ -112,14 +112,7 @@ func (p *pager) read(ctx context.Context, page *page) (result pageResult) {
 	if upTo < p.after || upTo > maxPosition { // after is beyond anything that can exist
 		return pageResult{err: ctx.Err()}
 	}
-	err := p.query(ctx, upTo, page)
-	if err == nil {
-		err = p.log.names.resolve(ctx, page.keys, page.events)
-	}
-	if err == nil {
-		err = page.complete(ctx, p.log.parts)
-	}
-	if err != nil {
+	if err := p.fetch(ctx, upTo, page); err != nil {
 		page.reset()
 		return pageResult{err: fmt.Errorf("read the ledger after %d: %w", p.after, err)}
 	}
@@ -134,6 +127,33 @@ func (p *pager) read(ctx context.Context, page *page) (result pageResult) {
 	p.rows = pageSize(len(page.events), page.copies.size)
 	return pageResult{more: p.after < p.target}
 }
+
+// fetch fills the page from segments or from the table.
+func (p *pager) fetch(ctx context.Context, upTo ledger.Position, page *page) error {
+	if p.after < p.log.sealedUpTo() {
+		return p.readSealed(ctx, upTo, page)
+	}
+	err := p.query(ctx, upTo, page)
+	if errors.Is(err, errGone) {
+		page.reset()
+		if err := p.log.checkSealed(ctx); err != nil {
+			return err
+		}
+		if p.after < p.log.sealedUpTo() { // it was sealed a moment ago
+			return p.readSealed(ctx, upTo, page)
+		}
+	}
+	if err == nil {
+		err = page.complete(ctx, p.log.parts)
+	}
+	if err == nil {
+		err = p.log.names.resolve(ctx, page)
+	}
+	return err
+}
+
+// errGone: events are not in the table.
+var errGone = fmt.Errorf("%w: events are missing", ledger.ErrCorrupt)
 
 // maxPosition is the largest position that a bigint holds.
 const maxPosition = ledger.Position(1<<63 - 1)
@@ -173,6 +193,7 @@ func (p *pager) query(ctx context.Context, upTo ledger.Position, page *page) err
 		_ = results.Close()
 		return storeError(err)
 	}
+	page.grow(int(min(upTo, p.target) - min(p.after, p.target)))
 	full, err := p.collect(rows, page)
 	if full {
 		cancel()
@@ -184,7 +205,7 @@ func (p *pager) query(ctx context.Context, upTo ledger.Position, page *page) err
 	}
 	last := p.after + ledger.Position(len(page.events))
 	if want := min(upTo, p.target); err == nil && last < want {
-		err = fmt.Errorf("%w: events %d to %d are missing", ledger.ErrCorrupt, last+1, want)
+		err = fmt.Errorf("%w: %d to %d", errGone, last+1, want)
 	}
 	return err
 }
@@ -202,11 +223,11 @@ func (p *pager) collect(rows pgx.Rows, page *page) (full bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if next++; raw.position != next {
+		if next++; raw.Position != next {
 			return false, fmt.Errorf("%w: event %d stands where %d must be",
-				ledger.ErrCorrupt, raw.position, next)
+				errGone, raw.Position, next)
 		}
-		page.add(p.log.parts, &raw)
+		page.add(&raw)
 		if page.copies.size > pageBytes {
 			return true, nil
 		}

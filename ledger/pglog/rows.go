@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
 // columns are those that parseRow reads, from ledger.event e.
@@ -14,31 +16,20 @@ const columns = `e.position, e.stream, e.revision, e.context, e.type, e.record, 
 // columnCount is the number of columns.
 const columnCount = 7
 
-// rawRow is one row of columns. Its record aliases the connection's buffer.
-type rawRow struct {
-	position ledger.Position
-	key      int32
-	revision ledger.Revision
-	context  int32
-	kind     int16
-	record   []byte
-	head     ledger.Hash
-}
-
-func parseRow(raw [][]byte) (r rawRow, err error) {
+// parseRow reads columns; the record aliases them.
+func parseRow(raw [][]byte) (r segment.Row, err error) {
 	if len(raw) != columnCount || len(raw[0]) != 8 || len(raw[1]) != 4 || len(raw[2]) != 4 ||
 		len(raw[3]) != 4 || len(raw[4]) != 2 {
 		return r, errShape
 	}
-	r.position = ledger.Position(binary.BigEndian.Uint64(raw[0]))
-	r.key = int32(binary.BigEndian.Uint32(raw[1]))
-	r.revision = ledger.Revision(int32(binary.BigEndian.Uint32(raw[2])))
-	r.context = int32(binary.BigEndian.Uint32(raw[3]))
-	r.kind = int16(binary.BigEndian.Uint16(raw[4]))
-	r.record = raw[5]
-	if copy(r.head[:], raw[6]) != len(r.head) || len(raw[6]) != len(r.head) {
-		return r, fmt.Errorf("%w: head of event %d has %d bytes",
-			ledger.ErrCorrupt, r.position, len(raw[6]))
+	r.Position = ledger.Position(binary.BigEndian.Uint64(raw[0]))
+	r.Stream = int32(binary.BigEndian.Uint32(raw[1]))
+	r.Revision = ledger.Revision(int32(binary.BigEndian.Uint32(raw[2])))
+	r.Context = int32(binary.BigEndian.Uint32(raw[3]))
+	r.Type = int16(binary.BigEndian.Uint16(raw[4]))
+	r.Record = raw[5]
+	if copy(r.Head[:], raw[6]) != len(r.Head) || len(raw[6]) != len(r.Head) || r.Head.IsZero() {
+		return r, fmt.Errorf("%w: head of event %d is no hash", ledger.ErrCorrupt, r.Position)
 	}
 	return r, nil
 }
@@ -47,87 +38,102 @@ var errShape = fmt.Errorf("%w: a row of events has an unexpected shape", ledger.
 
 // page holds the events of one query on their way to the caller.
 type page struct {
-	events []ledger.Event // complete after open
-	keys   []int32        // of their streams
+	rows   []segment.Row
+	events []ledger.Event // of the rows, complete after open
 	parts  []part
 	copies arena
-	loose  bool // some parts are still to be looked up
+	opened bool
+
+	order  []int32        // room for pick
+	picked []ledger.Event // likewise
 }
 
 // part is what an event's record consists of beside its own bytes.
 type part struct {
-	contextID int32
-	kindID    int16
-	context   *ledger.Context
-	kind      *ledger.Kind
+	context *ledger.Context
+	kind    *ledger.Kind
 }
 
 // reset empties the page for another query. Its events were handed over as copies; the
 // bytes of their records are never used again.
 func (p *page) reset() {
 	clear(p.events)
-	p.events, p.keys, p.parts = p.events[:0], p.keys[:0], p.parts[:0]
-	p.copies.size, p.loose = 0, false
+	p.rows, p.events, p.parts, p.copies.size = p.rows[:0], p.events[:0], p.parts[:0], 0
+	p.opened = false
+}
+
+// grow makes room for n more events at once.
+func (p *page) grow(n int) {
+	p.rows = slices.Grow(p.rows, n)
+	p.events, p.parts = slices.Grow(p.events, n), slices.Grow(p.parts, n)
 }
 
 // add takes a row over.
-func (p *page) add(known *parts, r *rawRow) {
-	x := part{contextID: r.context, kindID: r.kind}
-	x.context, x.kind = known.context(r.context), known.kind(r.kind)
-	record := r.record
-	if x.context != nil && x.kind != nil {
-		record = p.copies.join(x.context.Stored(), x.kind.Stored(), record)
-	} else {
-		record, p.loose = p.copies.join(record), true
-	}
-	p.events = append(p.events, ledger.Event{
-		Position: r.position, Revision: r.revision, Record: record, Head: r.head,
-	})
-	p.keys, p.parts = append(p.keys, r.key), append(p.parts, x)
+func (p *page) add(r *segment.Row) {
+	row := *r
+	row.Record = p.copies.copy(r.Record)
+	p.put(&row)
 }
 
-// complete looks up what the records lack.
+// put takes a row over whose record is the page's already.
+func (p *page) put(r *segment.Row) {
+	p.rows = append(p.rows, *r)
+	p.events = append(p.events, ledger.Event{
+		Position: r.Position, Revision: r.Revision, Head: r.Head,
+	})
+}
+
+// complete finds the shared parts of the records.
 func (p *page) complete(ctx context.Context, known *parts) error {
-	if !p.loose {
+	missing := false
+	for i := range p.rows {
+		r := &p.rows[i]
+		x := part{known.context(r.Context), known.kind(r.Type)}
+		missing = missing || x.context == nil || x.kind == nil
+		p.parts = append(p.parts, x)
+	}
+	if !missing {
 		return nil
 	}
-	contexts, kinds, err := known.lookUp(ctx, p.parts)
-	if err != nil {
-		return err
-	}
-	for i := range p.parts {
-		x := &p.parts[i]
-		if x.context != nil && x.kind != nil {
-			continue
-		}
-		if x.context == nil {
-			x.context = contexts[x.contextID]
-		}
-		if x.kind == nil {
-			x.kind = kinds[x.kindID]
-		}
-		e := &p.events[i]
-		if x.context == nil || x.kind == nil {
-			return fmt.Errorf("%w: event %d has context %d and type %d, which are not there",
-				ledger.ErrCorrupt, e.Position, x.contextID, x.kindID)
-		}
-		e.Record = p.copies.join(x.context.Stored(), x.kind.Stored(), e.Record)
-	}
-	p.loose = false
-	return nil
+	return known.lookUp(ctx, p.rows, p.parts)
 }
 
-// open completes the events from their records; a bad one ends the page with its error.
+// open completes the events from their records, if that is not done yet; a bad one ends the
+// page with its error.
 func (p *page) open() error {
+	if p.opened {
+		return nil
+	}
+	p.opened = true
 	for i := range p.events {
-		e, x := &p.events[i], &p.parts[i]
-		opened, err := ledger.OpenParts(
-			x.context, x.kind, e.Stream, e.Revision, e.Position, e.Record, e.Head)
+		err := p.events[i].Complete(p.parts[i].context, p.parts[i].kind, p.rows[i].Record)
 		if err != nil {
 			p.events = p.events[:i]
 			return err
 		}
-		*e = opened
+	}
+	return nil
+}
+
+// chain makes the heads that are not kept, of opened events in the order of streams. Each
+// run of them follows an event whose head is kept, or begins a stream.
+func (p *page) chain() error {
+	for i := range p.events {
+		if !p.rows[i].Bare {
+			continue
+		}
+		e := &p.events[i]
+		var previous ledger.Hash
+		switch {
+		case e.Revision == 0:
+		case i > 0 && p.rows[i-1].Stream == p.rows[i].Stream &&
+			p.rows[i-1].Revision == e.Revision-1:
+			previous = p.events[i-1].Head
+		default:
+			return fmt.Errorf("%w: nothing precedes event %d of stream %s",
+				ledger.ErrCorrupt, e.Revision, e.Stream)
+		}
+		e.Head = ledger.NextHead(e.Stream, e.Revision, previous, e.Hash())
 	}
 	return nil
 }
@@ -142,26 +148,17 @@ type arena struct {
 	size int // bytes copied so far
 }
 
-// join copies pieces of a record into one.
-func (a *arena) join(pieces ...[]byte) []byte {
-	n := 0
-	for _, b := range pieces {
-		n += len(b)
-	}
+func (a *arena) copy(b []byte) []byte {
+	n := len(b)
 	a.size += n
-	var out []byte
-	switch {
-	case n > arenaChunk/4:
-		out = make([]byte, 0, n)
-	case n > len(a.free):
+	if n > arenaChunk/4 {
+		return append(make([]byte, 0, n), b...)
+	}
+	if n > len(a.free) {
 		a.free = make([]byte, arenaChunk)
-		fallthrough
-	default:
-		out = a.free[:0:n]
-		a.free = a.free[n:]
 	}
-	for _, b := range pieces {
-		out = append(out, b...)
-	}
+	out := a.free[:n:n]
+	a.free = a.free[n:]
+	copy(out, b)
 	return out
 }

@@ -4,21 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/stazh/stazh/ledger"
 )
 
 const (
 	// sealLock keeps two processes from sealing at once; the number is arbitrary but must
 	// never change ("stazhsea" in ASCII).
 	sealLock int64 = 0x7374617a68736561
-	// sealSliceUsual bounds how far events are moved: a slice of 300 MB fits the memory of
-	// a small machine, so that reading by position stays within what is cached, although
-	// neighbours by position no longer stand side by side.
-	sealSliceUsual = 1 << 20
 	// swapLockTimeout bounds how long the exchange of a partition lets others wait behind
 	// it for a reader that is not done; it is tried again later.
 	swapLockTimeout = 100 * time.Millisecond
@@ -27,24 +24,34 @@ const (
 	swapPause    = 50 * time.Millisecond
 )
 
-// ErrSealPostponed: some transaction of the database began before the rewritten partition
-// was complete and would not see it. Nothing is lost; call again when it has ended.
+// ErrSealPostponed: some transaction of the database took its snapshot before the exchange
+// and might look for events where they are no more. Nothing is lost; call again when it
+// has ended.
 var ErrSealPostponed = errors.New("an old transaction is still open, seal later")
 
-// errSealDiffers: the rewritten partition is not what it was made from.
-var errSealDiffers = errors.New("the rewritten partition differs from the original")
+// SealOptions says what SealPartitions does, and how gently.
+type SealOptions struct {
+	// All seals every full partition. Without it one that ends within half a partition of
+	// the head is left alone: followers, live streams and repeated appends still read it by
+	// position, which is what a table is better at.
+	All bool
+	// Pause is made after each batch of some thousands of events; none when zero.
+	Pause time.Duration
+	// Progress is told, after each batch, how many events of the partition are packed.
+	Progress func(events, of int64)
+}
 
-// SealPartitions rewrites partitions that are full so that the events of one stream stand
-// together, and gives the number of those it has done. A history then takes few pages
-// instead of one for each event; reading by position gets somewhat slower, as each page
-// is met several times. Content, triggers and rights stay as they are.
+// SealPartitions packs the events of partitions that are full into segments, in which the
+// events of neighbouring streams stand together compressed, drops the partitions' tables,
+// and gives the number of those it has done. A history then takes one short read for each
+// partition, and an event a third of its bytes; all that a Log gives stays what it was.
 //
-// A partition is copied and compared beside the log, which appends and readers do not
-// notice, and then exchanged in one short transaction. A call that was ended anywhere, by
-// its context or by a crash, is continued by the next. While another process seals, the
-// call does nothing. It needs the role that owns the ledger's schema, and for a while
-// the space of one more partition.
-func (l *Log) SealPartitions(ctx context.Context) (sealed int, err error) {
+// The segments are built and compared with the table beside the log, which appends and
+// readers do not notice; then the table is dropped in one short transaction. A call that
+// was ended anywhere, by its context or by a crash, is continued by the next. While another
+// process seals, the call does nothing. It needs the role that owns the ledger's schema,
+// and space for the segments.
+func (l *Log) SealPartitions(ctx context.Context, o SealOptions) (sealed int, err error) {
 	conn, err := l.pool.Acquire(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("seal partitions: %w", storeError(err))
@@ -57,7 +64,7 @@ func (l *Log) SealPartitions(ctx context.Context) (sealed int, err error) {
 	}
 	defer l.unlockSeal(ctx, conn.Conn())
 	for {
-		p := sealing{log: l, conn: conn.Conn()}
+		p := sealing{log: l, conn: conn.Conn(), options: o}
 		found, err := p.find(ctx)
 		if err == nil && !found {
 			return sealed, nil
@@ -69,6 +76,7 @@ func (l *Log) SealPartitions(ctx context.Context) (sealed int, err error) {
 			return sealed, fmt.Errorf("seal partition %d: %w", p.lower, storeError(err))
 		}
 		sealed++
+		l.sawSealed(p.upper - 1)
 		l.options.Logger.Info("ledger partition sealed", "from", p.lower, "to", p.upper-1)
 	}
 }
@@ -82,49 +90,69 @@ func (l *Log) unlockSeal(ctx context.Context, conn *pgx.Conn) {
 	}
 }
 
-// sealing is the work on one partition.
-type sealing struct {
-	log          *Log
-	conn         *pgx.Conn
-	lower, upper int64
+// Partition is a run of positions: Upper is exclusive.
+type Partition struct{ Lower, Upper ledger.Position }
+
+// Querier is a pool or a connection of pgx.
+type Querier interface {
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
 }
 
-// find gives the first partition that is full and not sealed.
+// Unsealed gives the full partitions that a call of SealPartitions would pack.
+func Unsealed(ctx context.Context, db Querier, o SealOptions) ([]Partition, error) {
+	rows, err := db.Query(ctx, sqlUnsealed, o.All)
+	if err != nil {
+		return nil, fmt.Errorf("look for full partitions: %w", storeError(err))
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Partition])
+	if err != nil {
+		return nil, fmt.Errorf("look for full partitions: %w", storeError(err))
+	}
+	return list, nil
+}
+
+// sqlUnsealed gives partitions that are full and not sealed, the first one first.
+const sqlUnsealed = `
+SELECT p.lower, p.upper FROM ledger.event_partition p, ledger.head h
+WHERE p.upper + CASE WHEN $1 THEN 0 ELSE (p.upper - p.lower) / 2 END <= h.position + 1
+	AND NOT EXISTS (SELECT FROM ledger.event_sealed s WHERE s.lower = p.lower)
+ORDER BY p.lower`
+
+// sealing is the work on one partition. Each step finds out what has been done of it.
+type sealing struct {
+	log          *Log
+	conn         *pgx.Conn // holds the lock
+	options      SealOptions
+	lower, upper int64
+	pack         int32
+	guess        int // events of the next segment
+}
+
+// find gives the first partition to be sealed.
 func (p *sealing) find(ctx context.Context) (bool, error) {
-	err := p.conn.QueryRow(ctx, `SELECT p.lower, p.upper
-		FROM ledger.event_partition p, ledger.head h
-		WHERE p.upper <= h.position + 1
-			AND NOT EXISTS (SELECT FROM ledger.event_sealed s WHERE s.lower = p.lower)
-		ORDER BY p.lower LIMIT 1`).Scan(&p.lower, &p.upper)
+	err := p.conn.QueryRow(ctx, sqlUnsealed+` LIMIT 1`, p.options.All).Scan(&p.lower, &p.upper)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// sql puts the names and bounds of the partition into a text.
-func (p *sealing) sql(text string) string {
-	return strings.NewReplacer(
-		"{old}", fmt.Sprintf("event_%d", p.lower),
-		"{new}", fmt.Sprintf("event_%d_sealed", p.lower),
-		"{lower}", fmt.Sprint(p.lower), "{upper}", fmt.Sprint(p.upper),
-		"{slice}", fmt.Sprint(p.log.options.SealSlice),
-	).Replace(text)
-}
-
 func (p *sealing) run(ctx context.Context) error {
-	var built bool
-	err := p.conn.QueryRow(ctx,
-		p.sql(`SELECT to_regclass('ledger.{new}') IS NOT NULL`)).Scan(&built)
+	if err := p.step(ctx, "begin", p.begin); err != nil {
+		return err
+	}
+	err := p.step(ctx, "build", p.build)
+	if err == nil {
+		err = p.step(ctx, "place", p.place)
+	}
+	if errors.Is(err, errSealDiffers) {
+		// What was built is of no use; the next call begins another pack.
+		return errors.Join(err, p.newPack(ctx))
+	}
 	if err != nil {
 		return err
 	}
-	if !built { // a table that is there is whole: it is built in one transaction
-		if err := p.step(ctx, "build", p.build); err != nil {
-			return err
-		}
-	}
-	if err := p.step(ctx, "freeze", p.freeze); err != nil {
+	if err := p.step(ctx, "tidy", p.tidy); err != nil {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
@@ -133,11 +161,21 @@ func (p *sealing) run(ctx context.Context) error {
 		if !errors.As(err, &server) || server.Code != "55P03" || attempt == swapAttempts {
 			return err
 		}
-		select {
-		case <-time.After(swapPause):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause(ctx, swapPause); err != nil {
+			return err
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -152,80 +190,58 @@ func (p *sealing) step(
 	return do(ctx)
 }
 
-// sqlBuild makes the copy. The CHECK saves the exchange a scan of the whole table.
-const sqlBuild = `
-SET LOCAL work_mem = '256MB';
-CREATE TABLE ledger.{new} (LIKE ledger.event INCLUDING STORAGE INCLUDING COMPRESSION);
-INSERT INTO ledger.{new} SELECT * FROM ledger.{old}
-	ORDER BY (position - {lower}) / {slice}, stream, revision;
-ALTER TABLE ledger.{new} ADD CONSTRAINT {new}_pkey PRIMARY KEY (position),
-	ADD CONSTRAINT bounds CHECK (position >= {lower} AND position < {upper});
-CREATE UNIQUE INDEX {new}_stream ON ledger.{new} (stream, revision);
-CREATE TRIGGER append_only_sealing BEFORE UPDATE OR DELETE ON ledger.{new}
-	FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.{new} ENABLE ALWAYS TRIGGER append_only_sealing;
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.{new}
-	EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.{new} ENABLE ALWAYS TRIGGER no_truncate;
-`
-
-// sqlContent is the number of rows and two independent sums over all their bytes, which do
-// not depend on the order.
-const sqlContent = `SELECT count(*), coalesce(sum(hash_record_extended(e, 1)), 0),
-	coalesce(sum(hash_record_extended(e, 2)), 0) FROM ledger.%s e`
-
-func (p *sealing) build(ctx context.Context) error {
-	return pgx.BeginFunc(ctx, p.conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, p.sql(sqlBuild)); err != nil {
-			return err
-		}
-		var rows int64
-		var same bool
-		err := tx.QueryRow(ctx, fmt.Sprintf(`SELECT a.*, a = b FROM (%s) a, (%s) b`,
-			fmt.Sprintf(sqlContent, p.sql("{old}")), fmt.Sprintf(sqlContent, p.sql("{new}"))),
-		).Scan(&rows, nil, nil, &same)
-		if err == nil && (!same || rows != p.upper-p.lower) {
-			err = fmt.Errorf("%w: %d of %d rows", errSealDiffers, rows, p.upper-p.lower)
-		}
-		return err
-	})
-}
-
-// freeze makes the rows visible to every transaction, also to those that are older than
-// the copy: they would see the exchange, and no events in it.
-func (p *sealing) freeze(ctx context.Context) error {
-	if _, err := p.conn.Exec(ctx, p.sql(`VACUUM (FREEZE, ANALYZE) ledger.{new}`)); err != nil {
-		return err
-	}
-	// The table's own row in the catalogue was written by the transaction that made it,
-	// or by a later one.
-	var frozen bool
-	err := p.conn.QueryRow(ctx, p.sql(`SELECT bool_and(age(relfrozenxid) < age(
-			(SELECT xmin FROM pg_attribute WHERE attrelid = c.oid AND attname = 'position')))
-		FROM pg_class c WHERE c.oid = 'ledger.{new}'::regclass`)).Scan(&frozen)
-	if err == nil && !frozen {
-		err = ErrSealPostponed
+// begin finds the pack that an earlier call began, or begins one.
+func (p *sealing) begin(ctx context.Context) error {
+	err := p.conn.QueryRow(ctx,
+		`SELECT id FROM ledger.pack WHERE lower = $1 ORDER BY id DESC LIMIT 1`, p.lower).
+		Scan(&p.pack)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p.newPack(ctx)
 	}
 	return err
 }
 
-// sqlSwap exchanges the partition.
-const sqlSwap = `
-ALTER TABLE ledger.event DETACH PARTITION ledger.{old};
-DROP TABLE ledger.{old};
-ALTER TABLE ledger.{new} RENAME TO {old};
-ALTER INDEX ledger.{new}_pkey RENAME TO {old}_pkey;
-ALTER INDEX ledger.{new}_stream RENAME TO {old}_stream;
-DROP TRIGGER append_only_sealing ON ledger.{old};
-ALTER TABLE ledger.event ATTACH PARTITION ledger.{old} FOR VALUES FROM ({lower}) TO ({upper});
-ALTER TABLE ledger.{old} ENABLE ALWAYS TRIGGER append_only, DROP CONSTRAINT bounds;
-INSERT INTO ledger.event_sealed (lower) VALUES ({lower});
-`
+// newPack takes the next number; packs are numbered in the order of their partitions.
+func (p *sealing) newPack(ctx context.Context) error {
+	return p.conn.QueryRow(ctx, `INSERT INTO ledger.pack (id, lower)
+		SELECT coalesce(max(id), 0) + 1, $1 FROM ledger.pack RETURNING id`, p.lower).Scan(&p.pack)
+}
 
+// tidy lets readers find by the index alone which segments they need.
+func (p *sealing) tidy(ctx context.Context) error {
+	_, err := p.conn.Exec(ctx, `VACUUM (FREEZE, ANALYZE) ledger.segment, ledger.segment_places`)
+	return err
+}
+
+// sqlOldSnapshots finds transactions that keep a snapshot between their statements, as far
+// as the role may see them. Statements of others take theirs after they have waited for
+// the exchange.
+const sqlOldSnapshots = `
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+	AND state LIKE 'idle in transaction%' AND backend_xmin IS NOT NULL)`
+
+// swap lets the segments stand for the table.
 func (p *sealing) swap(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, p.conn, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = %d;`,
-			swapLockTimeout.Milliseconds())+p.sql(sqlSwap))
+		_, err := tx.Exec(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = %d;
+			LOCK TABLE ledger.event, ledger.event_%d IN ACCESS EXCLUSIVE MODE`,
+			swapLockTimeout.Milliseconds(), p.lower))
+		if err != nil {
+			return err
+		}
+		var old bool
+		if err := tx.QueryRow(ctx, sqlOldSnapshots).Scan(&old); err != nil {
+			return err
+		}
+		if old {
+			return ErrSealPostponed
+		}
+		_, err = tx.Exec(ctx, fmt.Sprintf(`ALTER TABLE ledger.event DETACH PARTITION ledger.event_%d;
+			DROP TABLE ledger.event_%[1]d;
+			INSERT INTO ledger.event_sealed (lower, upper, pack, streams)
+			SELECT %[1]d, %[2]d, %[3]d, last FROM ledger.segment WHERE pack = %[3]d
+			ORDER BY number DESC LIMIT 1`,
+			p.lower, p.upper, p.pack))
 		return err
 	})
 }

@@ -19,7 +19,7 @@ import (
 func sealable(tb testing.TB, options Options) (*Log, []ledger.StreamID, string) {
 	tb.Helper()
 	url := database(tb)
-	options.PartitionRows, options.SealSlice = 40, 40
+	options.PartitionRows = 40
 	log := open(tb, url, options)
 	streams := make([]ledger.StreamID, 10)
 	for i := range streams {
@@ -44,39 +44,52 @@ func histories13(tb testing.TB, log *Log, streams []ledger.StreamID) []ledger.Ev
 	return events
 }
 
-// places tells how often the next event of the table belongs to another stream.
-const sqlPlaces = `SELECT count(*) FILTER (WHERE stream <> before) FROM (
-	SELECT stream, lag(stream) OVER (ORDER BY ctid) AS before FROM ledger.event_41) x`
-
 func TestSealPartitions(t *testing.T) {
 	t.Parallel()
-	log, streams, url := sealable(t, Options{})
+	log, streams, url := sealable(t, Options{segmentBytes: 700})
 	pool := newPool(t, url)
 	all, histories := readAll(t, log, 0), histories13(t, log, streams)
-	var before, after string
-	var changes int
-	require.NoError(t, pool.QueryRow(t.Context(), sqlPlaces).Scan(&changes))
-	require.Equal(t, 39, changes)
-	require.NoError(t, pool.QueryRow(t.Context(), sqlShape).Scan(&before))
 
-	n, err := log.SealPartitions(t.Context())
+	unsealed, err := Unsealed(t.Context(), pool, SealOptions{All: true})
 	require.NoError(t, err)
-	require.Equal(t, 3, n)
+	require.Equal(t, []Partition{{1, 41}, {41, 81}, {81, 121}}, unsealed)
+	n, err := log.SealPartitions(t.Context(), SealOptions{})
+	require.NoError(t, err)
+	require.Equal(t, 2, n, "the newest is left alone")
 	require.Equal(t, all, readAll(t, log, 0))
-	require.Equal(t, histories, histories13(t, log, streams))
-	require.NoError(t, pool.QueryRow(t.Context(), sqlPlaces).Scan(&changes))
-	require.Equal(t, 9, changes, "events of a stream stand together")
-	require.NoError(t, pool.QueryRow(t.Context(), sqlShape).Scan(&after))
-	require.Equal(t, before, after, "triggers, indexes, constraints and rights")
+	var told []int64
+	n, err = log.SealPartitions(t.Context(), SealOptions{All: true, Progress: func(n, of int64) {
+		told = append(told, n, of)
+	}})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, []int64{40, 40}, told)
+	fresh := open(t, url, Options{})
+	for _, log := range []*Log{log, fresh} {
+		require.Equal(t, all, readAll(t, log, 0))
+		require.Equal(t, verified(t, histories), verified(t, histories13(t, log, streams)))
+		for _, e := range all {
+			for got, err := range log.ReadAll(t.Context(), e.Position-1, 1) {
+				require.NoError(t, err)
+				require.Equal(t, e, got)
+			}
+		}
+	}
+	var rows, segments int
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM ledger.event),
+		(SELECT count(*) FROM ledger.segment)`).Scan(&rows, &segments))
+	require.Equal(t, 10, rows)
+	require.Greater(t, segments, 6, "segments end within partitions and streams")
 
-	n, err = log.SealPartitions(t.Context())
+	n, err = log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Zero(t, n)
 	appendTo(t, log, logtest.Batch(streams[0], 12, logtest.NewEvents(40)...))
-	n, err = log.SealPartitions(t.Context())
+	n, err = log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.Equal(t, 170, verify(t, log))
+	require.Equal(t, 170, verify(t, fresh), "which hears of it by itself")
 
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
@@ -84,38 +97,62 @@ func TestSealPartitions(t *testing.T) {
 	for _, role := range []string{"origin", "replica"} {
 		_, err = conn.Exec(t.Context(), `SET session_replication_role = `+role)
 		require.NoError(t, err)
-		for _, attack := range []string{
-			`UPDATE ledger.event_1 SET record = ''`, `DELETE FROM ledger.event_41`,
-			`TRUNCATE ledger.event_81`, `DELETE FROM ledger.event`, `DELETE FROM ledger.event_sealed`,
-		} {
-			_, err = conn.Exec(t.Context(), attack)
-			require.ErrorContains(t, err, "append-only", attack)
+		for _, table := range []string{"segment", "segment_places", "event_sealed", "pack"} {
+			for _, attack := range []string{
+				"DELETE FROM ledger." + table, "TRUNCATE ledger." + table,
+				"UPDATE ledger." + table + " SET " + map[string]string{"segment": "number",
+					"segment_places": "pack", "event_sealed": "streams", "pack": "id"}[table] + " = 7",
+			} {
+				_, err = conn.Exec(t.Context(), attack)
+				require.ErrorContains(t, err, "append-only", attack)
+			}
 		}
 	}
 }
 
-// sqlShape describes all that the partitions are beside their rows.
-const sqlShape = `SELECT string_agg(x, E'\n' ORDER BY x) FROM (
-	SELECT concat_ws(' ', c.relname, pg_get_triggerdef(g.oid), g.tgenabled, g.tgisinternal,
-		g.tgparentid <> 0) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-		WHERE relnamespace = 'ledger'::regnamespace AND relname ~ '^event_\d'
-	UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'ledger'
-	UNION ALL SELECT inhrelid::regclass || ' of ' || inhparent::regclass FROM pg_inherits
-	UNION ALL SELECT conrelid::regclass || ' ' || conname || pg_get_constraintdef(oid)
-		FROM pg_constraint WHERE connamespace = 'ledger'::regnamespace
-	UNION ALL SELECT concat_ws(' ', attrelid::regclass, attname, attnum, attstorage,
-		attcompression, attnotnull) FROM pg_attribute
-		WHERE attnum > 0 AND attrelid::regclass::text ~ '^ledger.event_\d+$'
-	UNION ALL SELECT concat_ws(' ', relname, relkind, relowner, relacl, relpersistence,
-		pg_get_expr(relpartbound, oid)) FROM pg_class
-		WHERE relnamespace = 'ledger'::regnamespace AND relkind <> 't'
-) s(x)`
+// verified gives the events with all their heads.
+func verified(tb testing.TB, events []ledger.Event) []ledger.Event {
+	tb.Helper()
+	verifiers := map[ledger.StreamID]*ledger.Verifier{}
+	for i := range events {
+		e := &events[i]
+		if verifiers[e.Stream] == nil {
+			verifiers[e.Stream] = &ledger.Verifier{}
+		}
+		require.NoError(tb, verifiers[e.Stream].Check(e))
+	}
+	return events
+}
+
+// What is not right in the table is not packed, and what was packed wrongly is not used.
+func TestSealingRefuses(t *testing.T) {
+	t.Parallel()
+	log, _, url := sealable(t, Options{})
+	pool := newPool(t, url)
+	_, err := pool.Exec(t.Context(), `ALTER TABLE ledger.event_1 DISABLE TRIGGER ALL;
+		UPDATE ledger.event SET record = set_byte(record, length(record) - 1,
+			get_byte(record, length(record) - 1) # 1) WHERE position = 15`)
+	require.NoError(t, err)
+	_, err = log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.ErrorContains(t, err, "event 15")
+	_, err = pool.Exec(t.Context(), `
+		UPDATE ledger.event SET record = set_byte(record, length(record) - 1,
+			get_byte(record, length(record) - 1) # 1) WHERE position = 15;
+		INSERT INTO ledger.pack (id, lower) VALUES (100, 1);
+		INSERT INTO ledger.segment SELECT 100, 0, s.stream, s.revision, s.last, s.data
+		FROM ledger.segment s`) // nothing was packed of the first: none is there
+	require.NoError(t, err)
+	n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.Equal(t, 130, verify(t, log))
+}
 
 // Wherever sealing ends, the log stays whole, and the next call finishes the work.
 func TestSealingEndsAnywhere(t *testing.T) {
 	t.Parallel()
 	crash := errors.New("crash")
-	for _, step := range []string{"build", "freeze", "swap"} {
+	for _, step := range []string{"begin", "build", "place", "tidy", "swap"} {
 		for _, kill := range []bool{false, true} {
 			t.Run(fmt.Sprint(step, kill), func(t *testing.T) {
 				t.Parallel()
@@ -138,20 +175,16 @@ func TestSealingEndsAnywhere(t *testing.T) {
 					return crash
 				}
 				for range 2 {
-					_, err := log.SealPartitions(t.Context())
+					_, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 					require.Error(t, err)
 					require.Equal(t, all, readAll(t, log, 0))
 				}
 				at = ""
-				n, err := log.SealPartitions(t.Context())
+				n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 				require.NoError(t, err)
 				require.Equal(t, 3, n)
 				require.Equal(t, all, readAll(t, log, 0))
 				histories13(t, log, streams)
-				var left int
-				require.NoError(t, admin.QueryRow(t.Context(), `SELECT count(*) FROM pg_class
-					WHERE relname ~ 'sealed' AND relname !~ '^event_sealed'`).Scan(&left))
-				require.Zero(t, left)
 			})
 		}
 	}
@@ -161,7 +194,7 @@ func TestSealingEndsAnywhere(t *testing.T) {
 func TestSealingBesideReadersAndWriters(t *testing.T) {
 	t.Parallel()
 	url := database(t)
-	log := open(t, url, Options{PartitionRows: 100, SealSlice: 50})
+	log := open(t, url, Options{PartitionRows: 100, segmentBytes: 1_000})
 	const writers, each = 4, 150
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -210,7 +243,7 @@ func TestSealingBesideReadersAndWriters(t *testing.T) {
 	}
 	sealed := 0
 	for sealed < writers*each/100 {
-		n, err := log.SealPartitions(t.Context())
+		n, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 		if !errors.Is(err, ErrSealPostponed) {
 			require.NoError(t, err)
 		}
@@ -233,12 +266,12 @@ func TestSealingWaitsForOldTransactions(t *testing.T) {
 	require.NoError(t, err)
 	var n int
 	require.NoError(t, tx.QueryRow(t.Context(), `SELECT 1`).Scan(&n)) // takes its snapshot
-	_, err = log.SealPartitions(t.Context())
+	_, err = log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.ErrorIs(t, err, ErrSealPostponed)
 	require.NoError(t, tx.QueryRow(t.Context(), `SELECT count(*) FROM ledger.event`).Scan(&n))
 	require.Equal(t, 130, n)
 	require.NoError(t, tx.Rollback(t.Context()))
-	sealed, err := log.SealPartitions(t.Context())
+	sealed, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
 	require.Equal(t, 3, sealed)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"math"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,31 +15,23 @@ import (
 // namesAtOnce bounds the streams of one query; a longer list is read in parts.
 const namesAtOnce = 1_000
 
-// sqlStreams gives, in one round trip and as of one moment, the first events ($2) of
-// streams and the head of the ledger. The inner query stands behind a LIMIT, so that the
-// planner must run it once for each stream by the index and can never choose to read
-// whole partitions because of stale statistics.
+// sqlStreams gives, as of one moment, the events of streams that stand in the table, the
+// head of the ledger and the last sealed position. The inner query stands behind a LIMIT,
+// so that the planner must run it once for each stream by the index and can never choose
+// to read whole partitions because of stale statistics.
 const sqlStreams = `
-SELECT s.ord, (SELECT position FROM ledger.head), ` + columns + `
+SELECT s.ord, s.key, (SELECT position FROM ledger.head), (` + sqlSealed + `), ` + columns + `
 FROM (
-	SELECT u.ord, t.key
-	FROM unnest($1::text[]) WITH ORDINALITY u(name, ord)
-	JOIN ledger.stream t ON t.name = u.name
+	SELECT u.ord, t.key FROM ` + sqlKeys + `
 ) s
 LEFT JOIN LATERAL (
-	SELECT * FROM ledger.event e WHERE e.stream = s.key ORDER BY e.revision LIMIT $2
+	SELECT * FROM ledger.event e WHERE e.stream = s.key ORDER BY e.revision LIMIT $1
 ) e ON true
-ORDER BY s.ord, e.revision`
+ORDER BY s.key, e.revision`
 
-// sqlStreamRest gives the next events of one stream, as of the same moment.
-const sqlStreamRest = `
-SELECT ` + columns + ` FROM ledger.event e
-WHERE e.stream = $1 AND e.revision >= $2 AND e.position <= $3
-ORDER BY e.revision LIMIT $4`
-
-// ReadStreams implements ledger.Log. Each part of up to 1,000 streams is read as of one
-// moment, unless their events are too many for one page; histories that fit one page
-// together take one round trip.
+// ReadStreams implements ledger.Log. Up to 1,000 streams take one round trip, and fewer
+// where their events would be too many for one page; each is then read as of one moment. A
+// stream that is too long for a page is read part by part.
 func (l *Log) ReadStreams(
 	ctx context.Context, streams ...ledger.StreamID,
 ) iter.Seq2[ledger.Event, error] {
@@ -47,50 +40,169 @@ func (l *Log) ReadStreams(
 			yield(ledger.Event{}, err)
 			return
 		}
+		h := histories{log: l, atOnce: namesAtOnce}
 		for len(streams) > 0 {
-			h := histories{log: l, names: streams[:min(len(streams), namesAtOnce)]}
-			if !h.read(ctx, yield) {
+			h.names = streams[:min(len(streams), h.atOnce)]
+			over, err := h.gather(ctx)
+			switch {
+			case err != nil:
+				give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
+				return
+			case over && len(h.names) > 1:
+				h.atOnce = len(h.names) / 2
+				continue
+			case over && !h.giveLong(ctx, yield), !over && !h.giveAll(ctx, yield):
 				return
 			}
-			streams = streams[h.done:]
+			streams = streams[len(h.names):]
 		}
 	}
 }
 
 // histories reads some streams.
 type histories struct {
-	log   *Log
-	names []ledger.StreamID
-	done  int // names that are read completely
+	log    *Log
+	atOnce int
+	names  []ledger.StreamID
 
-	page     page
-	ordinals []int32         // into names, of the page's events
-	asOf     ledger.Position // the head that the snapshot had
-	last     standing        // where the stream stands whose events come
+	page page
+	keys []int32          // of names; 0 of one that does not exist
+	runs map[int32][2]int // where a key's events stand in the page
+	asOf ledger.Position  // the head that the snapshot had
+	last standing         // where the stream stands whose events come
 }
 
-// read yields the streams, at least the first; false ends the iteration.
-func (h *histories) read(ctx context.Context, yield func(ledger.Event, error) bool) bool {
-	full, err := h.first(ctx)
-	if err != nil {
-		return give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
+// gather gets the whole histories of the names; over tells that they are too much.
+func (h *histories) gather(ctx context.Context) (over bool, err error) {
+	for {
+		h.page.reset()
+		h.keys = append(h.keys[:0], make([]int32, len(h.names))...)
+		r := reading{log: h.log, page: &h.page}
+		known := h.log.sealedUpTo()
+		if over, err = h.query(ctx, &r, known > 0); over || err != nil {
+			return over, err
+		}
+		if known == h.log.sealedUpTo() {
+			r.merge()
+			return false, h.open(ctx)
+		}
 	}
-	for from, to := 0, 0; from < len(h.page.events); from = to {
-		for to < len(h.ordinals) && h.ordinals[to] == h.ordinals[from] {
+}
+
+// open completes the page.
+func (h *histories) open(ctx context.Context) error {
+	if err := h.page.complete(ctx, h.log.parts); err != nil {
+		return err
+	}
+	rows := h.page.rows
+	h.runs = make(map[int32][2]int, len(h.names))
+	for from, to := 0, 0; from < len(rows); from = to {
+		for to < len(rows) && rows[to].Stream == rows[from].Stream {
 			to++
 		}
-		h.done = int(h.ordinals[from]) + 1
-		h.last = standing{key: h.page.keys[from], revision: ledger.NoStream}
-		// The last stream of a page that was full, and one that has as many events as
-		// were asked for, may have more.
-		more := (full && to == len(h.ordinals)) || to-from >= pageRows
-		if !h.give(ctx, h.page.events[from:to], yield) || (more && !h.rest(ctx, yield)) {
+		h.runs[rows[from].Stream] = [2]int{from, to}
+	}
+	for i, key := range h.keys {
+		run := h.runs[key]
+		for j := run[0]; j < run[1]; j++ {
+			h.page.events[j].Stream = h.names[i]
+		}
+	}
+	return h.page.open()
+}
+
+// query asks for what the table holds, and for segments if there are any.
+func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bool, err error) {
+	conn, err := h.log.pool.Acquire(ctx)
+	if err != nil {
+		return false, storeError(err)
+	}
+	defer conn.Release()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // before Release: an unread rest ends the connection, not our memory
+	b := &pgx.Batch{}
+	b.Queue(sqlStreams, spanRows+1, h.names)
+	if sealed {
+		b.Queue(sqlSegmentsOfNames, segmentsAtOnce+1, h.names)
+	}
+	results := conn.SendBatch(ctx, b)
+	over, err = h.results(results, r, sealed)
+	if over || err != nil {
+		cancel()
+		_ = results.Close()
+		return over, err
+	}
+	return false, storeError(results.Close())
+}
+
+func (h *histories) results(
+	results pgx.BatchResults, r *reading, sealed bool,
+) (over bool, err error) {
+	rows, err := results.Query()
+	if err != nil {
+		return false, storeError(err)
+	}
+	for rows.Next() {
+		if over, err = h.row(rows.RawValues(), r); over || err != nil {
+			return over, err
+		}
+	}
+	if err := rows.Err(); err != nil || !sealed {
+		return false, storeError(err)
+	}
+	wanted := make(map[int32]bool, len(h.keys))
+	for _, key := range h.keys {
+		wanted[key] = true
+	}
+	r.wants = func(stream int32) (from, to ledger.Revision) {
+		if !wanted[stream] {
+			return 1, 0
+		}
+		return 0, math.MaxInt32
+	}
+	if rows, err = results.Query(); err != nil {
+		return false, storeError(err)
+	}
+	return r.segments(rows)
+}
+
+// row takes a row of sqlStreams over.
+func (h *histories) row(raw [][]byte, r *reading) (over bool, err error) {
+	if len(raw) != 4+columnCount || len(raw[0]) != 8 || len(raw[1]) != 4 || len(raw[2]) != 8 ||
+		len(raw[3]) != 8 {
+		return false, errShape
+	}
+	ordinal := int(binary.BigEndian.Uint64(raw[0])) - 1
+	h.keys[ordinal] = int32(binary.BigEndian.Uint32(raw[1]))
+	h.asOf = ledger.Position(binary.BigEndian.Uint64(raw[2]))
+	h.log.sawSealed(int64(binary.BigEndian.Uint64(raw[3])))
+	if raw[4] == nil { // nothing of it stands in the table
+		return false, nil
+	}
+	if err := r.row(raw[4:]); err != nil {
+		return false, err
+	}
+	return r.tooMuch() || len(r.table) > spanRows, nil
+}
+
+// giveAll yields the streams of the page in the order of the names.
+func (h *histories) giveAll(
+	ctx context.Context, yield func(ledger.Event, error) bool,
+) bool {
+	for i, key := range h.keys {
+		if key == 0 {
+			continue
+		}
+		run := h.runs[key]
+		if run[0] == run[1] {
+			return give(ctx, nil, fmt.Errorf("read streams: %w: stream %s has no events",
+				ledger.ErrCorrupt, h.names[i]), yield)
+		}
+		h.last = standing{key: key, revision: ledger.NoStream}
+		if !h.give(ctx, h.page.events[run[0]:run[1]], yield) {
 			return false
 		}
-		h.log.stand.seen(h.names[h.done-1], h.last, h.asOf)
-	}
-	if !full {
-		h.done = len(h.names)
+		h.log.stand.seen(h.names[i], h.last, h.asOf)
 	}
 	return true
 }
@@ -102,107 +214,41 @@ func (h *histories) give(
 	for i := range events {
 		e := &events[i]
 		if want := h.last.revision + 1; e.Revision != want {
-			return give(ctx, nil, fmt.Errorf("read streams: %w: event %d of stream %s is missing",
-				ledger.ErrCorrupt, want, e.Stream), yield)
+			return give(ctx, nil, fmt.Errorf("read streams: %w", missing(want, e.Stream)), yield)
 		}
 		h.last.revision, h.last.head = e.Revision, e.Head
 	}
 	return give(ctx, events, nil, yield)
 }
 
-// first gets the first page; full tells that it stopped early because of its size.
-func (h *histories) first(ctx context.Context) (full bool, err error) {
-	formats := pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1, 1, 1}
-	err = h.log.query(ctx, sqlStreams, []any{formats, h.names, pageRows}, &h.page,
-		func(raw [][]byte) ([][]byte, error) {
-			if len(raw) != 2+columnCount || len(raw[0]) != 8 || len(raw[1]) != 8 {
-				return nil, errShape
-			}
-			ordinal := int32(binary.BigEndian.Uint64(raw[0])) - 1
-			h.ordinals = append(h.ordinals, ordinal)
-			h.asOf = ledger.Position(binary.BigEndian.Uint64(raw[1]))
-			if raw[2] == nil {
-				return nil, fmt.Errorf("%w: stream %s has no events",
-					ledger.ErrCorrupt, h.names[ordinal])
-			}
-			return raw[2:], nil
-		})
-	if err != nil {
-		return false, err
-	}
-	for i := range h.page.events {
-		h.page.events[i].Stream = h.names[h.ordinals[i]]
-	}
-	return h.page.copies.size > pageBytes, h.page.open()
-}
-
-// rest yields the remaining events of the stream whose turn it is.
-func (h *histories) rest(ctx context.Context, yield func(ledger.Event, error) bool) bool {
-	formats := pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1}
-	limit := pageSize(len(h.page.events), h.page.copies.size)
-	name := h.names[h.done-1]
-	var p page
-	for more := true; more; {
-		p.reset()
-		err := h.log.query(ctx, sqlStreamRest,
-			[]any{formats, h.last.key, int32(h.last.revision + 1), int64(h.asOf), int64(limit)}, &p,
-			func(raw [][]byte) ([][]byte, error) { return raw, nil })
-		for i := range p.events {
-			p.events[i].Stream = name
+// giveLong yields the one stream that is too long for a page, part by part.
+func (h *histories) giveLong(
+	ctx context.Context, yield func(ledger.Event, error) bool,
+) bool {
+	key, name := h.keys[0], h.names[0]
+	h.last = standing{key: key, revision: ledger.NoStream}
+	for window := int32(pageRows); ; {
+		from := int32(h.last.revision) + 1
+		over, err := h.log.readSpan(ctx, span{key, key, from, from + window - 1}, &h.page)
+		if over {
+			window = max(window/2, 1)
+			continue
+		}
+		for i := range h.page.events {
+			h.page.events[i].Stream = name
 		}
 		if err == nil {
-			err = p.open()
+			err = h.page.open()
 		}
 		if err != nil {
 			return give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
 		}
-		if !h.give(ctx, p.events, yield) {
+		if !h.give(ctx, h.page.events, yield) {
 			return false
 		}
-		more = ledger.Position(len(p.events)) == limit || p.copies.size > pageBytes
-		limit = pageSize(len(p.events), p.copies.size)
-	}
-	return true
-}
-
-// query adds rows to a page, until there are no more or the page is full. Rows left
-// unread end the connection, which is cheaper than reading them. The function take gives
-// the columns of an event out of a row.
-func (l *Log) query(
-	ctx context.Context, sql string, arguments []any, p *page,
-	take func([][]byte) ([][]byte, error),
-) error {
-	if err := l.queryRows(ctx, sql, arguments, p, take); err != nil {
-		return err
-	}
-	return p.complete(ctx, l.parts)
-}
-
-func (l *Log) queryRows(
-	ctx context.Context, sql string, arguments []any, p *page,
-	take func([][]byte) ([][]byte, error),
-) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	rows, err := l.pool.Query(ctx, sql, arguments...)
-	if err != nil {
-		return storeError(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		columns, err := take(rows.RawValues())
-		if err != nil {
-			return err
-		}
-		raw, err := parseRow(columns)
-		if err != nil {
-			return err
-		}
-		p.add(l.parts, &raw)
-		if p.copies.size > pageBytes {
-			cancel()
-			return nil
+		if len(h.page.events) < int(window) {
+			h.log.stand.seen(name, h.last, h.asOf)
+			return true
 		}
 	}
-	return storeError(rows.Err())
 }

@@ -62,7 +62,7 @@ func TestExamplesOfAllRules(t *testing.T) {
 			encoder.SetEscapeHTML(false)
 			encoder.SetIndent("", "  ")
 			require.NoError(t, encoder.Encode(e))
-			require.NoError(t, os.WriteFile(examplePath(id), b.Bytes(), 0o600))
+			require.NoError(t, os.WriteFile(examplePath(id), b.Bytes(), 0o644))
 			continue
 		}
 		require.JSONEq(t, string(e.Output), string(output), id)

@@ -63,6 +63,19 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
+// Mass runs must not allocate: millions of pensions are calculated anew in one go.
+func TestMassRunsDoNotAllocate(t *testing.T) {
+	law := recordedLaw(t)
+	for _, id := range []string{"CO-1", "CO-2", "CO-3", "CO-4", "CO-5", "CO-6", "OA-1", "OA-2",
+		"OA-3", "OA-5", "OA-6", "OA-7", "OA-8", "OA-9", "AD-1", "AD-2", "AD-3", "DI-1", "DI-2", "DI-3",
+		"DI-4", "DI-5", "DI-6", "DI-7"} {
+		answer, err := rules.Prepare(law, id, exampleOf(t, id).Input)
+		require.NoError(t, err)
+		require.Zero(t, testing.AllocsPerRun(50, func() { err = answer() }), id)
+		require.NoError(t, err)
+	}
+}
+
 func BenchmarkRules(b *testing.B) {
 	law := recordedLaw(b)
 	for _, id := range rules.IDs() {

@@ -5,14 +5,14 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-const pensionAct = "Law 1596-XII of 17 April 1992 on pensions"
+const pensionAct = "Law 1596-XII of 17 Apr 1992 on pensions"
 
 // oldAgeRules is the chapter of old-age pensions.
 var oldAgeRules = []Rule{
-	define(about{"OA-1", pensionAct + ", Decree 137 of 11 April 2016",
+	define(about{"OA-1", pensionAct + ", Decree 137 of 11 Apr 2016",
 		"Пенсионный возраст", "Пенсійны ўзрост", "Retirement age"},
 		askRetirement, tellRetirement, OA1),
-	define(about{"OA-2", pensionAct + ", Decree 534 of 31 December 2015",
+	define(about{"OA-2", pensionAct + ", Decree 534 of 31 Dec 2015",
 		"Стаж, необходимый для пенсии по возрасту",
 		"Стаж, неабходны для пенсіі па ўзросце",
 		"Coverage that an old-age pension needs"},
@@ -45,7 +45,7 @@ var oldAgeRules = []Rule{
 	define(about{"OA-7", pensionAct,
 		"Пенсия по возрасту при неполном стаже", "Пенсія па ўзросце пры няпоўным стажы",
 		"Partial old-age pension"}, askPartial, tellPartial, OA7),
-	define(about{"OA-8", pensionAct + ", Decree 136 of 18 March 2012",
+	define(about{"OA-8", pensionAct + ", Decree 136 of 18 Mar 2012",
 		"Пенсия по возрасту при отложенном назначении",
 		"Пенсія па ўзросце пры адкладзеным прызначэнні",
 		"Deferred old-age pension"}, askDeferral, tellDeferral, OA8),

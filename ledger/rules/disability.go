@@ -131,10 +131,10 @@ func DI3(law *Law, in DisabilityInput, t *Trace) (Disability, error) {
 
 // disability gives a full disability pension unrounded, and whether it is the minimum.
 func (l *lookup) disability(in DisabilityInput, least exact) (full exact, floored bool) {
-	rate := exactRate(l.step(disabilityRates, in.OnDate, int(in.Group)))
+	rate := exactRate(l.named(disabilityRates, in.OnDate, int(in.Group)))
 	share := rate.times(exactAmountOf(in.AverageMonthlyEarnings))
 	l.trace.exact("disability_rate", "disability_rates[group]", rate)
-	rate = exactRate(l.step(disabilityMinimumRates, in.OnDate, int(in.Group)))
+	rate = exactRate(l.named(disabilityMinimumRates, in.OnDate, int(in.Group)))
 	floor := rate.times(least)
 	l.trace.exact("minimum_rate", "disability_minimum_rates[group]", rate)
 	full = larger(share, floor)
@@ -172,7 +172,7 @@ func DI4(law *Law, in PartialDisabilityInput, t *Trace) (Partial, error) {
 	least := l.minimumPension(in.OnDate)
 	full, _ := l.disability(
 		DisabilityInput{in.Group, in.AverageMonthlyEarnings, in.OnDate}, least)
-	rate := exactRate(l.step(partialDisabilityRates, in.OnDate, int(in.Group)))
+	rate := exactRate(l.named(partialDisabilityRates, in.OnDate, int(in.Group)))
 	formula := "partial_disability_minimum_rates[group]"
 	if in.MotherOfFive {
 		rate = larger(rate, l.number(partialMother, in.OnDate))
@@ -258,7 +258,7 @@ func DI6(law *Law, in DisabilitySocialInput, t *Trace) (Award, error) {
 	case in.Group == GroupII && in.OnsetBefore18:
 		return l.award("", disabilitySocialRateYoung, in.OnDate)
 	}
-	rate := l.step(disabilitySocialRates, in.OnDate, int(in.Group))
+	rate := l.named(disabilitySocialRates, in.OnDate, int(in.Group))
 	return l.levelShare(rate, "disability_social_rates[group]", in.OnDate)
 }
 
@@ -286,6 +286,6 @@ func DI7(law *Law, in ChildSocialInput, t *Trace) (Award, error) {
 	case !younger(in.BirthDate, limit, in.OnDate):
 		return l.award(AgeLimit, "", in.OnDate)
 	}
-	rate := l.step(disabledChildRates, in.OnDate, in.HealthLossDegree)
+	rate := l.named(disabledChildRates, in.OnDate, in.HealthLossDegree)
 	return l.levelShare(rate, "disabled_child_rates[health_loss_degree]", in.OnDate)
 }

@@ -1,18 +1,5 @@
 package rules
 
-// RunBrief is Run as mass runs are, without a trace.
-func RunBrief(law *Law, id string, input []byte) ([]byte, error) {
-	rule, err := Find(id)
-	if err != nil {
-		return nil, err
-	}
-	object, invalidJSON := parseObject(input)
-	if invalidJSON != nil {
-		return nil, invalidJSON
-	}
-	return rule.reply(law, object, Brief, nil)
-}
-
 // Prepare reads a question; what it gives answers it as mass runs do, as often as it is
 // called.
 func Prepare(law *Law, id string, input []byte) (func() error, error) {

@@ -27,6 +27,16 @@ func (l ladder) at(n int) (value money.Rate, ok bool) {
 	return 0, false
 }
 
+// only gives the value that stands for just this number.
+func (l ladder) only(n int) (value money.Rate, ok bool) {
+	for _, r := range l {
+		if r.from == n {
+			return r.value, true
+		}
+	}
+	return 0, false
+}
+
 // sum gives the values of 1 to n added up.
 func (l ladder) sum(n int) money.Rate {
 	total := money.Rate(0)

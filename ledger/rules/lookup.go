@@ -103,13 +103,24 @@ func (l *lookup) word(name string, on period.Date) string {
 	return ""
 }
 
-// step gives the value of a ladder for the number, such as months of coverage by age.
+// step gives the value of a table from a number up, such as months of coverage by age.
 func (l *lookup) step(name string, on period.Date, at int) money.Rate {
+	return l.ofTable(name, on, at, ladder.at)
+}
+
+// named gives the value of a table for just one number, such as a rate by group.
+func (l *lookup) named(name string, on period.Date, at int) money.Rate {
+	return l.ofTable(name, on, at, ladder.only)
+}
+
+func (l *lookup) ofTable(
+	name string, on period.Date, at int, pick func(ladder, int) (money.Rate, bool),
+) money.Rate {
 	e := l.find(name, on)
 	if e == nil {
 		return 0
 	}
-	v, ok := e.table.at(at)
+	v, ok := pick(e.value.table, at)
 	if !ok {
 		l.err = &MissingParameterError{Name: name, Date: on}
 	}

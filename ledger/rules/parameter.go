@@ -86,28 +86,29 @@ func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
-var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters, []definition{
-	{name: NationalAverageWage, kind: amount, monthly: true},
-	{name: SubsistenceLevel, kind: exactAmount},
-	{name: MinimumWage, kind: amount},
-	{name: "pension_average_wage", kind: amount},
-	{name: MaximumOldAgePension, kind: amount, nullable: true},
-	{name: deferralBase, kind: choice, words: []string{"earnings", "pension"}},
-	{name: InsuredRate, kind: rate},
-	{name: EmployerPensionRate, kind: rate},
-	{name: EmployerSocialRate, kind: rate},
-	{name: SelfEmployedPensionRate, kind: rate},
-	{name: SelfEmployedSocialRate, kind: rate},
-	{name: ContributionCeilingMultiple, kind: rate},
-	{name: WorkInjuryRateMin, kind: rate},
-	{name: WorkInjuryRateMax, kind: rate},
-	{name: oldAgeBaseRate, kind: rate},
-	{name: oldAgeYearRate, kind: rate},
-	{name: oldAgeExtraYearCap, kind: count},
-	{name: hazardousYearCap, kind: count},
-	{name: MinimumOldAgeRate, kind: rate},
-	{name: socialPensionRate, kind: rate},
-})
+var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters,
+	[]definition{
+		{name: NationalAverageWage, kind: amount, monthly: true},
+		{name: SubsistenceLevel, kind: exactAmount},
+		{name: MinimumWage, kind: amount},
+		{name: "pension_average_wage", kind: amount},
+		{name: MaximumOldAgePension, kind: amount, nullable: true},
+		{name: deferralBase, kind: choice, words: []string{"earnings", "pension"}},
+		{name: InsuredRate, kind: rate},
+		{name: EmployerPensionRate, kind: rate},
+		{name: EmployerSocialRate, kind: rate},
+		{name: SelfEmployedPensionRate, kind: rate},
+		{name: SelfEmployedSocialRate, kind: rate},
+		{name: ContributionCeilingMultiple, kind: rate},
+		{name: WorkInjuryRateMin, kind: rate},
+		{name: WorkInjuryRateMax, kind: rate},
+		{name: oldAgeBaseRate, kind: rate},
+		{name: oldAgeYearRate, kind: rate},
+		{name: oldAgeExtraYearCap, kind: count},
+		{name: hazardousYearCap, kind: count},
+		{name: MinimumOldAgeRate, kind: rate},
+		{name: socialPensionRate, kind: rate},
+	})
 
 // ParameterNames gives the names that can be published, in a fixed order.
 func ParameterNames() []string {

@@ -15,6 +15,11 @@ const (
 // the rule and, where wanted, "parameters" that stand in for values of the law. The error
 // is always an *Error with one of the codes of this package.
 func Run(law *Law, id string, input []byte) ([]byte, error) {
+	return Answer(law, id, input, Explained)
+}
+
+// Answer is Run for either form of answer.
+func Answer(law *Law, id string, input []byte, form Form) ([]byte, error) {
 	rule, err := Find(id)
 	if err != nil {
 		return nil, err
@@ -23,7 +28,7 @@ func Run(law *Law, id string, input []byte) ([]byte, error) {
 	if invalidJSON != nil {
 		return nil, invalidJSON
 	}
-	return rule.reply(law, object, Explained, nil)
+	return rule.reply(law, object, form, nil)
 }
 
 // AppendLine answers one line of a list of questions, {"rule","input"}, and appends the

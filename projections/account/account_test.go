@@ -122,7 +122,7 @@ func TestAGapInAStreamStops(t *testing.T) {
 	t.Cleanup(func() { _ = tx.Rollback(t.Context()) })
 	_, err = tx.Exec(t.Context(), "set local search_path to account_v1")
 	require.NoError(t, err)
-	e := projections.Event{Payload: &event.EmploymentEnded{}}
+	e := projections.Event{Event: &ledger.Event{}, Payload: &event.EmploymentEnded{}}
 	e.Stream, e.Revision, e.Position = ledger.PersonStream(id), 2, 2
 	require.ErrorIs(t, account.New().Apply(t.Context(), tx, []projections.Event{e}),
 		ledger.ErrCorrupt)

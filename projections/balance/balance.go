@@ -41,24 +41,16 @@ func (*Projection) Tables() []projections.Table {
 	}
 }
 
-// Apply folds the events of payers: one statement loads all states that the batch
-// touches, one writes them back.
+// Apply folds the events of payers: one statement loads the states that were known before
+// the batch, one writes them back, and those that begin are copied into the table.
 func (*Projection) Apply(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
 ) error {
-	var unps []string
-	seen := map[string]bool{}
-	for i := range batch {
-		if unp, ok := batch[i].Stream.Payer(); ok && !seen[unp] {
-			seen[unp] = true
-			unps = append(unps, unp)
-		}
-	}
-	if len(unps) == 0 {
+	c := newChanges(batch)
+	if len(c.states) == 0 {
 		return nil
 	}
-	states, err := load(ctx, tx, unps)
-	if err != nil {
+	if err := c.load(ctx, tx); err != nil {
 		return err
 	}
 	for i := range batch {
@@ -66,56 +58,39 @@ func (*Projection) Apply(
 		if !ok {
 			continue
 		}
-		if err := apply(states[unp], &batch[i]); err != nil {
+		if err := apply(c.states[unp], &batch[i]); err != nil {
 			return err
 		}
 	}
-	return store(ctx, tx, unps, states)
+	return c.store(ctx, tx)
 }
 
-// NewBuild implements projections.Builder: every row follows from one stream.
-func (p *Projection) NewBuild() projections.Build { return p }
+// write gives the row of a payer.
+func write(rows *projections.Rows, p *account.Payer) {
+	rows.Table("payer", 10)
+	rows.Text(p.UNP)
+	rows.Int64(int64(p.Revision))
+	rows.Int64(int64(p.Position))
+	rows.Bool(p.Registered)
+	rows.Text(p.Office)
+	rows.Text(p.Kind)
+	rows.Text(p.Name)
+	rows.Int64(int64(p.Assessed()))
+	rows.Int64(int64(p.Paid()))
+	rows.Encoded(p.Fields)
+}
 
-// Rest has nothing to add.
-func (*Projection) Rest(*projections.Rows) {}
-
-// Streams folds whole streams of payers.
-func (*Projection) Streams(
-	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
-) error {
-	for _, events := range streams {
-		unp, ok := events[0].Stream.Payer()
-		if !ok {
-			continue
-		}
-		p := account.NewPayer(unp)
-		for i := range events {
-			if err := apply(p, &events[i]); err != nil {
-				return err
-			}
-		}
-		rows.Table("payer", 10)
-		rows.Text(unp)
-		rows.Int64(int64(p.Revision))
-		rows.Int64(int64(p.Position))
-		rows.Bool(p.Registered)
-		rows.Text(p.Office)
-		rows.Text(p.Kind)
-		rows.Text(p.Name)
-		rows.Int64(int64(p.Assessed()))
-		rows.Int64(int64(p.Paid()))
-		rows.Encoded(p.Fields)
-		for _, m := range p.Months {
-			if m.Awaits != "" {
-				rows.Table("awaiting", 4)
-				rows.Text(m.Awaits)
-				rows.Int32(int32(m.AwaitsFor))
-				rows.Text(unp)
-				rows.Int32(int32(m.Month))
-			}
+// writeAwaiting gives the rows of a payer's months that wait for a parameter.
+func writeAwaiting(rows *projections.Rows, p *account.Payer) {
+	for _, m := range p.Months {
+		if m.Awaits != "" {
+			rows.Table("awaiting", 4)
+			rows.Text(m.Awaits)
+			rows.Int32(int32(m.AwaitsFor))
+			rows.Text(p.UNP)
+			rows.Int32(int32(m.Month))
 		}
 	}
-	return nil
 }
 
 // apply folds one event.
@@ -124,107 +99,6 @@ func apply(payer *account.Payer, e *projections.Event) error {
 		return fmt.Errorf("%w: revision %d of a payer comes after revision %d",
 			ledger.ErrCorrupt, e.Revision, payer.Revision)
 	}
-	payer.Apply(e.Event, e.Payload)
-	return nil
-}
-
-// load gives a state for each payer, a fresh one where there is no row.
-func load(ctx context.Context, tx pgx.Tx, unps []string) (map[string]*account.Payer, error) {
-	states := make(map[string]*account.Payer, len(unps))
-	for _, unp := range unps {
-		states[unp] = account.NewPayer(unp)
-	}
-	rows, err := tx.Query(ctx, "select unp, state from payer where unp = any($1)", unps)
-	if err != nil {
-		return nil, fmt.Errorf("load payers: %w", err)
-	}
-	var (
-		unp   string
-		state []byte
-	)
-	_, err = pgx.ForEachRow(rows, []any{&unp, &state}, func() error {
-		payer, err := decode(state)
-		states[unp] = payer
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("load payers: %w", err)
-	}
-	return states, nil
-}
-
-func decode(state []byte) (*account.Payer, error) {
-	payer := &account.Payer{}
-	c := ledger.NewDecoder(state)
-	payer.Fields(c)
-	if err := c.Finish(); err != nil {
-		return nil, fmt.Errorf("stored account of a payer: %w", err)
-	}
-	return payer, nil
-}
-
-// waiting are the months of the batch's payers that wait for a parameter.
-type waiting struct {
-	parameters, payers []string
-	forMonths, months  []int32
-}
-
-func (w *waiting) add(p *account.Payer) {
-	for _, m := range p.Months {
-		if m.Awaits != "" {
-			w.parameters = append(w.parameters, projections.Text(m.Awaits))
-			w.forMonths = append(w.forMonths, int32(m.AwaitsFor))
-			w.payers = append(w.payers, p.UNP)
-			w.months = append(w.months, int32(m.Month))
-		}
-	}
-}
-
-func store(
-	ctx context.Context, tx pgx.Tx, unps []string, states map[string]*account.Payer,
-) error {
-	var (
-		revisions  = make([]int64, len(unps))
-		positions  = make([]int64, len(unps))
-		registered = make([]bool, len(unps))
-		offices    = make([]string, len(unps))
-		kinds      = make([]string, len(unps))
-		names      = make([]string, len(unps))
-		assessed   = make([]int64, len(unps))
-		paid       = make([]int64, len(unps))
-		bytes      = make([][]byte, len(unps))
-		wait       waiting
-	)
-	for i, unp := range unps {
-		p := states[unp]
-		revisions[i], positions[i] = int64(p.Revision), int64(p.Position)
-		registered[i] = p.Registered
-		offices[i], kinds[i] = projections.Text(p.Office), projections.Text(p.Kind)
-		names[i] = projections.Text(p.Name)
-		assessed[i], paid[i] = int64(p.Assessed()), int64(p.Paid())
-		c := ledger.NewEncoder(nil)
-		p.Fields(c)
-		bytes[i] = c.Encoded()
-		wait.add(p)
-	}
-	var b pgx.Batch
-	b.Queue(`insert into payer (unp, revision, position, registered, office, kind, name,
-			assessed, paid, state)
-		select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::boolean[],
-			$5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bytea[])
-		on conflict (unp) do update set revision = excluded.revision,
-			position = excluded.position, registered = excluded.registered,
-			office = excluded.office, kind = excluded.kind, name = excluded.name,
-			assessed = excluded.assessed, paid = excluded.paid, state = excluded.state`,
-		unps, revisions, positions, registered, offices, kinds, names, assessed, paid, bytes)
-	b.Queue("delete from awaiting where payer = any($1)", unps)
-	if len(wait.payers) > 0 {
-		b.Queue(`insert into awaiting (parameter, for_month, payer, month)
-			select * from unnest($1::text[], $2::integer[], $3::text[], $4::integer[])`,
-			wait.parameters, wait.forMonths, wait.payers, wait.months)
-	}
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("store payers: %w", err)
-	}
+	payer.Apply(*e.Event, e.Payload)
 	return nil
 }

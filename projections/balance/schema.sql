@@ -25,6 +25,10 @@ create table awaiting (
 
 create index awaiting_payer on awaiting (payer);
 
+-- A state stays in its row, compressed, as long as it fits a page: one page less to read and
+-- no second table to write.
+alter table payer alter column state set storage main;
+
 -- A state beyond two kilobytes is compressed: lz4 costs a tenth of pglz, at each batch that
 -- touches the row. A server built without it keeps pglz.
 do $$

@@ -4,7 +4,9 @@ import (
 	"context"
 	"sync"
 
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/projections"
 )
@@ -19,30 +21,50 @@ type build struct {
 // totals are sums over all persons.
 func (*Projection) NewBuild() projections.Build { return &build{changes: changes{}} }
 
-// Streams folds whole streams of persons.
-func (b *build) Streams(
-	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
-) error {
-	added := changes{}
-	for _, events := range streams {
-		id, ok := events[0].Stream.Person()
-		if !ok {
-			continue
-		}
-		p := account.NewPerson(id)
-		for i := range events {
-			if ofCase(events[i].Payload) {
-				apply(p, &events[i])
-			}
-		}
-		if len(p.Cases) > 0 {
-			write(rows, p)
-			added.person(p, 1)
+// Handles is true for events of cases.
+func (*build) Handles(empty event.Payload) bool { return ofCase(empty) }
+
+// NewPart begins with no person and no totals.
+func (b *build) NewPart() projections.Part { return &part{build: b, changes: changes{}} }
+
+// part folds persons one after the other.
+type part struct {
+	build   *build
+	person  *account.Person // nil in a stream of somebody else
+	changes changes
+}
+
+func (p *part) Begin(stream ledger.StreamID) {
+	p.person = nil
+	if id, ok := stream.Person(); ok {
+		p.person = account.NewPerson(id)
+	}
+}
+
+func (p *part) Take(events []projections.Event) error {
+	if p.person == nil {
+		return nil
+	}
+	for i := range events {
+		if ofCase(events[i].Payload) {
+			apply(p.person, &events[i])
 		}
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.changes.add(added)
+	return nil
+}
+
+func (p *part) End(_ context.Context, rows *projections.Rows) error {
+	if p.person != nil && len(p.person.Cases) > 0 {
+		write(rows, p.person)
+		p.changes.person(p.person, 1)
+	}
+	return nil
+}
+
+func (p *part) Close(context.Context, *projections.Rows) error {
+	p.build.mu.Lock()
+	defer p.build.mu.Unlock()
+	p.build.changes.add(p.changes)
 	return nil
 }
 

@@ -3,49 +3,77 @@ package filing
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/projections"
 )
 
 // NewBuild implements projections.Builder: every row follows from one stream.
 func (p *Projection) NewBuild() projections.Build { return p }
 
+// Handles is true for what is about filings.
+func (*Projection) Handles(empty event.Payload) bool {
+	_, ok := filingOf(empty)
+	return ok
+}
+
+// NewPart begins with no payer.
+func (*Projection) NewPart() projections.Part { return &part{} }
+
 // Rest has nothing to add.
 func (*Projection) Rest(*projections.Rows) {}
 
-// Streams folds the filings of whole streams of payers.
-func (*Projection) Streams(
-	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
-) error {
-	for _, events := range streams {
-		if _, ok := events[0].Stream.Payer(); !ok {
+// part folds the filings of payers one after the other.
+type part struct {
+	changes
+	ofPayer bool
+}
+
+func (p *part) Begin(stream ledger.StreamID) {
+	if _, p.ofPayer = stream.Payer(); p.ofPayer {
+		p.changes = *newChanges()
+	}
+}
+
+func (p *part) Take(events []projections.Event) error {
+	if !p.ofPayer {
+		return nil
+	}
+	for i := range events {
+		id, ok := filingOf(events[i].Payload)
+		if !ok {
 			continue
 		}
-		c := &changes{filings: map[uuid.UUID]*Filing{}, parked: map[document]*Parked{}}
-		for i := range events {
-			id, ok := filingOf(events[i].Payload)
-			if !ok {
-				continue
-			}
-			if c.filings[id] == nil {
-				c.order = append(c.order, id)
-			}
-			if err := c.apply(&events[i], id); err != nil {
-				return err
-			}
+		if p.filings[id] == nil {
+			p.order = append(p.order, id)
 		}
-		c.write(rows)
+		if err := p.apply(&events[i], id); err != nil {
+			return err
+		}
 	}
 	return nil
 }
+
+func (p *part) End(_ context.Context, rows *projections.Rows) error {
+	if p.ofPayer {
+		p.write(rows)
+	}
+	return nil
+}
+
+// Close has held nothing back.
+func (*part) Close(context.Context, *projections.Rows) error { return nil }
 
 // write gives all rows of the changes.
 func (c *changes) write(rows *projections.Rows) {
 	for _, id := range c.order {
 		c.filings[id].write(rows)
 	}
+	c.writeParked(rows)
+}
+
+// writeParked gives the rows of the documents that wait.
+func (c *changes) writeParked(rows *projections.Rows) {
 	for _, d := range c.documents {
 		if p := c.parked[d]; p != nil {
 			p.write(rows)

@@ -79,9 +79,16 @@ type changes struct {
 	// filings holds the filings that the batch touches, by filing.
 	filings map[uuid.UUID]*Filing
 	order   []uuid.UUID
+	// arrived tells which of the filings arrive in the batch.
+	arrived map[uuid.UUID]bool
 	// parked tells of each document whether it waits after the batch: nil if not.
 	parked    map[document]*Parked
 	documents []document
+}
+
+func newChanges() *changes {
+	return &changes{filings: map[uuid.UUID]*Filing{}, arrived: map[uuid.UUID]bool{},
+		parked: map[document]*Parked{}}
 }
 
 // filingOf gives the filing that an event is about.
@@ -109,22 +116,26 @@ func filingOf(payload event.Payload) (id uuid.UUID, ok bool) {
 func (*Projection) Apply(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
 ) error {
-	var ids []uuid.UUID
+	c := newChanges()
+	var known []uuid.UUID
 	seen := map[uuid.UUID]bool{}
 	for i := range batch {
-		if id, ok := filingOf(batch[i].Payload); ok && !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
+		id, ok := filingOf(batch[i].Payload)
+		if !ok || seen[id] {
+			continue
+		}
+		seen[id] = true
+		c.order = append(c.order, id)
+		if _, arrives := batch[i].Payload.(*event.FilingReceived); !arrives {
+			known = append(known, id)
 		}
 	}
-	if len(ids) == 0 {
+	if len(seen) == 0 {
 		return nil
 	}
-	known, err := load(ctx, tx, ids)
-	if err != nil {
+	if err := c.load(ctx, tx, known); err != nil {
 		return err
 	}
-	c := &changes{filings: known, order: ids, parked: map[document]*Parked{}}
 	for i := range batch {
 		if id, ok := filingOf(batch[i].Payload); ok {
 			if err := c.apply(&batch[i], id); err != nil {
@@ -149,11 +160,11 @@ func (c *changes) apply(e *projections.Event, id uuid.UUID) error {
 	}
 	if arrives {
 		x = &Filing{Payer: payer}
-		c.filings[id] = x
+		c.filings[id], c.arrived[id] = x, true
 	} else {
 		state.Filings = []account.Filing{x.Filing}
 	}
-	state.Apply(e.Event, e.Payload)
+	state.Apply(*e.Event, e.Payload)
 	x.Filing, x.Changed = state.Filings[0], e.Position
 	x.Status = status(&x.Filing)
 	switch f := e.Payload.(type) {

@@ -1,42 +1,91 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"strings"
 
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/projections"
 )
+
+// personsAtOnce is the number of persons whose keys are looked up together.
+const personsAtOnce = 2_000
 
 // NewBuild implements projections.Builder: every row follows from one stream.
 func (p *Projection) NewBuild() projections.Build { return p }
 
+// Handles is true for registrations and personal data.
+func (*Projection) Handles(empty event.Payload) bool {
+	switch empty.(type) {
+	case *event.PersonRegistered, *event.PersonalDataChanged,
+		*event.PayerRegistered, *event.PayerDeregistered:
+		return true
+	}
+	return false
+}
+
+// NewPart begins with nobody.
+func (p *Projection) NewPart() projections.Part {
+	return &part{projection: p, who: newIdentities()}
+}
+
 // Rest has nothing to add.
 func (*Projection) Rest(*projections.Rows) {}
 
-// Streams opens the personal data of some persons at once, with one look for their keys.
-func (p *Projection) Streams(
-	ctx context.Context, streams [][]projections.Event, rows *projections.Rows,
-) error {
-	who := newIdentities()
-	for _, events := range streams {
-		if id, ok := events[0].Stream.Person(); ok {
-			for i := range events {
-				who.take(id, &events[i])
-			}
-		} else if unp, ok := events[0].Stream.Payer(); ok {
-			row := &payerRow{Payer: Payer{UNP: unp}}
-			for i := range events {
-				row.apply(&events[i])
-			}
-			if row.position > 0 {
-				row.write(rows)
-			}
+// part gathers who persons and payers are.
+type part struct {
+	projection *Projection
+	who        *identities // whose rows are held back
+	person     ledger.PersonID
+	ofPerson   bool
+	payer      payerRow
+}
+
+func (p *part) Begin(stream ledger.StreamID) {
+	p.person, p.ofPerson = stream.Person()
+	unp, _ := stream.Payer()
+	p.payer = payerRow{Payer: Payer{UNP: unp}}
+}
+
+func (p *part) Take(events []projections.Event) error {
+	for i := range events {
+		if p.ofPerson {
+			p.who.take(p.person, &events[i])
+		} else {
+			p.payer.apply(&events[i])
 		}
 	}
-	list, err := p.openPersons(ctx, who)
+	return nil
+}
+
+func (p *part) End(ctx context.Context, rows *projections.Rows) error {
+	if p.payer.position > 0 {
+		p.payer.write(rows)
+	}
+	if who := p.who.found[p.person]; p.ofPerson && who != nil {
+		// What the row is made from is kept beyond the end of the stream.
+		who.sealed.Box = bytes.Clone(who.sealed.Box)
+		if who.provisional != nil {
+			provisional := *who.provisional
+			who.provisional = &provisional
+		}
+	}
+	if len(p.who.ids) < personsAtOnce {
+		return nil
+	}
+	return p.Close(ctx, rows)
+}
+
+// Close opens the personal data of those whose rows were held back, with one look for
+// their keys.
+func (p *part) Close(ctx context.Context, rows *projections.Rows) error {
+	list, err := p.projection.openPersons(ctx, p.who)
 	for i := range list {
 		list[i].write(rows)
 	}
+	p.who = newIdentities()
 	return err
 }
 

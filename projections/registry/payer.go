@@ -87,7 +87,7 @@ func loadPayers(
 	ctx context.Context, tx pgx.Tx, unps []string, rows map[string]*payerRow,
 ) error {
 	result, err := tx.Query(ctx, "select "+payerColumns+`, registered from payer
-		where unp = any($1)`, unps)
+		join unnest($1::text[]) n(unp) using (unp)`, unps)
 	if err != nil {
 		return fmt.Errorf("load payers: %w", err)
 	}

@@ -21,6 +21,7 @@ type identity struct {
 	registeredAt *time.Time // nil when the batch does not register the person
 	provisional  *bool      // likewise
 	position     ledger.Position
+	fresh        bool // the person's stream begins in the batch
 }
 
 // identities gather the personal data in force after some events.
@@ -39,6 +40,7 @@ func (s *identities) take(id ledger.PersonID, e *projections.Event) {
 	case *event.PersonRegistered:
 		who := s.of(id)
 		who.sealed, who.position, who.provisional = f.Personal, e.Position, &f.Provisional
+		who.fresh = who.fresh || e.Revision == 0
 		if who.registeredAt == nil {
 			at := e.RecordedAt
 			who.registeredAt = &at
@@ -72,7 +74,18 @@ func (p *Projection) applyPersons(
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	return storePersons(ctx, tx, list)
+	fresh, changed := projections.NewRows(), list[:0]
+	for i := range list {
+		if list[i].fresh {
+			list[i].write(fresh)
+		} else {
+			changed = append(changed, list[i])
+		}
+	}
+	if err := fresh.Insert(ctx, tx); err != nil {
+		return fmt.Errorf("store the register of persons: %w", err)
+	}
+	return storePersons(ctx, tx, changed)
 }
 
 // personRow is a row of the register while it is made. It is empty but for its identity
@@ -135,10 +148,14 @@ func arrayText(keys []int32) string {
 	return string(append(text, '}'))
 }
 
-// storePersons writes the rows. What the batch does not say of a registration stays as it is:
-// the first time of registration, the latest word on whether it is provisional.
+// storePersons writes the rows of persons who were known. What the batch does not say of a
+// registration stays as it is: the first time of registration, the latest word on whether
+// it is provisional.
 func storePersons(ctx context.Context, tx pgx.Tx, list []personRow) error {
 	n := len(list)
+	if n == 0 {
+		return nil
+	}
 	var (
 		ids                      = make([]ledger.PersonID, n)
 		known                    = make([]bool, n)

@@ -49,8 +49,9 @@ type changeKey struct {
 type state struct {
 	payers   map[string]*payer         // absent: not registered
 	filings  map[uuid.UUID]*openFiling // those of the batch that are not done with
-	touched  []uuid.UUID               // all filings that the batch is about
+	known    []uuid.UUID               // those that arrived before the batch
 	assessed map[payerMonth]money.Amount
+	stored   map[payerMonth]bool // assessed before the batch
 	fresh    map[payerMonth]bool // assessed anew by the batch
 	sums     map[rowKey]*sum
 	changes  map[changeKey]int64

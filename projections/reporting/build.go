@@ -6,49 +6,81 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/projections"
 )
 
 // build adds up the totals of all payers.
 type build struct {
-	mu      sync.Mutex
-	sums    map[rowKey]*sum     // guarded by mu
-	changes map[changeKey]int64 // guarded by mu
+	mu  sync.Mutex
+	all *state // guarded by mu; only its sums and changes are used
 }
 
 // NewBuild implements projections.Builder: a payer's rows follow from its stream, and the
 // totals are sums over all payers.
-func (*Projection) NewBuild() projections.Build {
-	return &build{sums: map[rowKey]*sum{}, changes: map[changeKey]int64{}}
+func (*Projection) NewBuild() projections.Build { return &build{all: newState()} }
+
+// Handles is true for what is counted.
+func (*build) Handles(empty event.Payload) bool {
+	switch empty.(type) {
+	case *event.PayerRegistered, *event.PayerDeregistered, *event.LiabilityAssessed,
+		*event.PaymentReceived:
+		return true
+	}
+	_, ok := filingOf(empty)
+	return ok
+}
+
+// NewPart begins with no payer and no totals.
+func (b *build) NewPart() projections.Part { return &part{build: b, state: newState()} }
+
+// part counts payers one after the other.
+type part struct {
+	build *build
+	unp   string // empty in a stream of somebody else
+	state *state // with the totals of all payers so far
 }
 
 func newState() *state {
-	return &state{
-		payers: map[string]*payer{}, filings: map[uuid.UUID]*openFiling{},
-		assessed: map[payerMonth]money.Amount{}, fresh: map[payerMonth]bool{},
-		sums: map[rowKey]*sum{}, changes: map[changeKey]int64{},
-	}
+	s := &state{sums: map[rowKey]*sum{}, changes: map[changeKey]int64{}}
+	s.forget()
+	return s
 }
 
-// Streams counts whole streams of payers.
-func (b *build) Streams(
-	_ context.Context, streams [][]projections.Event, rows *projections.Rows,
-) error {
-	s := newState()
-	for _, events := range streams {
-		unp, ok := events[0].Stream.Payer()
-		if !ok {
-			continue
-		}
-		for i := range events {
-			if err := s.apply(&events[i], unp); err != nil {
-				return err
-			}
+// forget makes the state ready for other payers, with the same totals.
+func (s *state) forget() {
+	s.payers, s.filings = map[string]*payer{}, map[uuid.UUID]*openFiling{}
+	s.assessed, s.fresh = map[payerMonth]money.Amount{}, map[payerMonth]bool{}
+	s.stored = map[payerMonth]bool{}
+}
+
+func (p *part) Begin(stream ledger.StreamID) { p.unp, _ = stream.Payer() }
+
+func (p *part) Take(events []projections.Event) error {
+	if p.unp == "" {
+		return nil
+	}
+	for i := range events {
+		if err := p.state.apply(&events[i], p.unp); err != nil {
+			return err
 		}
 	}
-	s.write(rows)
-	b.add(s)
+	return nil
+}
+
+func (p *part) End(_ context.Context, rows *projections.Rows) error {
+	if p.unp != "" {
+		p.state.write(rows)
+		p.state.forget()
+	}
+	return nil
+}
+
+// Close joins the totals to those of the other parts.
+func (p *part) Close(context.Context, *projections.Rows) error {
+	p.build.add(p.state)
 	return nil
 }
 
@@ -62,12 +94,21 @@ func (s *state) write(rows *projections.Rows) {
 		rows.Date(p.since)
 		rows.Date(p.deregisteredOn)
 	}
-	for k, total := range s.assessed {
-		rows.Table("assessment", 3)
-		rows.Text(k.payer)
-		rows.Int32(int32(k.month))
-		rows.Int64(int64(total))
+	for k := range s.assessed {
+		s.writeAssessment(rows, k)
 	}
+	s.writeFilings(rows)
+}
+
+func (s *state) writeAssessment(rows *projections.Rows, k payerMonth) {
+	rows.Table("assessment", 3)
+	rows.Text(k.payer)
+	rows.Int32(int32(k.month))
+	rows.Int64(int64(s.assessed[k]))
+}
+
+// writeFilings gives the rows of the filings that are not done with.
+func (s *state) writeFilings(rows *projections.Rows) {
 	for id, f := range s.filings {
 		if f.done() {
 			continue
@@ -87,13 +128,13 @@ func (b *build) add(s *state) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for k, x := range s.sums {
-		if b.sums[k] == nil {
-			b.sums[k] = &sum{}
+		if b.all.sums[k] == nil {
+			b.all.sums[k] = &sum{}
 		}
-		b.sums[k].add(x)
+		b.all.sums[k].add(x)
 	}
 	for k, n := range s.changes {
-		b.changes[k] += n
+		b.all.changes[k] += n
 	}
 }
 
@@ -101,7 +142,8 @@ func (b *build) add(s *state) {
 func (b *build) Rest(rows *projections.Rows) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for k, x := range totals(b.sums) {
+	all := totals(b.all.sums)
+	for k, x := range all {
 		numbers := x.numbers()
 		rows.Table("total", 5+len(numbers))
 		rows.Text(k.scope)
@@ -113,7 +155,13 @@ func (b *build) Rest(rows *projections.Rows) {
 			rows.Int64(n)
 		}
 	}
-	for k, n := range payerChanges(b.changes) {
+	for q, position := range lastChanges(all) {
+		rows.Table("quarter_change", 3)
+		rows.Int32(int32(q.year))
+		rows.Int32(int32(q.number))
+		rows.Int64(int64(position))
+	}
+	for k, n := range payerChanges(b.all.changes) {
 		rows.Table("payer_change", 5)
 		rows.Text(k.scope)
 		rows.Text(k.code)

@@ -16,7 +16,7 @@ import (
 func TestBuildKeepsTheLastChange(t *testing.T) {
 	t.Parallel()
 	assessed := func(unp string, at ledger.Position) []projections.Event {
-		e := ledger.Event{Stream: ledger.PayerStream(unp), Position: at}
+		e := &ledger.Event{Stream: ledger.PayerStream(unp), Position: at}
 		return []projections.Event{{Event: e, Payload: &event.LiabilityAssessed{
 			Month: period.MustMonth("2018-02"), Withheld: 100}}}
 	}

@@ -126,8 +126,9 @@ func (q *Queries) ChangedSince(
 	// be cut apart, or the rest would be passed over by the next call.
 	position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "select "+totalColumns+` from (
-				select * from total where position > $1`+where+`
-				order by position fetch first $2 rows with ties) changed
+				select t.* from total t join quarter_change q using (year, quarter)
+				where q.position > $1 and t.position > $1`+where+`
+				order by t.position fetch first $2 rows with ties) changed
 			order by position, scope, code, form, year, quarter`, args...)
 		if err != nil {
 			return err

@@ -49,6 +49,7 @@ func (*Projection) DDL() string { return ddl }
 func (*Projection) Tables() []projections.Table {
 	return []projections.Table{
 		{Name: "total", Key: []string{"scope", "code", "form", "year", "quarter"}},
+		{Name: "quarter_change", Key: []string{"year", "quarter"}},
 		{Name: "payer_change", Key: []string{"scope", "code", "year", "quarter"}},
 		{Name: "payer", Key: []string{"unp"}},
 		{Name: "assessment", Key: []string{"payer", "month"}},

@@ -25,8 +25,17 @@ create table total (
     primary key (scope, code, form, year, quarter)
 ) with (fillfactor = 50);
 
-create index total_position on total (position);
 create index total_quarter on total (year, quarter, scope, code);
+
+-- The last event that touched any total of a quarter. Who asks what has changed finds the
+-- few quarters first: an index on the position of each total would have to be kept at
+-- every change, and cost more than the total itself.
+create table quarter_change (
+    year     integer not null,
+    quarter  integer not null,
+    position bigint not null,
+    primary key (year, quarter)
+) with (fillfactor = 50);
 
 -- By how many the number of payers with the duty to report changes in a quarter.
 create table payer_change (

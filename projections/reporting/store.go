@@ -35,7 +35,9 @@ func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (*state, er
 		}
 		if id, ok := filingOf(batch[i].Payload); ok && !filings[id] {
 			filings[id] = true
-			s.touched = append(s.touched, id)
+			if _, arrives := batch[i].Payload.(*event.FilingReceived); !arrives {
+				s.known = append(s.known, id)
+			}
 		}
 	}
 	if len(unps) == 0 {
@@ -72,7 +74,7 @@ func filingOf(payload event.Payload) (id uuid.UUID, ok bool) {
 
 func (s *state) loadPayers(ctx context.Context, tx pgx.Tx, unps []string) error {
 	rows, err := tx.Query(ctx, `select unp, office, kind, since, deregistered_on from payer
-		where unp = any($1)`, unps)
+		join unnest($1::text[]) n(unp) using (unp)`, unps)
 	if err != nil {
 		return err
 	}
@@ -106,18 +108,20 @@ func (s *state) loadAssessments(
 		total int64
 	)
 	_, err = pgx.ForEachRow(rows, []any{&unp, &month, &total}, func() error {
-		s.assessed[payerMonth{unp, period.Month(month)}] = money.Amount(total)
+		k := payerMonth{unp, period.Month(month)}
+		s.assessed[k], s.stored[k] = money.Amount(total), true
 		return nil
 	})
 	return err
 }
 
 func (s *state) loadFilings(ctx context.Context, tx pgx.Tx) error {
-	if len(s.touched) == 0 {
+	if len(s.known) == 0 {
 		return nil
 	}
 	rows, err := tx.Query(ctx, `select filing, office, year, quarter, processed, parked
-		from open_filing where filing = any($1)`, projections.UUIDs(s.touched))
+		from open_filing join unnest($1::uuid[]) n(filing) using (filing)`,
+		projections.UUIDs(s.known))
 	if err != nil {
 		return err
 	}
@@ -134,15 +138,21 @@ func (s *state) loadFilings(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// store writes everything in one round trip.
+// store writes everything: what was there in one round trip, then what is new.
 func (s *state) store(ctx context.Context, tx pgx.Tx) error {
 	var b pgx.Batch
+	rows := projections.NewRows()
 	s.queueTotals(&b)
 	s.queueChanges(&b)
 	s.queuePayers(&b)
-	s.queueAssessments(&b)
-	s.queueFilings(&b)
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+	s.storeAssessments(&b, rows)
+	s.storeFilings(&b, rows)
+	if b.Len() > 0 {
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			return fmt.Errorf("store totals: %w", err)
+		}
+	}
+	if err := rows.Insert(ctx, tx); err != nil {
 		return fmt.Errorf("store totals: %w", err)
 	}
 	return nil

@@ -1,11 +1,14 @@
 package reporting
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/projections"
 )
 
@@ -100,7 +103,9 @@ func (s *state) queueTotals(b *pgx.Batch) {
 		years, quarters      []int32
 		figures              [figureColumns][]int64
 	)
-	for k, x := range all {
+	// In the order of the index neighbours are found on the page that was read already.
+	for _, k := range slices.SortedFunc(maps.Keys(all), totalKey.compare) {
+		x := all[k]
 		scopes, codes = append(scopes, k.scope), append(codes, k.code)
 		forms = append(forms, k.form)
 		years, quarters = append(years, int32(k.year)), append(quarters, int32(k.number))
@@ -113,6 +118,34 @@ func (s *state) queueTotals(b *pgx.Batch) {
 		args = append(args, column)
 	}
 	b.Queue(addTotals, args...)
+	queueLastChanges(b, all)
+}
+
+func (k totalKey) compare(o totalKey) int {
+	return cmp.Or(cmp.Compare(k.scope, o.scope), cmp.Compare(k.code, o.code),
+		cmp.Compare(k.form, o.form), cmp.Compare(k.year, o.year), cmp.Compare(k.number, o.number))
+}
+
+// lastChanges gives for each quarter the position of the last event that touched a total.
+func lastChanges(all map[totalKey]*sum) map[quarter]ledger.Position {
+	last := map[quarter]ledger.Position{}
+	for k, x := range all {
+		last[k.quarter] = max(last[k.quarter], x.position)
+	}
+	return last
+}
+
+func queueLastChanges(b *pgx.Batch, all map[totalKey]*sum) {
+	var years, quarters []int32
+	var positions []int64
+	for q, position := range lastChanges(all) {
+		years, quarters = append(years, int32(q.year)), append(quarters, int32(q.number))
+		positions = append(positions, int64(position))
+	}
+	b.Queue(`insert into quarter_change (year, quarter, position)
+		select * from unnest($1::integer[], $2::integer[], $3::bigint[])
+		on conflict (year, quarter) do update set position = excluded.position`,
+		years, quarters, positions)
 }
 
 // quarterKey is a row of the table of payers' changes.
@@ -177,50 +210,36 @@ func (s *state) queuePayers(b *pgx.Batch) {
 		unps, offices, kinds, since, until)
 }
 
-func (s *state) queueAssessments(b *pgx.Batch) {
+// storeAssessments writes the assessments of the batch, those of months that had none as
+// new rows.
+func (s *state) storeAssessments(b *pgx.Batch, rows *projections.Rows) {
 	var (
 		payers []string
 		months []int32
 		totals []int64
 	)
 	for k := range s.fresh {
+		if !s.stored[k] {
+			s.writeAssessment(rows, k)
+			continue
+		}
 		payers, months = append(payers, k.payer), append(months, int32(k.month))
 		totals = append(totals, int64(s.assessed[k]))
 	}
 	if len(payers) == 0 {
 		return
 	}
-	b.Queue(`insert into assessment (payer, month, total)
-		select * from unnest($1::text[], $2::integer[], $3::bigint[])
-		on conflict (payer, month) do update set total = excluded.total`,
-		payers, months, totals)
+	b.Queue(`update assessment a set total = n.total
+		from unnest($1::text[], $2::integer[], $3::bigint[]) n(payer, month, total)
+		where a.payer = n.payer and a.month = n.month`, payers, months, totals)
 }
 
-// queueFilings writes the filings of the batch that are still open and removes those
-// that are done with, so that the table stays as small as the work in progress.
-func (s *state) queueFilings(b *pgx.Batch) {
-	if len(s.touched) == 0 {
-		return
+// storeFilings writes the filings of the batch that are still open, so that the table
+// stays as small as the work in progress.
+func (s *state) storeFilings(b *pgx.Batch, rows *projections.Rows) {
+	if len(s.known) > 0 {
+		b.Queue(`delete from open_filing f using unnest($1::uuid[]) n(filing)
+			where f.filing = n.filing`, projections.UUIDs(s.known))
 	}
-	var (
-		ids             []uuid.UUID
-		offices         []string
-		years, quarters []int32
-		processed       []bool
-		parked          []int64
-	)
-	for id, f := range s.filings {
-		if f.done() {
-			continue
-		}
-		ids, offices = append(ids, id), append(offices, f.office)
-		years = append(years, int32(f.arrived.year))
-		quarters = append(quarters, int32(f.arrived.number))
-		processed, parked = append(processed, f.processed), append(parked, f.parked)
-	}
-	b.Queue("delete from open_filing where filing = any($1)", projections.UUIDs(s.touched))
-	b.Queue(`insert into open_filing (filing, office, year, quarter, processed, parked)
-		select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[],
-			$5::boolean[], $6::bigint[])`,
-		projections.UUIDs(ids), offices, years, quarters, processed, parked)
+	s.writeFilings(rows)
 }

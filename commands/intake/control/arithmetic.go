@@ -49,15 +49,12 @@ func (c *check) monthly(d *document.IndividualData) {
 // them are not due: that they were counted there is SPF-305, any other difference
 // SPF-304.
 func (c *check) contributions(m *document.Month, i int, month period.Month) {
-	rate, ok := c.tariffRate(m.Tariff, month)
-	if !ok || m.Earnings < 0 || m.Contributions < 0 {
+	terms := c.facts.termsOf(m.Tariff, month)
+	if !terms.known || m.Earnings < 0 || m.Contributions < 0 {
 		return
 	}
-	ceiling, err := rules.Ceiling(c.facts.Law.Parameters, month)
-	if err != nil {
-		return // the average wage is not published yet: nothing can be said
-	}
-	right := min(m.Earnings, ceiling).Times(rate)
+	ceiling := terms.ceiling
+	right := min(m.Earnings, ceiling).Times(terms.rate)
 	difference := m.Contributions - right
 	if difference == 0 || c.unread(at(monthsPart, i, "earnings")) ||
 		c.unread(at(monthsPart, i, "month")) {
@@ -74,24 +71,58 @@ func (c *check) contributions(m *document.Month, i int, month period.Month) {
 	}
 }
 
-// tariffRate gives the share of the base that a tariff's contributions are.
-func (c *check) tariffRate(tariff string, month period.Month) (money.Rate, bool) {
-	if tariff == "" {
-		return 0, false
-	}
-	entry, ok := c.facts.Law.Code(account.ClassifierTariff, tariff, month.First())
+// monthTerms is what the law says of a tariff in a month.
+type monthTerms struct {
+	holds bool // the code list has the tariff
+	known bool // rate and ceiling are
+	rate  money.Rate
+	// ceiling bounds the earnings that contributions are due on.
+	ceiling money.Amount
+}
+
+// tariffMonth is a tariff in a month.
+type tariffMonth struct {
+	tariff string
+	month  period.Month
+}
+
+// termsOf looks up what holds for a tariff in a month, once for all documents: most state
+// the same few.
+func (f *Facts) termsOf(tariff string, month period.Month) monthTerms {
+	key := tariffMonth{tariff, month}
+	t, ok := f.terms[key]
 	if !ok {
-		return 0, false
-	}
-	text := entry.Attribute(attributeRate)
-	if text != c.rateText || text == "" {
-		rate, err := money.ParseRate(text)
-		if err != nil || rate <= 0 || rate > wholeRate {
-			return 0, false
+		t = f.lookUpTerms(tariff, month)
+		if f.terms == nil || len(f.terms) >= termsMax {
+			f.terms = map[tariffMonth]monthTerms{}
 		}
-		c.rateText, c.rate = text, rate
+		f.terms[key] = t
 	}
-	return c.rate, true
+	return t
+}
+
+// termsMax bounds what is remembered: tariffs are whatever a file says.
+const termsMax = 1000
+
+func (f *Facts) lookUpTerms(tariff string, month period.Month) (t monthTerms) {
+	if tariff == "" {
+		return t
+	}
+	entry, ok := f.Law.Code(account.ClassifierTariff, tariff, month.First())
+	if !ok {
+		return t
+	}
+	t.holds = true
+	rate, err := money.ParseRate(entry.Attribute(attributeRate))
+	if err != nil || rate <= 0 || rate > wholeRate {
+		return t
+	}
+	ceiling, err := rules.Ceiling(f.Law.Parameters, month)
+	if err != nil {
+		return t // the average wage is not published yet: nothing can be said
+	}
+	t.known, t.rate, t.ceiling = true, rate, ceiling
+	return t
 }
 
 var wholeRate = money.MustParseRate("1")

@@ -9,7 +9,6 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
-	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -26,9 +25,6 @@ type check struct {
 	pack    *document.Pack
 	doc     *document.Document
 	verdict Verdict
-	// rateText is the text that rate was read from last: mostly all months have one.
-	rateText string
-	rate     money.Rate
 }
 
 // Document checks one document against the rules and the ledger.

@@ -96,6 +96,8 @@ type Facts struct {
 	// BankRefSeen tells whether an earlier payment of the same file, whoever its payer,
 	// has the bank's reference. It may be nil.
 	BankRefSeen func(bankRef string) bool
+
+	terms map[tariffMonth]monthTerms // looked up so far
 }
 
 func (f *Facts) arrived() period.Date {

@@ -121,8 +121,7 @@ func (c *check) individualCodes(d *document.IndividualData) {
 		if m.Tariff == "" || month.IsZero() {
 			continue // a month that does not exist has its own finding
 		}
-		holds, known := c.code(account.ClassifierTariff, m.Tariff, month.First())
-		if known && !holds {
+		if !c.facts.termsOf(m.Tariff, month).holds && c.published(account.ClassifierTariff) {
 			c.report("SPF-211", at(monthsPart, i, "tariff"), shorten(m.Tariff), "")
 		}
 	}

@@ -10,6 +10,9 @@ import (
 // sums add up to the base of contributions. The very same line is a copy and refuses;
 // other sums may be an addition that the payer states by itself, and only warn.
 func (c *check) repeatedMonths(d *document.IndividualData) {
+	if ascending(d.Months) {
+		return // as in nearly every document: none comes twice
+	}
 	type key struct {
 		month  int
 		tariff string
@@ -33,6 +36,15 @@ func (c *check) repeatedMonths(d *document.IndividualData) {
 		c.reportAtMost(limit, "SPF-312", at(monthsPart, i, "month"), strconv.Itoa(m.Number),
 			"stated once")
 	}
+}
+
+func ascending(months []document.Month) bool {
+	for i := 1; i < len(months); i++ {
+		if months[i].Number <= months[i-1].Number {
+			return false
+		}
+	}
+	return true
 }
 
 // overpaid warns of a month that says more was paid than was due for it.

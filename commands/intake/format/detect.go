@@ -125,23 +125,15 @@ func inEntry(p *part, err error) error {
 // kindOf tells the format from the first line that is not blank; the name decides only
 // where the content leaves a choice.
 func kindOf(c *census, p *part, name string) (Kind, error) {
-	head := bytes.TrimPrefix(c.head, bomUTF8)
-	if t := newDecodeTable(p.enc); t != nil {
-		head = t.decode(nil, head)
-	}
-	head = trimBlank(head)
-	if len(head) == 0 {
+	first := firstLine(bytes.TrimPrefix(c.head, bomUTF8), p)
+	if len(first) == 0 {
 		return "", &document.Fault{Code: codeOrder, Expected: "a report: the file is empty"}
 	}
-	first := head
-	if i := bytes.IndexByte(head, p.newline); i >= 0 {
-		first = trimBlank(head[:i])
-	}
 	switch {
-	case head[0] == '{' || head[0] == '[':
+	case first[0] == '{' || first[0] == '[':
 		return jsonKind(first, name), nil
-	case bytes.HasPrefix(head, []byte("<?xml")) || bytes.HasPrefix(head, []byte("%PDF")) ||
-		bytes.HasPrefix(head, []byte("<!")) || bytes.HasPrefix(head, []byte("<html")):
+	case bytes.HasPrefix(first, []byte("<?xml")) || bytes.HasPrefix(first, []byte("%PDF")) ||
+		bytes.HasPrefix(first, []byte("<!")) || bytes.HasPrefix(first, []byte("<html")):
 		return "", &document.Fault{
 			Code: codeUnknown, Place: document.Place{Line: 1},
 			Expected: "a text pack, CSV, JSON or XLSX",
@@ -150,6 +142,23 @@ func kindOf(c *census, p *part, name string) (Kind, error) {
 		return TextPack, nil
 	}
 	return CSV, nil
+}
+
+// firstLine gives the first line that is not blank, decoded. Line ends are the same bytes
+// in all encodings.
+func firstLine(head []byte, p *part) []byte {
+	table := newDecodeTable(p.enc)
+	for len(head) > 0 {
+		line, rest, _ := bytes.Cut(head, []byte{p.newline})
+		if table != nil {
+			line = table.decode(nil, line)
+		}
+		if line = trimBlank(line); len(line) > 0 {
+			return line
+		}
+		head = rest
+	}
+	return nil
 }
 
 // jsonKind tells JSON, one object, from NDJSON, one object a line.

@@ -2,8 +2,10 @@ package format
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math/bits"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -82,11 +84,11 @@ func (c *census) take(b []byte) {
 		c.rest = nil
 	}
 	for i := 0; i < len(b); {
-		if x := b[i]; x < utf8.RuneSelf {
-			if x == '\n' {
-				c.newlines++
+		if n := asciiLength(b[i:]); n > 0 {
+			if c.broken == 0 { // it is the line of the first one that is wanted
+				c.newlines += bytes.Count(b[i:i+n], newline)
 			}
-			i++
+			i += n
 			continue
 		}
 		if !utf8.FullRune(b[i:]) {
@@ -101,6 +103,23 @@ func (c *census) take(b []byte) {
 			i++
 		}
 	}
+}
+
+var newline = []byte{'\n'}
+
+// asciiLength is how many bytes b begins with that are ASCII, which nearly all of a report
+// is: eight of them are looked at together.
+func asciiLength(b []byte) (n int) {
+	const highBits = 0x8080808080808080
+	for ; n+8 <= len(b); n += 8 {
+		if high := binary.LittleEndian.Uint64(b[n:]) & highBits; high != 0 {
+			return n + bits.TrailingZeros64(high)/8
+		}
+	}
+	for n < len(b) && b[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }
 
 func (c *census) markBroken(n int64) {

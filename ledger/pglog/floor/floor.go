@@ -8,13 +8,12 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Row is one row of ledger.event.
+// Row is one event as a row.
 type Row struct {
 	Position                  int64
 	Stream, Revision, Context int32
@@ -23,14 +22,16 @@ type Row struct {
 }
 
 // Prepare makes, in the schema `floor`, a table with the columns, storage and indexes of
-// a partition of ledger.event and one of streams and where they stand, both empty and
-// without triggers. The database must hold a migrated ledger.
+// the ledger's events in the order of their arrival, and one of streams and where they
+// stand, both empty and without triggers.
 func Prepare(ctx context.Context, pool *pgxpool.Pool) error {
 	_, err := pool.Exec(ctx, `
 		DROP SCHEMA IF EXISTS floor CASCADE;
 		CREATE SCHEMA floor;
-		CREATE TABLE floor.event (LIKE ledger.event INCLUDING STORAGE INCLUDING COMPRESSION);
-		ALTER TABLE floor.event ADD PRIMARY KEY (position);
+		CREATE TABLE floor.event (
+			position bigint NOT NULL, stream integer NOT NULL, revision integer NOT NULL,
+			context integer NOT NULL, type smallint NOT NULL, record bytea NOT NULL,
+			head bytea NOT NULL, PRIMARY KEY (position));
 		CREATE UNIQUE INDEX ON floor.event (stream, revision);
 		CREATE TABLE floor.stream (
 			key integer PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE,
@@ -46,16 +47,6 @@ func Prepare(ctx context.Context, pool *pgxpool.Pool) error {
 func Clear(ctx context.Context, pool *pgxpool.Pool) error {
 	_, err := pool.Exec(ctx, `TRUNCATE floor.event, floor.stream`)
 	return err
-}
-
-// Rows reads the rows of the ledger after a position, at most limit of them.
-func Rows(ctx context.Context, pool *pgxpool.Pool, after int64, limit int) ([]Row, error) {
-	result, err := pool.Query(ctx, `SELECT position, stream, revision, context, type, record, head
-		FROM ledger.event WHERE position > $1 ORDER BY position LIMIT $2`, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(result, pgx.RowToStructByPos[Row])
 }
 
 // Encode makes the binary COPY stream of rows, which is what the floor does not pay for.
@@ -90,17 +81,51 @@ func Copy(ctx context.Context, pool *pgxpool.Pool, encoded []byte) error {
 	}
 	defer conn.Release()
 	_, err = conn.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(encoded),
-		`COPY floor.event (position, stream, revision, context, type, record, head)
-		FROM STDIN (FORMAT binary)`)
+		`COPY floor.event (`+eventColumns+`) FROM STDIN (FORMAT binary)`)
 	return err
+}
+
+// Settle gives the planner what it needs to know of what was copied, and the table the
+// state that it has after its autovacuum.
+func Settle(ctx context.Context, pool *pgxpool.Pool) error {
+	_, err := pool.Exec(ctx, `VACUUM (ANALYZE) floor.event`)
+	return err
+}
+
+const eventColumns = `position, stream, revision, context, type, record, head`
+
+// Rows reads the rows of the ledger after a position, at most limit of them.
+func Rows(ctx context.Context, pool *pgxpool.Pool, after int64, limit int) ([]Row, error) {
+	result, err := pool.Query(ctx, `SELECT `+eventColumns+`
+		FROM ledger.event WHERE position > $1 ORDER BY position LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(result, pgx.RowToStructByPos[Row])
 }
 
 // Select reads the rows of the ledger after a position in one statement, in order and
 // binary, looks at each and throws it away.
 func Select(ctx context.Context, pool *pgxpool.Pool, after int64) (rows, size int, err error) {
-	result, err := pool.Query(ctx, `SELECT position, stream, revision, context, type, record, head
-		FROM ledger.event WHERE position > $1 ORDER BY position`,
-		pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1}, after)
+	return discard(ctx, pool, `SELECT `+eventColumns+` FROM ledger.event WHERE position > $1
+		ORDER BY position`, after)
+}
+
+// SelectCopied is Select of all rows that Copy has written.
+func SelectCopied(ctx context.Context, pool *pgxpool.Pool) (rows, size int, err error) {
+	return discard(ctx, pool, `SELECT `+eventColumns+` FROM floor.event ORDER BY position`)
+}
+
+// History is Select of the rows of one stream that Copy has written, by revision.
+func History(ctx context.Context, pool *pgxpool.Pool, stream int32) (rows, size int, err error) {
+	return discard(ctx, pool, `SELECT `+eventColumns+` FROM floor.event WHERE stream = $1
+		ORDER BY revision`, stream)
+}
+
+func discard(ctx context.Context, pool *pgxpool.Pool, sql string, args ...any,
+) (rows, size int, err error) {
+	args = append([]any{pgx.QueryResultFormats{1, 1, 1, 1, 1, 1, 1}}, args...)
+	result, err := pool.Query(ctx, sql, args...)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -112,85 +137,9 @@ func Select(ctx context.Context, pool *pgxpool.Pool, after int64) (rows, size in
 	return rows, size, result.Err()
 }
 
-// Loop is a bare group commit: callers hand it one row each, one goroutine writes what
-// waits with one statement for the events and one for the streams, in one round trip,
-// and every caller returns after the commit.
-type Loop struct {
-	pool  *pgxpool.Pool
-	queue chan loopRequest
-	group sync.WaitGroup
-}
-
-type loopRequest struct {
-	row  Row
-	done chan error
-}
-
-// loopMax bounds a group of a Loop.
-const loopMax = 512
-
-// NewLoop starts the goroutine; Close ends it.
-func NewLoop(pool *pgxpool.Pool) *Loop {
-	l := &Loop{pool: pool, queue: make(chan loopRequest, loopMax)}
-	l.group.Go(l.run)
-	return l
-}
-
-// Close ends the goroutine, when no call of Append is left.
-func (l *Loop) Close() {
-	close(l.queue)
-	l.group.Wait()
-}
-
-// Append stores one row and waits for its commit.
-func (l *Loop) Append(row Row) error {
-	r := loopRequest{row: row, done: make(chan error, 1)}
-	l.queue <- r
-	return <-r.done
-}
-
-func (l *Loop) run() {
-	for first := range l.queue {
-		group := []loopRequest{first}
-	collect:
-		for len(group) < loopMax {
-			select {
-			case r, open := <-l.queue:
-				if !open {
-					break collect
-				}
-				group = append(group, r)
-			default:
-				break collect
-			}
-		}
-		err := l.write(group)
-		for _, r := range group {
-			r.done <- err
-		}
-	}
-}
-
-func (l *Loop) write(group []loopRequest) error {
-	n := len(group)
-	positions, types := make([]int64, n), make([]int16, n)
-	streams, revisions, contexts := make([]int32, n), make([]int32, n), make([]int32, n)
-	records, heads := make([][]byte, n), make([][]byte, n)
-	names := make([]string, n)
-	for i, r := range group {
-		positions[i], streams[i] = r.row.Position, r.row.Stream
-		revisions[i], contexts[i] = r.row.Revision, r.row.Context
-		types[i] = r.row.Type
-		records[i], heads[i] = r.row.Record, r.row.Head
-		names[i] = fmt.Sprintf("person-%036d", r.row.Stream)
-	}
-	b := &pgx.Batch{} // without BEGIN one implicit transaction
-	b.Queue(`INSERT INTO floor.stream (key, name, revision, head)
-		SELECT * FROM unnest($1::integer[], $2::text[], $3::integer[], $4::bytea[])
-		ON CONFLICT (key) DO UPDATE SET revision = EXCLUDED.revision, head = EXCLUDED.head`,
-		streams, names, revisions, heads)
-	b.Queue(`INSERT INTO floor.event SELECT * FROM unnest($1::bigint[], $2::integer[],
-		$3::integer[], $4::integer[], $5::smallint[], $6::bytea[], $7::bytea[])`,
-		positions, streams, revisions, contexts, types, records, heads)
-	return l.pool.SendBatch(context.Background(), b).Close()
+// GroupBy adds up all rows by type, as a dashboard without maintained totals must.
+func GroupBy(ctx context.Context, pool *pgxpool.Pool) error {
+	_, err := pool.Exec(ctx, `SELECT type, count(*), sum(length(record)) FROM floor.event
+		GROUP BY type`)
+	return err
 }

@@ -83,9 +83,46 @@ CREATE TABLE ledger.event_partition (
     upper bigint NOT NULL UNIQUE CHECK (upper > lower)
 );
 
--- Which of them were rewritten for the reading of histories, see SealPartitions.
+-- Where the events of sealed partitions are, see SealPartitions: many neighbours in the order
+-- of streams and revisions in each row, packed; stream and revision are those of the
+-- first, last is the last stream.
+-- A pack is all segments of one partition; what an unfinished sealing left behind is a pack
+-- that no row of event_sealed names. A segment is made as long as fits a page, and must
+-- stay in its row: it is compressed already, and only a huge record goes to the side.
+CREATE TABLE ledger.segment (
+    pack     integer NOT NULL,
+    number   integer NOT NULL,
+    stream   integer NOT NULL,
+    revision integer NOT NULL,
+    last     integer NOT NULL,
+    data     bytea   NOT NULL,
+    PRIMARY KEY (pack, number)
+) WITH (toast_tuple_target = 8160);
+ALTER TABLE ledger.segment ALTER COLUMN data SET STORAGE EXTERNAL;
+CREATE UNIQUE INDEX segment_stream ON ledger.segment (pack, stream, revision) INCLUDE (number);
+
+-- The numbers of the segments that hold 1,024 positions in a row, from `position` on.
+CREATE TABLE ledger.segment_places (
+    pack     integer NOT NULL,
+    position bigint  NOT NULL,
+    numbers  bytea   NOT NULL,
+    PRIMARY KEY (pack, position)
+);
+ALTER TABLE ledger.segment_places ALTER COLUMN numbers SET STORAGE EXTERNAL;
+
+CREATE TABLE ledger.pack (
+    id        integer PRIMARY KEY,
+    lower     bigint NOT NULL,
+    begun_at  timestamptz NOT NULL DEFAULT now()
+);
+
+-- The partitions whose events stand in segments, always the first ones: they have no table
+-- any more. streams is the largest stream key that a pack holds.
 CREATE TABLE ledger.event_sealed (
     lower     bigint PRIMARY KEY,
+    upper     bigint NOT NULL UNIQUE,
+    pack      integer NOT NULL UNIQUE,
+    streams   integer NOT NULL,
     sealed_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -108,40 +145,21 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event
     EXECUTE FUNCTION ledger.refuse();
 ALTER TABLE ledger.event ENABLE ALWAYS TRIGGER no_truncate;
 
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.stream
-    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER append_only;
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.stream
-    EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.stream ENABLE ALWAYS TRIGGER no_truncate;
-
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.context
-    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.context ENABLE ALWAYS TRIGGER append_only;
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.context
-    EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.context ENABLE ALWAYS TRIGGER no_truncate;
-
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event_type
-    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.event_type ENABLE ALWAYS TRIGGER append_only;
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_type
-    EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.event_type ENABLE ALWAYS TRIGGER no_truncate;
-
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event_partition
-    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER append_only;
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_partition
-    EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.event_partition ENABLE ALWAYS TRIGGER no_truncate;
-
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event_sealed
-    FOR EACH ROW EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.event_sealed ENABLE ALWAYS TRIGGER append_only;
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.event_sealed
-    EXECUTE FUNCTION ledger.refuse();
-ALTER TABLE ledger.event_sealed ENABLE ALWAYS TRIGGER no_truncate;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['stream', 'context', 'event_type', 'event_partition',
+        'segment', 'segment_places', 'pack', 'event_sealed']
+    LOOP
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.%I '
+            'FOR EACH ROW EXECUTE FUNCTION ledger.refuse()', name);
+        EXECUTE format('ALTER TABLE ledger.%I ENABLE ALWAYS TRIGGER append_only', name);
+        EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.%I '
+            'EXECUTE FUNCTION ledger.refuse()', name);
+        EXECUTE format('ALTER TABLE ledger.%I ENABLE ALWAYS TRIGGER no_truncate', name);
+    END LOOP;
+END $$;
 
 -- The head may only go forward. The condition is checked without entering PL/pgSQL, so
 -- that a right update costs next to nothing; AFTER, because a BEFORE trigger would lock,
@@ -196,5 +214,6 @@ GRANT USAGE ON SCHEMA ledger TO stazh_ledger_writer;
 GRANT EXECUTE ON FUNCTION ledger.ensure_partitions(bigint, bigint) TO stazh_ledger_writer;
 GRANT SELECT, INSERT ON ledger.event, ledger.stream, ledger.context, ledger.event_type
     TO stazh_ledger_writer;
+GRANT SELECT ON ledger.segment, ledger.segment_places, ledger.event_sealed TO stazh_ledger_writer;
 GRANT SELECT, UPDATE (position, recorded_at, streams, contexts) ON ledger.head
     TO stazh_ledger_writer;

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// client speaks to a server of the product over HTTP.
+type client struct {
+	address string
+	http    *http.Client
+}
+
+// answerMax bounds an answer that is waited for.
+const answerMax = 2 * time.Minute
+
+func newClient(address string, connections int) *client {
+	return &client{address, &http.Client{Timeout: answerMax, Transport: &http.Transport{
+		MaxIdleConns: connections, MaxIdleConnsPerHost: connections, DisableCompression: true}}}
+}
+
+// posting is a request that files something.
+type posting struct {
+	path string // with its query
+	kind string // of the body
+	role string
+	key  string // Idempotency-Key
+	body []byte
+}
+
+// errBusy: the server refused for now.
+var errBusy = errors.New("the server takes nothing in now")
+
+// post sends a posting; 503 is errBusy, and anything else that is no success an error.
+func (c *client) post(ctx context.Context, p posting, answer any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.address+p.path,
+		bytes.NewReader(p.body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", p.kind)
+	r.Header.Set("Idempotency-Key", p.key)
+	return c.do(r, p.role, answer)
+}
+
+func (c *client) get(ctx context.Context, path string, query url.Values, answer any) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.address+path, nil)
+	if err != nil {
+		return err
+	}
+	return c.do(r, "officer", answer)
+}
+
+func (c *client) do(r *http.Request, role string, answer any) error {
+	r.Header.Set("Stazh-Subject", "bench")
+	r.Header.Set("Stazh-Role", role)
+	response, err := c.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	body, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return err
+	case response.StatusCode == http.StatusServiceUnavailable:
+		return errBusy
+	case response.StatusCode >= http.StatusMultipleChoices:
+		return fmt.Errorf("%s %s: %s: %s", r.Method, r.URL.Path, response.Status, body)
+	case answer == nil:
+		return nil
+	}
+	return json.Unmarshal(body, answer)
+}
+
+// register is the posting that registers a payer.
+func register(unp, fundNo, kind, since string) posting {
+	body, err := json.Marshal(map[string]string{"unp": unp, "fund_no": fundNo, "name": "БЕНЧ",
+		"kind": kind, "since": since})
+	if err != nil {
+		panic(err) // texts can be written
+	}
+	return posting{path: "/v1/payers", kind: "application/json", role: "officer", body: body,
+		key: unp}
+}
+
+// filing is the posting of a file.
+func filing(unp, key string, content []byte) posting {
+	return posting{path: "/v1/filings?payer=" + unp, kind: "application/octet-stream",
+		role: "payer", key: key, body: content}
+}
+
+// inParallel does n things with so many workers and gives the first error.
+func inParallel(workers, n int, do func(i int) error) error {
+	var group sync.WaitGroup
+	var once sync.Once
+	var first error
+	next, failed := make(chan int), make(chan struct{})
+	for range workers {
+		group.Go(func() {
+			for i := range next {
+				if err := do(i); err != nil {
+					once.Do(func() { first = err; close(failed) })
+				}
+			}
+		})
+	}
+loop:
+	for i := range n {
+		select {
+		case next <- i:
+		case <-failed:
+			break loop
+		}
+	}
+	close(next)
+	group.Wait()
+	return first
+}

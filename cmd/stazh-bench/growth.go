@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/api/node"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/pglog"
+)
+
+// growth measures how a large ledger compares with a small one (T14), what its events
+// take on disk (T12) and how long histories are read (T9), before and after its full
+// partitions are sealed.
+func (b *bench) growth(ctx context.Context) error {
+	few, err := b.fill(ctx, small)
+	if err != nil {
+		return err
+	}
+	many, err := b.fill(ctx, b.largeEvents())
+	if err != nil {
+		return err
+	}
+	before, err := b.history(ctx, few)
+	if err != nil {
+		return err
+	}
+	unsealed, err := b.history(ctx, many)
+	if err != nil {
+		return err
+	}
+	b.addHistory(unsealed, "unsealed")
+	if err := b.sizes(ctx, many); err != nil {
+		return err
+	}
+	sealed, err := b.history(ctx, many)
+	if err != nil {
+		return err
+	}
+	b.addHistory(sealed, "sealed")
+	b.add(figure{Name: "T14 history, p99", Value: milliseconds(unsealed.ours.P99), Unit: "ms",
+		Note: fmt.Sprintf("%d events beside %d, both unsealed", many.head, few.head)}.
+		against(milliseconds(before.ours.P99)).aim(ratioAtMost(1.2)))
+	return b.appends(ctx, few, many)
+}
+
+// ledgerBytes is what all tables and indexes of the ledger take on disk.
+func (f *filled) ledgerBytes(ctx context.Context) (n int64, err error) {
+	err = f.pool.QueryRow(ctx, `SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class
+		WHERE relnamespace = 'ledger'::regnamespace AND relkind = 'r'`).Scan(&n)
+	return n, err
+}
+
+// sizes measures T12 before and after sealing.
+func (b *bench) sizes(ctx context.Context, f *filled) error {
+	head, err := f.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	full, err := f.ledgerBytes(ctx)
+	if err != nil {
+		return err
+	}
+	each := float64(full) / float64(head)
+	b.add(figure{Name: "T12 bytes of an event", Value: each, Unit: "bytes",
+		Note: "tables and indexes of the ledger"}.aim(valueAtMost(300)))
+	start := time.Now()
+	sealed, err := f.seal(ctx)
+	if err != nil {
+		return err
+	}
+	took := time.Since(start)
+	left, err := f.ledgerBytes(ctx)
+	if err != nil {
+		return err
+	}
+	events := int64(sealed) * f.partition
+	if events == 0 || events > int64(head) {
+		return fmt.Errorf("%w: %d partitions of %d sealed of %d events", errDiffers, sealed,
+			f.partition, head)
+	}
+	// What is not sealed takes as much as before.
+	rest := each * float64(int64(head)-events)
+	b.add(figure{Name: "T12 bytes of a sealed event", Unit: "bytes",
+		Value: (float64(left) - rest) / float64(events)}.aim(valueAtMost(100)))
+	b.add(figure{Name: "sealing", Value: float64(events) / took.Seconds(), Unit: "events/s"})
+	return nil
+}
+
+// seal seals all partitions that are full, and gives their number.
+func (f *filled) seal(ctx context.Context) (int, error) {
+	return f.log.SealPartitions(ctx, pglog.SealOptions{All: true})
+}
+
+const (
+	// growthAppends are made in each round of T14, by so many callers at once.
+	growthAppends = 5000
+	growthCallers = 64
+)
+
+// appends measures single appends on two ledgers in turn.
+func (b *bench) appends(ctx context.Context, few, many *filled) error {
+	var p99 [2][]time.Duration
+	var used [2]usage
+	for round := range rounds {
+		for i, f := range []*filled{few, many} {
+			p, err := f.place()
+			if err != nil {
+				return err
+			}
+			var a answer
+			w, err := b.ask(ctx, "append", nodeSpec{place: p, First: round * growthAppends,
+				Count: growthAppends, Clients: growthCallers}, &a)
+			if err != nil {
+				return err
+			}
+			p99[i] = append(p99[i], a.Latency.P99)
+			used[i] = used[i].plus(w.used)
+		}
+	}
+	note := fmt.Sprintf("%d events beside %d, %d callers", many.head, few.head, growthCallers)
+	b.add(figure{Name: "T14 append, p99", Value: milliseconds(median(p99[1])), Unit: "ms",
+		Note: note}.against(milliseconds(median(p99[0]))).aim(ratioAtMost(1.2)))
+	all := rounds * growthAppends
+	b.add(figure{Name: "T14 processor time of an append", Unit: "µs", Note: note,
+		Value: perRecord(used[1].total(), all)}.against(perRecord(used[0].total(), all)).
+		aim(ratioAtMost(1.1)).cost(used[1].client, used[1].server, all))
+	return nil
+}
+
+// benchMeta is what events of the benchmark's own say about themselves.
+func benchMeta() ledger.Meta {
+	return ledger.Meta{Actor: ledger.Actor{Subject: "bench", Role: "officer"}}
+}
+
+// singleFact is the event of a single append, in a stream of its own beside all payers.
+func singleFact(n int) ledger.StreamAppend {
+	on := period.MustDate("2018-01-01")
+	return ledger.StreamAppend{Stream: ledger.PayerStream(fmt.Sprintf("Z%08d", n)),
+		Expected: ledger.NoStream, Events: []ledger.NewEvent{event.New(uuid.New(), benchMeta(),
+			&event.PayerDeregistered{On: on, Cause: "bench"})}}
+}
+
+// monthFacts is the model of an appendDuty that appends months of new persons.
+const monthFacts = "months"
+
+func monthFact(int) ledger.StreamAppend {
+	return ledger.StreamAppend{Stream: ledger.PersonStream(uuid.New()),
+		Expected: ledger.NoStream, Events: []ledger.NewEvent{event.New(uuid.New(), benchMeta(),
+			peerFact())}}
+}
+
+// appendDuty appends single events from many callers, straight to the log.
+func appendDuty(ctx context.Context, t *talk) error {
+	return onNode(ctx, t, func(ctx context.Context, n *node.Node, spec nodeSpec) error {
+		head, err := n.Log.Head(ctx)
+		if err != nil {
+			return err
+		}
+		fact := singleFact
+		if spec.Model == monthFacts {
+			fact = monthFact
+		}
+		if err := t.begin(); err != nil {
+			return err
+		}
+		took := make([]time.Duration, spec.Count)
+		began := time.Now()
+		err = inParallel(spec.Clients, spec.Count, func(i int) error {
+			start := time.Now()
+			_, err := n.Log.Append(ctx, fact(spec.First+i))
+			took[i] = time.Since(start)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		a := answer{Took: time.Since(began), Count: spec.Count, Latency: latenciesOf(took)}
+		if err := t.say(a); err != nil {
+			return err
+		}
+		after, err := n.Log.Head(ctx)
+		if err == nil && int(after-head) != spec.Count {
+			return t.judge(fmt.Errorf("%d appends moved the head by %d", spec.Count, after-head))
+		}
+		return t.judge(err)
+	})
+}

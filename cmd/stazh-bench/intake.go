@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog"
+	"github.com/stazh/stazh/ledger/pglog/floor"
+)
+
+// intake measures how reports are taken in by one server, round by round, each beside the
+// floor: COPY of the rows that the round has added.
+type intake struct {
+	b      *bench
+	in     *installation
+	server *server
+	pool   *pgxpool.Pool
+	log    *pglog.Log // reads beside the server
+	labour labour
+	next   int // quarter of the next round
+}
+
+// openIntake makes an installation with registered payers and persons at work.
+func (b *bench) openIntake(ctx context.Context, name string, l labour, follow bool,
+) (_ *intake, err error) {
+	x := &intake{b: b, labour: l}
+	if x.in, err = b.install(ctx, name); err != nil {
+		return nil, err
+	}
+	if x.server, err = b.serve(ctx, x.in, follow); err != nil {
+		return nil, err
+	}
+	if err := x.attach(ctx); err != nil {
+		return nil, errors.Join(err, x.close(ctx))
+	}
+	if err := floor.Prepare(ctx, x.pool); err != nil {
+		return nil, errors.Join(err, x.close(ctx))
+	}
+	if err := found(ctx, x.server, x.log, l); err != nil {
+		return nil, errors.Join(err, x.close(ctx))
+	}
+	return x, nil
+}
+
+// attach opens the ledger beside the server.
+func (x *intake) attach(ctx context.Context) (err error) {
+	if x.pool, err = x.in.pool(ctx); err != nil {
+		return err
+	}
+	x.log, err = pglog.Open(ctx, x.pool, pglog.Options{Clock: time.Now})
+	return err
+}
+
+func (x *intake) detach() {
+	if x.log != nil {
+		x.log.Close()
+	}
+	if x.pool != nil {
+		x.pool.Close()
+	}
+	x.log, x.pool = nil, nil
+}
+
+func (x *intake) close(ctx context.Context) error {
+	x.detach()
+	return errors.Join(x.server.end(), x.in.remove(context.WithoutCancel(ctx)))
+}
+
+// foundClients is how many connections prepare what is measured later.
+const foundClients = 16
+
+// found registers payers and persons and hires them, which is not measured.
+func found(ctx context.Context, s *server, log ledger.Log, l labour) error {
+	for filings, what := range []string{loadPayers, loadRegistrations, loadHires} {
+		spec := loadSpec{Address: s.address, Clients: foundClients, Labour: l, What: what}
+		if _, err := load(ctx, spec); err != nil {
+			return err
+		}
+		if err := waitProcessed(ctx, log, l.unps(), filings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foundFilings is the number of filings of each payer that found makes.
+const foundFilings = 2
+
+// usageOf is what a process of the product and its Postgres have used so far.
+func (b *bench) usageOf(s *child) (usage, error) {
+	client, err := cpuOf(s.pid())
+	if err != nil {
+		return usage{}, err
+	}
+	postgres, err := cpuOfServer(b.cluster.server.PID())
+	return usage{client, postgres}, err
+}
+
+// round is one measured load and its floors.
+type round struct {
+	records int
+	rows    []floor.Row
+	took    time.Duration
+	used    usage
+	load    loadResult
+}
+
+func (r round) rate() float64 { return float64(r.records) / r.took.Seconds() }
+
+// file files all firms' reports of some quarters and waits until the last of them is
+// processed; then it compares what is recorded with what was filed.
+func (x *intake) file(ctx context.Context, clients, quarters int) (r round, err error) {
+	spec := loadSpec{Address: x.server.address, Clients: clients, Labour: x.labour,
+		What: loadReports, From: x.next, To: x.next + quarters, Ahead: true}
+	generator, err := readyLoad(ctx, "load", spec)
+	if err != nil {
+		return r, err
+	}
+	after, err := x.log.Head(ctx)
+	if err != nil {
+		return r, err
+	}
+	before, err := x.b.usageOf(x.server.child)
+	if err != nil {
+		return r, err
+	}
+	start := time.Now()
+	if err := errors.Join(generator.say(cue{"go"}), generator.hear(&r.load)); err != nil {
+		return r, errors.Join(err, generator.end())
+	}
+	x.next += quarters
+	err = waitProcessed(ctx, x.log, x.labour.unps(), foundFilings+x.next)
+	if err != nil {
+		return r, errors.Join(err, generator.end())
+	}
+	r.took = time.Since(start)
+	after2, err := x.b.usageOf(x.server.child)
+	if err != nil {
+		return r, err
+	}
+	r.used = after2.minus(before)
+	if err := generator.end(); err != nil {
+		return r, err
+	}
+	var recorded totals
+	if r.rows, recorded, err = rowsAfter(ctx, x.log, after); err != nil {
+		return r, err
+	}
+	r.records = r.load.Totals.Documents
+	return r, differ("reports", x.b.spoil(r.load.Totals), recorded)
+}
+
+// copied is how long COPY of rows took.
+type copied struct {
+	took time.Duration
+	used usage
+}
+
+// copyRows copies rows into the floor's table, in portions with a commit each.
+func (b *bench) copyRows(ctx context.Context, pool *pgxpool.Pool, rows []floor.Row,
+	portion int) (c copied, err error) {
+	var encoded [][]byte
+	for part := range slices.Chunk(rows, portion) {
+		encoded = append(encoded, floor.Encode(part))
+	}
+	postgres, err := cpuOfServer(b.cluster.server.PID())
+	if err != nil {
+		return c, err
+	}
+	self, start := cpuOfSelf(), time.Now()
+	for _, e := range encoded {
+		if err := floor.Copy(ctx, pool, e); err != nil {
+			return c, err
+		}
+	}
+	c.took = time.Since(start)
+	c.used.client = cpuOfSelf() - self
+	after, err := cpuOfServer(b.cluster.server.PID())
+	c.used.server = after - postgres
+	return c, errors.Join(err, floor.Clear(ctx, pool))
+}

@@ -1,0 +1,295 @@
+package pglog
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog/segment"
+)
+
+// segmentsAtOnce bounds the segments of one query: 8 MB, some 80,000 events.
+const segmentsAtOnce = 1_024
+
+// sqlSealed gives the last sealed position. Sealed partitions are the first ones.
+const sqlSealed = `SELECT coalesce(max(upper), 1) - 1 FROM ledger.event_sealed`
+
+// sqlSegments gives, in their order, the segments that hold the events from stream a,
+// revision ar to stream z, revision zr, for each row (a, ar, z, zr) of a query that is put
+// in between. In each pack those begin with the last one that begins at or before the
+// first event, and end with the last one that begins at or before the last event: two
+// probes of an index, and one where both are the same. What a row has in common with those
+// before is given once.
+const (
+	sqlSegments = `
+SELECT w.pack, g.number, g.data FROM (
+	SELECT p.pack, z.number AS last, greatest(a.number, 1 + max(z.number) OVER (
+		PARTITION BY p.pack ORDER BY a.number, z.number
+		ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS first
+	FROM (`
+	sqlSegmentsOf = `) s
+	JOIN ledger.event_sealed p ON p.streams >= s.a
+	CROSS JOIN LATERAL (
+		SELECT g.number, g.stream, g.revision FROM ledger.segment g
+		WHERE g.pack = p.pack AND (g.stream, g.revision) <= (s.z, s.zr)
+		ORDER BY g.stream DESC, g.revision DESC LIMIT 1
+	) z
+	CROSS JOIN LATERAL (
+		SELECT CASE WHEN (z.stream, z.revision) <= (s.a, s.ar) THEN z.number ELSE coalesce((
+			SELECT g.number FROM ledger.segment g
+			WHERE g.pack = p.pack AND (g.stream, g.revision) <= (s.a, s.ar)
+			ORDER BY g.stream DESC, g.revision DESC LIMIT 1
+		), 0) END AS number OFFSET 0 -- computed once
+	) a
+) w
+CROSS JOIN LATERAL (
+	SELECT g.number, g.data FROM ledger.segment g
+	WHERE g.pack = w.pack AND g.number BETWEEN w.first AND w.last ORDER BY g.number LIMIT $1
+) g
+LIMIT $1`
+	sqlSegmentsOfNames = sqlSegments + `
+		SELECT t.key AS a, 0 AS ar, t.key AS z, 2147483647 AS zr
+		FROM ` + sqlKeys + sqlSegmentsOf
+	sqlSegmentsOfSpans = sqlSegments + `
+		SELECT * FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[])
+			s(a, ar, z, zr)` + sqlSegmentsOf
+	// sqlKeys finds the streams that are named in $2. The list goes through a query of its
+	// own, so that its length is nothing that plans depend on: one plan serves all calls,
+	// where a plan for each list would cost more than the reading.
+	sqlKeys = `unnest(ARRAY(SELECT unnest($2::text[]))) WITH ORDINALITY u(name, ord)
+		JOIN ledger.stream t ON t.name = u.name`
+)
+
+// sealedUpTo is the last sealed position that this process knows of; there may be more.
+func (l *Log) sealedUpTo() ledger.Position { return ledger.Position(l.sealed.Load()) }
+
+// sawSealed takes over what a query said.
+func (l *Log) sawSealed(p int64) {
+	for old := l.sealed.Load(); p > old && !l.sealed.CompareAndSwap(old, p); {
+		old = l.sealed.Load()
+	}
+}
+
+// reading collects what queries find in segments and in the table, and makes one page of
+// it. An event that was sealed between two queries may be found twice, but never missed,
+// as long as the table is asked first.
+type reading struct {
+	log  *Log
+	page *page
+	// wants tells whether the events of a stream are wanted from a revision on, to another.
+	wants func(stream int32) (from, to ledger.Revision)
+
+	sealed [][]segment.Row // of each pack, in the order of streams
+	pack   int32           // that of the last of sealed
+	table  []segment.Row   // likewise in order
+}
+
+// row takes a row of the table over.
+func (r *reading) row(raw [][]byte) error {
+	row, err := parseRow(raw)
+	if err != nil {
+		return err
+	}
+	row.Record = r.page.copies.copy(row.Record)
+	r.table = append(r.table, row)
+	return nil
+}
+
+// tooMuch tells that the page is full.
+func (r *reading) tooMuch() bool { return r.page.copies.size > pageBytes }
+
+// segments takes over what is wanted of the segments that a query gives; full tells that
+// it stopped early.
+func (r *reading) segments(rows pgx.Rows) (full bool, err error) {
+	defer func() {
+		if !full {
+			rows.Close()
+		}
+	}()
+	u := r.log.unpackers.Get().(*unpacker) //nolint:forcetypeassert // nothing else is in it
+	defer r.log.unpackers.Put(u)
+	for n := 0; rows.Next(); n++ {
+		raw := rows.RawValues()
+		if len(raw) != 3 || len(raw[0]) != 4 || len(raw[1]) != 4 {
+			return false, errShape
+		}
+		if n == segmentsAtOnce || r.tooMuch() {
+			return true, nil
+		}
+		if u.rows, err = u.Unpack(u.rows[:0], raw[2]); err != nil {
+			return false, fmt.Errorf("segment %d of pack %d: %w",
+				binary.BigEndian.Uint32(raw[1]), binary.BigEndian.Uint32(raw[0]), err)
+		}
+		r.take(int32(binary.BigEndian.Uint32(raw[0])), u.rows)
+	}
+	return false, storeError(rows.Err())
+}
+
+// take copies what is wanted.
+func (r *reading) take(pack int32, rows []segment.Row) {
+	if pack != r.pack {
+		r.pack, r.sealed = pack, append(r.sealed, nil)
+	}
+	run := &r.sealed[len(r.sealed)-1]
+	stream, from, to := int32(0), ledger.Revision(0), ledger.Revision(0)
+	for i := range rows {
+		row := &rows[i]
+		if row.Stream != stream {
+			stream = row.Stream
+			from, to = r.wants(stream)
+		}
+		if row.Revision < from || row.Revision > to {
+			continue
+		}
+		*run = append(*run, *row)
+		(*run)[len(*run)-1].Record = r.page.copies.copy(row.Record)
+	}
+}
+
+// merge puts all into the page, stream by stream and by revision. The packs follow one
+// another in time, and the table follows them.
+func (r *reading) merge() {
+	runs, events := append(r.sealed, r.table), 0
+	for _, run := range runs {
+		events += len(run)
+	}
+	r.page.grow(events)
+	for {
+		stream := int32(math.MaxInt32)
+		for _, run := range runs {
+			if len(run) > 0 {
+				stream = min(stream, run[0].Stream)
+			}
+		}
+		if stream == math.MaxInt32 {
+			return
+		}
+		last := ledger.NoStream
+		for i := range runs {
+			run := runs[i]
+			n := 0
+			for ; n < len(run) && run[n].Stream == stream; n++ {
+				if run[n].Revision > last {
+					last = run[n].Revision
+					r.page.put(&run[n])
+				}
+			}
+			runs[i] = run[n:]
+		}
+	}
+}
+
+// unpacker is the memory of one goroutine that unpacks.
+type unpacker struct {
+	*segment.Unpacker
+	rows []segment.Row
+}
+
+// span is a part of the ledger in the order of streams and revisions, both ends included;
+// revisions other than 0 and MaxInt32 are for one stream only.
+type span struct {
+	first, last int32
+	from, to    int32
+}
+
+// sqlSpan gives the events of a span in the table.
+const sqlSpan = `
+SELECT ` + columns + ` FROM ledger.event e
+WHERE (e.stream, e.revision) >= ($1, $2) AND (e.stream, e.revision) <= ($3, $4)
+ORDER BY e.stream, e.revision LIMIT $5`
+
+// sqlSpanPlan leaves the planner one way, by the indexes that have this order, whatever
+// its statistics say.
+const sqlSpanPlan = `SET LOCAL enable_sort = off`
+
+// spanRows bounds the rows of the table in one page of a span.
+const spanRows = 40_000
+
+// readSpan fills a page with a span; over tells that it is too much for a page. A single
+// event is never too much.
+func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err error) {
+	for {
+		p.reset()
+		r := reading{log: l, page: p,
+			wants: func(stream int32) (from, to ledger.Revision) {
+				if stream < s.first || stream > s.last {
+					return 1, 0
+				}
+				return ledger.Revision(s.from), ledger.Revision(s.to)
+			}}
+		known := l.sealedUpTo()
+		over, err := r.querySpan(ctx, s)
+		if err != nil || over && (s.first < s.last || s.from < s.to) {
+			return over, err
+		}
+		if known == l.sealedUpTo() {
+			r.merge()
+			return false, p.complete(ctx, l.parts)
+		}
+	}
+}
+
+func (r *reading) querySpan(ctx context.Context, s span) (over bool, err error) {
+	conn, err := r.log.pool.Acquire(ctx)
+	if err != nil {
+		return false, storeError(err)
+	}
+	defer conn.Release()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // before Release: an unread rest ends the connection, not our memory
+	b := &pgx.Batch{}
+	b.Queue(`BEGIN READ ONLY`)
+	b.Queue(sqlSpanPlan)
+	b.Queue(sqlSealed)
+	b.Queue(sqlSpan, s.first, s.from, s.last, s.to, spanRows+1)
+	sealed := r.log.sealedUpTo() > 0
+	if sealed {
+		b.Queue(sqlSegmentsOfSpans, segmentsAtOnce+1,
+			[]int32{s.first}, []int32{s.from}, []int32{s.last}, []int32{s.to})
+	}
+	b.Queue(`COMMIT`)
+	results := conn.SendBatch(ctx, b)
+	over, err = r.spanResults(results, sealed)
+	if over || err != nil {
+		cancel()
+		_ = results.Close()
+		return over, err
+	}
+	return false, storeError(results.Close())
+}
+
+func (r *reading) spanResults(results pgx.BatchResults, sealed bool) (over bool, err error) {
+	for range 2 {
+		if _, err := results.Exec(); err != nil {
+			return false, storeError(err)
+		}
+	}
+	var upTo int64
+	if err := results.QueryRow().Scan(&upTo); err != nil {
+		return false, storeError(err)
+	}
+	r.log.sawSealed(upTo)
+	rows, err := results.Query()
+	if err != nil {
+		return false, storeError(err)
+	}
+	for n := 0; rows.Next(); n++ {
+		if n == spanRows || n > 0 && r.tooMuch() {
+			return true, nil
+		}
+		if err := r.row(rows.RawValues()); err != nil {
+			return false, err
+		}
+	}
+	if err := rows.Err(); err != nil || !sealed {
+		return false, storeError(err)
+	}
+	if rows, err = results.Query(); err != nil {
+		return false, storeError(err)
+	}
+	return r.segments(rows)
+}

@@ -70,8 +70,8 @@ type Case struct {
 	DecidedBy string
 	DecidedAt time.Time
 	Unmet     []string
-	// Amounts are the sums in BYN by their first day, ascending: of the award, each
-	// indexation and each recalculation.
+	// Amounts are the sums in BYN by their first day, in the order of recording: of the
+	// award, each indexation and each recalculation.
 	Amounts []DatedAmount
 	// Reviews are changes of facts that no recalculation has taken up yet.
 	Reviews []Review
@@ -104,12 +104,18 @@ func (x *Case) AmountOn(day period.Date) (money.Amount, bool) {
 	if last := x.LastDay(); day < x.Award.From || !last.IsZero() && day > last {
 		return 0, false
 	}
-	for _, a := range slices.Backward(x.Amounts) {
-		if a.From <= day {
-			return a.Amount, true
+	// What holds from the latest day counts, whenever it was recorded: a raise of May that
+	// is carried out in July does not undo a recalculation from June on.
+	at := -1
+	for i, a := range x.Amounts {
+		if a.From <= day && (at < 0 || a.From >= x.Amounts[at].From) {
+			at = i
 		}
 	}
-	return 0, false
+	if at < 0 {
+		return 0, false
+	}
+	return x.Amounts[at].Amount, true
 }
 
 // Monthly tells whether the award pays each month, and not one sum.

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -83,6 +84,12 @@ func TestAmountsByDay(t *testing.T) {
 	require.Equal(t, "400.00", on(p, "2018-06-01"), "the first day stays")
 	require.Equal(t, "426.00", on(p, "2019-08-31"))
 	require.Equal(t, "431.00", on(p, "2019-09-01"))
+
+	late := foldPerson(append(slices.Clone(facts), &event.PensionIndexed{Case: id(30),
+		Run: id(41), Rule: "AD-1", From: date("2019-08-01"), Old: money.MustParse("426.00"),
+		New: money.MustParse("430.00")})...)
+	require.Equal(t, "430.00", on(late, "2019-08-15"))
+	require.Equal(t, "431.00", on(late, "2019-09-01"), "a later day counts, not a later record")
 
 	p = foldPerson(append(facts, &event.BenefitTerminated{Case: id(30),
 		Last: date("2020-02-10"), Cause: "death"})...)

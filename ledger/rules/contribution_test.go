@@ -62,6 +62,7 @@ func TestWageThatIsNotPublishedIsMissing(t *testing.T) {
 	_, err = rules.AssessMonth(law, march, []money.Amount{1})
 	require.ErrorAs(t, err, &missing)
 	require.Equal(t, &rules.Error{Code: "missing_parameter", Field: "national_average_wage",
+		Day:     missing.Date,
 		Message: missing.Error() + ", or give it in \"parameters\""}, rules.AsError(err))
 	require.Nil(t, rules.AsError(nil))
 }

@@ -14,6 +14,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -81,16 +82,14 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 	return changes.store(ctx, tx)
 }
 
-// ofCase tells whether an event concerns a case. Only what is known to concern none is
-// left out: an event that the fold does not know must stop the projection.
+// ofCase tells whether an event concerns a case: the types of all that do begin with one of
+// two words. One that the fold does not know stops the projection.
 func ofCase(payload event.Payload) bool {
-	switch payload.(type) {
-	case *event.PersonRegistered, *event.PersonalDataChanged, *event.EmploymentStarted,
-		*event.EmploymentEnded, *event.IndividualDataReported, *event.SpecialPeriodRecorded,
-		*event.SpecialPeriodCancelled:
+	if payload == nil {
 		return false
 	}
-	return true
+	kind := payload.EventType()
+	return strings.HasPrefix(kind, "benefit.") || strings.HasPrefix(kind, "pension.")
 }
 
 // apply folds one event into the cases of a person. What a claim says is left in the

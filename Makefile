@@ -51,6 +51,10 @@ race: ## Run all tests of all packages under the race detector.
 fuzz: ## Fuzz every parser for FUZZTIME each.
 	sh .make/fuzz.sh "$(GO)" $(FUZZTIME)
 
+# The processes of a benchmark collect garbage as `stazh serve` does.
+bench bench-peers soak bench-profile: export GOGC ?= 300
+bench bench-peers soak bench-profile: export GOMEMLIMIT ?= 400MiB
+
 bench: bin/stazh-bench ## Measure against limits of the same run: a table, and bench.jsonl.
 	bin/stazh-bench -out bench$(BENCH_SCALE:%=-%).jsonl -scale $(or $(BENCH_SCALE),1) $(ARGS)
 

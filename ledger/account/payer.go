@@ -255,11 +255,10 @@ func (s *Filings) Apply(e ledger.Event, payload event.Payload) {
 		x := s.find(f.Filing)
 		x.Processed, x.ProcessedAt = f, e.RecordedAt
 		x.add(f.Findings, nil)
-	case *event.PayerRegistered, *event.PayerDeregistered, *event.LiabilityAssessed,
-		*event.LiabilityAwaitsParameter, *event.PaymentReceived:
-		// Payer has these.
-	default:
-		panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+	default: // Payer has the others.
+		if event.SubjectOf(payload) != event.Payer {
+			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ var layers = []struct {
 	{pkg: "ledger/event", may: "ledger ledger/seal ledger/money ledger/period"},
 	{pkg: "ledger/account",
 		may: "ledger ledger/event ledger/seal ledger/rules ledger/money ledger/period"},
+	{pkg: "ledger/contribution",
+		may: "ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/coverage",
 		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
@@ -56,7 +58,7 @@ var layers = []struct {
 	{pkg: "projections/projectiontest", may: "projections ledger ledger/event ledger/account " +
 		"ledger/memlog ledger/seal ledger/money ledger/period"},
 	{pkg: "projections/...", may: "projections/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/seal ledger/rules ledger/money ledger/period"},
+		"ledger/contribution ledger/coverage ledger/seal ledger/rules ledger/money ledger/period"},
 
 	{pkg: "api/auth", may: "ledger"},
 	{pkg: "api/service", may: "api/auth commands/... projections/... ledger ledger/event " +

@@ -22,12 +22,18 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 	switch {
 	case d.Registration != nil && v.Known:
 		// SPF-508 told the payer that the person has an account.
+	case d.Registration != nil && d.Type == document.Restore:
+		p.person(r, r.persons[v.Person], id(), [2]period.Month{},
+			&event.InsuranceCertificateReplaced{Payer: r.payer.UNP,
+				Cause: event.CertificateRestored, Receipt: r.filing.Receipt, DocNo: d.No})
 	case d.Registration != nil:
 		r.acceptRegistration(p, d, id())
 	case d.Data != nil:
 		r.acceptData(p, d, v, t, id)
 	case d.Payment != nil:
 		r.acceptPayment(p, d, t, id())
+	case d.Type == document.Correction || d.Type == document.Cancellation:
+		r.acceptRecords(p, d, v, id)
 	default:
 		r.acceptMovements(p, d, v, id)
 	}

@@ -7,7 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
@@ -189,4 +191,98 @@ func TestCorrectionOfEarningsThatWait(t *testing.T) {
 	k.fileAll(as(c, document.Cancellation))
 	require.Empty(t, cmp.Diff(event.LiabilityAssessed{Month: june2016},
 		month().LiabilityAssessed), "nobody is left, and nothing is owed")
+}
+
+// TestEmploymentRecordsAreCorrectedAndCancelled: ПУ-2 К and О change one relationship, whose
+// id stays.
+func TestEmploymentRecordsAreCorrectedAndCancelled(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	w := k.staff(1)[0]
+	employment := k.person(w.number).Employments[0].ID
+	file := func(kind string, m document.Movement) []account.Employment {
+		d := hire(w, "2018-01-01")
+		d.Type, m.Names = kind, names(w)
+		d.Movements = []document.Movement{m}
+		f := k.file(report(t, pack(document.PU2), d))
+		require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", k.findings(f))
+		list := k.person(w.number).Employments
+		for _, e := range list {
+			require.Equal(t, employment, e.ID)
+		}
+		return list
+	}
+	day := period.MustDate
+	list := file(document.Correction, document.Movement{HiredOn: day("2017-12-01"), Contract: "02"})
+	require.Equal(t, day("2017-12-01"), list[0].HiredOn)
+	require.Equal(t, "02", list[0].Contract)
+	list = file(document.Original, document.Movement{DismissedOn: day("2018-03-30"), Reason: "1.1"})
+	require.Equal(t, day("2018-03-30"), list[0].EndedOn)
+	list = file(document.Correction, document.Movement{DismissedOn: day("2018-03-31"), Reason: "1.3"})
+	require.Equal(t, day("2018-03-31"), list[0].EndedOn)
+	require.Equal(t, "1.3", list[0].EndReason)
+	require.Equal(t, day("2017-12-01"), list[0].HiredOn)
+	list = file(document.Cancellation, document.Movement{DismissedOn: day("2018-03-31")})
+	require.Zero(t, list[0].EndedOn)
+	require.Empty(t, list[0].EndReason)
+	require.Empty(t, file(document.Cancellation, document.Movement{}), "nothing is left")
+}
+
+func TestCertificateIsIssuedAgain(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	w := k.staff(1)[0]
+	before := k.person(w.number)
+	d := registration(w)
+	d.Type, d.Registration.InsuranceNo = document.Restore, w.number
+	f := k.file(report(t, pack(document.PU1), d))
+	require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", k.findings(f))
+	after := k.person(w.number)
+	require.Equal(t, before.Revision+1, after.Revision)
+	after.Revision, after.Position = before.Revision, before.Position
+	require.Empty(t, cmp.Diff(before, after), "the account is as it was")
+}
+
+// TestCorrectionOpensAReview: an award that rests on what is corrected is flagged, by a
+// report of months and by the record of an employment alike.
+func TestCorrectionOpensAReview(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	w := k.staff(1)[0]
+	k.fileAll(quarter(w, "1000.00"))
+	k.award(w, "2018-04-01")
+	k.fileAll(corrected(w, "1100.00"))
+	require.Len(t, k.person(w.number).Cases[0].Reviews, 1)
+	f := k.fileAll(naming(w, document.Cancellation))
+	require.Equal(t, "SPF-604", k.findings(f)[0].Code)
+	d := hire(w, "2017-12-01")
+	d.Type = document.Correction
+	require.Equal(t, event.Accepted,
+		k.file(report(t, pack(document.PU2), d)).Processed.Outcome)
+	var reasons []string
+	for _, r := range k.person(w.number).Cases[0].Reviews {
+		reasons = append(reasons, r.Reason)
+	}
+	require.Equal(t, []string{commands.ReviewMonths, commands.ReviewMonths,
+		commands.ReviewEmployment}, reasons)
+}
+
+// award records that the person draws a pension from the day on.
+func (k *kit) award(w worker, from string) {
+	k.t.Helper()
+	id := ledger.DeterministicID("case", w.number)
+	p := k.person(w.number)
+	var events []ledger.NewEvent
+	for i, fact := range []event.Payload{
+		&event.BenefitClaimed{Case: id, Kind: "old_age_pension"},
+		&event.BenefitCalculated{Calculation: event.Calculation{Case: id}},
+		&event.PensionAssigned{Award: event.Award{Case: id, Kind: "old_age_pension",
+			From: period.MustDate(from)}},
+	} {
+		events = append(events, event.New(ledger.DeterministicID(id, "award", i),
+			ledger.Meta{Actor: clerk}, fact))
+	}
+	_, err := k.log.Append(k.t.Context(), ledger.StreamAppend{Stream: ledger.PersonStream(p.ID),
+		Expected: p.Revision, Events: events})
+	require.NoError(k.t, err)
 }

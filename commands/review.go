@@ -10,8 +10,9 @@ import (
 
 // Reasons of a review.
 const (
-	ReviewMonths = "months_changed" // reported months or service
-	ReviewPeriod = "period_changed" // a special period
+	ReviewMonths     = "months_changed"     // reported months or service
+	ReviewPeriod     = "period_changed"     // a special period
+	ReviewEmployment = "employment_changed" // dates or terms of an employment
 )
 
 // reviews gives the flags for awards that facts of a day bear upon: those whose benefit

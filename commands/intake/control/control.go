@@ -151,6 +151,9 @@ type Match struct {
 	Movement int
 	// Contract is the contract code of the relationship.
 	Contract string
+	// Dismissal tells of a cancelling movement that it takes back the dismissal only;
+	// Unchanged of a correcting one that it says what is recorded already.
+	Dismissal, Unchanged bool
 }
 
 // Codes of what others find: the pipeline around the readers.

@@ -194,6 +194,9 @@ type Movement struct {
 	Reason       string      `json:"reason,omitempty"`
 	ContractNo   string      `json:"contract_no,omitempty"`
 	ContractDate period.Date `json:"contract_date,omitzero"`
+	// Corrects is the hire date as it is recorded, by which a К that changes the date names
+	// the relationship; null where it can be told without.
+	Corrects period.Date `json:"corrects,omitzero"`
 }
 
 // IndividualData is ПУ-3 of one person.

@@ -119,6 +119,7 @@ var (
 			{spec{key: "reason"}, func(m *document.Movement) any { return &m.Reason }},
 			{spec{key: "contract_no"}, func(m *document.Movement) any { return &m.ContractNo }},
 			{spec{key: "contract_date"}, func(m *document.Movement) any { return &m.ContractDate }},
+			{spec{key: "corrects"}, func(m *document.Movement) any { return &m.Corrects }},
 		}...)
 	dataFields = append(
 		lift("", nameFields, func(d *data) *names { return &d.Names }),

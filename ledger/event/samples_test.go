@@ -44,7 +44,7 @@ func tally() []event.Tally {
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
 	return slices.Concat(personSamples(), caseSamples(), payerSamples(), lawSamples(),
-		indexationSamples())
+		indexationSamples(), settlementSamples())
 }
 
 func personSamples() []event.Payload {

@@ -108,16 +108,20 @@ func (w *writer) process(ctx context.Context, content format.Source) error {
 		}
 	}
 	size := chunkDocuments
-	if w.whole() {
+	if w.whole() || w.previewed() {
 		size = AllOrNothingMax
 	}
 	kept := w.archiveFindingsLater(ctx, shape.findings)
 	defer kept() //nolint:errcheck // the last chunk has asked; else there is another error
 	w.kept = kept
-	return eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
+	err = eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
 		w.chunk = units
 		return w.record(ctx, units, last, shape)
 	})
+	if errors.Is(err, errStale) {
+		return w.refuseStale(ctx, shape)
+	}
+	return err
 }
 
 // whole tells whether all documents go in with one append. A log that is not atomic could
@@ -148,7 +152,7 @@ func (w *writer) record(ctx context.Context, units []unit, last bool, shape *sha
 		w.fresh = true
 		units = unposted(units, w.filing.Posted)
 		if half := len(units) / 2; attempt >= wholeAttempts && half > 0 &&
-			!w.whole() {
+			!w.whole() && !w.previewed() {
 			if err := w.record(ctx, units[:half], false, shape); err != nil {
 				return err
 			}
@@ -171,16 +175,24 @@ func (w *writer) sitDown(ctx context.Context) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := w.look(d); err != nil {
+		d.leave(false)
+		return nil, err
+	}
+	return d, nil
+}
+
+// look takes the filer's states from the desk.
+func (w *writer) look(d *desk) error {
 	filing, ok := d.folds.filings.Filing(w.filing.FilingReceived.Filing)
 	if !ok {
-		d.leave(false)
-		return nil, fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
+		return fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
 	}
 	w.filing, w.payer = filing, d.folds.payer
 	if w.payers[w.payer.UNP] != nil {
 		w.payers[w.payer.UNP] = w.payer
 	}
-	return d, nil
+	return nil
 }
 
 func (w *writer) append(ctx context.Context, units []unit, last bool, shape *shape) (err error) {
@@ -193,6 +205,9 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 	}
 	current := false
 	defer func() { d.leave(current) }()
+	if err := w.asShown(ctx, d); err != nil {
+		return err
+	}
 	units = unposted(units, w.filing.Posted)
 	if w.filing.Processed != nil || len(units) == 0 && !last {
 		current = true

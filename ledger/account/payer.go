@@ -74,8 +74,9 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 	case *event.PaymentReceived:
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
-		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed:
-		// Filings has these.
+		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
+		*event.PersonsJoined:
+		// Filings has these; persons who are joined are counted by live reporting.
 		p.Revision, p.Position = e.Revision, e.Position
 		return
 	default:

@@ -54,7 +54,7 @@ type Total struct {
 	Contributions Change[contribution.Funds] `json:"contributions"`
 	// CoverageDays and PaidCoverageDays are the sums of days over persons.
 	CoverageDays     Change[int] `json:"coverage_days"`
-	PaidCoverageDays Change[int] `json:"paid_coverage_days"`
+	PaidCoverageDays Change[int] `json:"coverage_days_paid"`
 	// Awards is how many awards rest on facts that change.
 	Awards int `json:"awards"`
 }

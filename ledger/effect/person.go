@@ -80,9 +80,9 @@ type ContributionChange struct {
 // Coverage is the length of coverage, in total and with paid contributions.
 type Coverage struct {
 	Total     rules.Duration `json:"total"`
-	TotalDays int            `json:"total_days"`
+	TotalDays int            `json:"days_total"`
 	Paid      rules.Duration `json:"paid"`
-	PaidDays  int            `json:"paid_days"`
+	PaidDays  int            `json:"days_paid"`
 }
 
 // Outlook is a pension to be expected, or why it cannot be told.
@@ -256,7 +256,7 @@ func coverageOf(p Insured, law *account.Law) Coverage {
 
 func outlook(p Insured, law *account.Law, on period.Date) Outlook {
 	if p.Personal.BirthDate.IsZero() || p.Personal.Sex == "" {
-		return Outlook{Why: DataUnknown}
+		return unknown(DataUnknown)
 	}
 	found, err := entitlement.Expect(entitlement.Question{Person: p.Person,
 		Personal: p.Personal, Law: law, Kind: entitlement.OldAge}, on)
@@ -269,11 +269,15 @@ func outlook(p Insured, law *account.Law, on period.Date) Outlook {
 	)
 	switch {
 	case errors.As(err, &refusal) && refusal.Code == rules.CodeMissingParameter:
-		return Outlook{Why: NumberMissing}
+		return unknown(NumberMissing)
 	case errors.As(err, &evidence):
-		return Outlook{Why: EvidenceMissing}
+		return unknown(EvidenceMissing)
 	}
-	return Outlook{Why: OutlookUncertain}
+	return unknown(OutlookUncertain)
+}
+
+func unknown(why string) Outlook {
+	return Outlook{Outlook: entitlement.Outlook{Unmet: []string{}}, Why: why}
 }
 
 func (o Outlook) same(other Outlook) bool {

@@ -148,7 +148,7 @@ func addOutlook(t differences, o *effect.Change[effect.Outlook]) {
 		case x.Why != "":
 			return x.Why
 		case !x.Entitled:
-			return strings.Join(x.Unmet, ", ")
+			return "no right"
 		}
 		return x.Amount.String()
 	}

@@ -46,8 +46,9 @@ func (r *run) acceptRegistration(p *posting, d *document.Document, id uuid.UUID)
 	if !r.dry { // a dry run leaves no key behind
 		box = sealPersonal(about.key, id, data)
 	}
+	// A questionnaire of type Р confirms a provisional account.
 	var fact event.Payload = &event.PersonRegistered{Payer: r.payer.UNP, Personal: box}
-	if who.Registered {
+	if who.Registered && (!who.Provisional || d.Type != document.Register) {
 		fact = &event.PersonalDataChanged{Payer: r.payer.UNP, Personal: box}
 	}
 	p.person(r, about, id, [2]period.Month{}, fact)
@@ -60,7 +61,7 @@ func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdic
 	for i, m := range d.Movements {
 		match := v.Matches[i]
 		about := r.persons[match.Person]
-		who := about.person
+		who := r.view(about)
 		employment := match.Employment
 		if match.Movement >= 0 {
 			employment = opened[match.Movement]
@@ -99,7 +100,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 	id func() uuid.UUID) {
 	x := d.Data
 	about := r.persons[v.Person]
-	who := about.person
+	who := r.view(about)
 	fact := &event.IndividualDataReported{
 		Slot: event.Slot{Payer: r.payer.UNP, Employment: v.Matches[0].Employment,
 			Category: x.Category, ContractNo: x.ContractNo, Year: d.Year,
@@ -175,7 +176,7 @@ func (r *run) assess(p *posting, who *account.Person, fact *event.IndividualData
 			p.months[m.Month] = a
 		}
 		before, known := who.EarningsAt(r.payer.UNP, m.Month, selfEmployed)
-		a.add(r.law.Parameters, change{person: who.ID, before: before,
+		a.add(r.law.Parameters, change{person: who.Canonical(), before: before,
 			after: before + m.Earnings, known: known, selfEmployed: selfEmployed})
 	}
 }

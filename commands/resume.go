@@ -116,11 +116,11 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 	for _, x := range r.begun.own[d.No] {
 		stream := x.event.Stream
 		if id, ok := stream.Person(); ok {
-			who := r.persons[id].person
+			who := r.persons[id]
 			if fact, ok := x.payload.(*event.IndividualDataReported); ok {
-				r.count(p, who, d, fact, t)
+				r.count(p, r.view(who), d, fact, t)
 			}
-			r.begun.takeUp(stream, x.event.ID, who)
+			r.begun.takeUp(stream, x.event.ID, who.person)
 			continue
 		}
 		unp, _ := stream.Payer()

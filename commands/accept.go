@@ -177,7 +177,8 @@ func (r *run) assess(p *posting, who *account.Person, fact *event.IndividualData
 		}
 		before, known := who.EarningsAt(r.payer.UNP, m.Month, selfEmployed)
 		a.add(r.law.Parameters, change{person: who.Canonical(), before: before,
-			after: before + m.Earnings, known: known, selfEmployed: selfEmployed})
+			after: before + m.Earnings, known: known, remains: true,
+			selfEmployed: selfEmployed})
 	}
 }
 

@@ -319,6 +319,9 @@ type PersonEarnings struct {
 	Person       ledger.PersonID `json:"person"`
 	Earnings     money.Amount    `json:"earnings"`
 	SelfEmployed bool            `json:"self_employed"`
+	// Withdrawn takes the person out of those that wait: a correction has left nothing
+	// reported of the month.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // Fields is the canonical form.
@@ -326,6 +329,7 @@ func (p *PersonEarnings) Fields(c *ledger.Codec) {
 	c.UUID(&p.Person)
 	c.Amount(&p.Earnings)
 	c.Bool(&p.SelfEmployed)
+	c.Bool(&p.Withdrawn)
 }
 
 // LiabilityAwaitsParameter says that a month cannot be assessed until the named

@@ -74,6 +74,28 @@ func joined(ctx context.Context, tx pgx.Tx, p *account.Person) (*account.Person,
 	return account.Join(survivors[0], others...), nil
 }
 
+// Accounts gives the ids of all accounts of the person whose account the id is, which may
+// be unknown: the survivor's first.
+func (q *Queries) Accounts(ctx context.Context, id ledger.PersonID,
+) (ids []ledger.PersonID, err error) {
+	_, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `with survivor as (select coalesce((select merged_into
+				from person where person = $1), $1::uuid) as id)
+			select id from survivor union all
+			(select person from person where merged_into = (select id from survivor)
+			order by person)`, id)
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[ledger.PersonID])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("accounts of a person: %w", err)
+	}
+	return ids, nil
+}
+
 // Persons gives the accounts of persons in the order of their ids as given; who has no event
 // yet has an empty account.
 func (q *Queries) Persons(ctx context.Context, ids []ledger.PersonID,

@@ -29,6 +29,14 @@ type Person struct {
 	Slots       []Slot
 	Periods     []SpecialPeriod
 	Cases       []Case
+	// MergedInto is the survivor's account where this one is absorbed; Absorbed are those
+	// that are merged into this one. Their facts stay in their own accounts: see Join.
+	MergedInto ledger.PersonID
+	Absorbed   []ledger.PersonID
+	Decisions  []Decision // on accounts, in the order of proposal
+	Disputes   []Dispute
+	// JoinedEvents counts the events of the accounts that Join has added.
+	JoinedEvents int64
 }
 
 // Employment is a relationship with a payer under the id that the Fund assigned.
@@ -43,6 +51,8 @@ type Employment struct {
 	ContractDate period.Date
 	Form         string
 	RecordedAt   time.Time
+	// Account is the joined account that it is recorded in; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 // NewPerson is the state before the first event.
@@ -81,7 +91,8 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 		p.report(e, f)
 	default:
 		if !p.applyCorrection(e, payload) && !p.applyPeriod(e, payload) &&
-			!p.applyCase(e, payload) {
+			!p.applyCase(e, payload) && !p.applyAccounts(e, payload) &&
+			!p.applyDispute(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 		}
 	}
@@ -113,6 +124,15 @@ func (p *Person) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
 	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
+	// Of nearly all persons the rest is nothing.
+	more := p.Linked() || len(p.Decisions)+len(p.Disputes) > 0 || p.JoinedEvents != 0
+	if c.Bool(&more); more {
+		c.OptionalUUID(&p.MergedInto)
+		ledger.Slice(c, &p.Absorbed, func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) })
+		ledger.Slice(c, &p.Decisions, func(c *ledger.Codec, d *Decision) { d.fields(c) })
+		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.fields(c) })
+		c.Int64(&p.JoinedEvents)
+	}
 }
 
 func (e *Employment) fields(c *ledger.Codec) {
@@ -126,6 +146,7 @@ func (e *Employment) fields(c *ledger.Codec) {
 	c.Date(&e.ContractDate)
 	c.String(&e.Form)
 	instant(c, &e.RecordedAt)
+	c.OptionalUUID(&e.Account)
 }
 
 // instant handles a recorded time, which the ledger keeps to the microsecond in UTC.
@@ -151,6 +172,9 @@ func (p *Person) Clone() *Person {
 	for i := range q.Cases {
 		q.Cases[i] = q.Cases[i].clone()
 	}
+	q.Absorbed = slices.Clone(p.Absorbed)
+	q.Decisions = slices.Clone(p.Decisions)
+	q.Disputes = slices.Clone(p.Disputes)
 	return &q
 }
 

@@ -25,6 +25,8 @@ type Slot struct {
 	// Former are the versions that were superseded, the oldest first; nil for most slots.
 	// Who recorded a version, and why, is in its event.
 	Former []Version
+	// Account is the joined account that it is recorded in; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 // Version is a superseded version of a form slot. One that was a cancellation has no facts.
@@ -243,6 +245,7 @@ func (s *Slot) fields(c *ledger.Codec) {
 	c.Uint64((*uint64)(&s.Position))
 	facts(c, &s.Months, &s.Service)
 	ledger.Slice(c, &s.Former, func(c *ledger.Codec, v *Version) { v.fields(c) })
+	c.OptionalUUID(&s.Account)
 }
 
 func (v *Version) fields(c *ledger.Codec) {

@@ -286,47 +286,35 @@ func (b *Bus) WithdrawDispute(ctx context.Context, c WithdrawDispute) (ledger.Po
 		})
 }
 
-// settled closes the disputes over lines of a slot that a new version of it changes: from
-// what the slot said before to what it says after. cause is the event that changes it.
-func settled(who *account.Person, slot event.Slot, before, after lines, receipt string,
-	docNo int, cause uuid.UUID) (facts []event.Payload) {
+// settlements close the disputes over lines of a form slot that a version of it changes;
+// fact says by what.
+func settlements(who *account.Person, c *account.SlotChange, fact event.DisputeSettled,
+) (facts []*event.DisputeSettled) {
 	for i := range who.Disputes {
 		d := &who.Disputes[i]
-		if d.Outcome != "" || d.Line.Slot != slot || !before.differ(after, &d.Line) {
-			continue
+		if d.Outcome == "" && d.Line.Slot == c.Slot && changes(c, &d.Line) {
+			closing := fact
+			closing.Dispute = d.DisputeOpened.Dispute
+			facts = append(facts, &closing)
 		}
-		facts = append(facts, &event.DisputeSettled{Dispute: d.DisputeOpened.Dispute,
-			Receipt: receipt, DocNo: docNo, Cause: cause})
 	}
 	return facts
 }
 
-// lines are the facts of a version of a slot.
-type lines struct {
-	months  []event.MonthFact
-	service []event.ServicePeriod
-}
-
-// differ tells whether a disputed line is another now.
-func (l lines) differ(now lines, d *event.Line) bool {
-	switch d.Kind {
+// changes tells whether a line of a form slot is another after a change of the slot.
+func changes(c *account.SlotChange, line *event.Line) bool {
+	switch line.Kind {
 	case event.LineMonth:
-		of := func(m event.MonthFact) bool { return m.Month == d.Month }
-		return !slices.Equal(only(l.months, of), only(now.months, of))
+		of := func(m event.MonthFact) bool { return m.Month != line.Month }
+		return !slices.Equal(slices.DeleteFunc(slices.Clone(c.Before.Months), of),
+			slices.DeleteFunc(slices.Clone(c.After.Months), of))
 	case event.LineService:
-		of := func(s event.ServicePeriod) bool { return s.From == d.From }
-		return !slices.Equal(only(l.service, of), only(now.service, of))
+		of := func(s event.ServicePeriod) bool { return s.From != line.From }
+		return !slices.Equal(slices.DeleteFunc(slices.Clone(c.Before.Service), of),
+			slices.DeleteFunc(slices.Clone(c.After.Service), of))
 	case event.LineSlot:
-		return !slices.Equal(l.months, now.months) || !slices.Equal(l.service, now.service)
+		return !slices.Equal(c.Before.Months, c.After.Months) ||
+			!slices.Equal(c.Before.Service, c.After.Service)
 	}
 	return false
-}
-
-func only[T any](list []T, of func(T) bool) (found []T) {
-	for _, x := range list {
-		if of(x) {
-			found = append(found, x)
-		}
-	}
-	return found
 }

@@ -319,7 +319,7 @@ type quarterOfYear struct{ year, number int }
 func quartersReported(p *account.Person, unp string) (list []quarterOfYear) {
 	for i := range p.Slots {
 		s := &p.Slots[i]
-		if s.Payer != unp || len(s.Months)+len(s.Service) == 0 {
+		if s.Payer != unp || !s.InForce() {
 			continue
 		}
 		for _, digit := range s.Quarters {

@@ -307,6 +307,12 @@ func TestAMergeThatIsUndoneLeavesNoTrace(t *testing.T) {
 		n := rapid.IntRange(1, 6).Draw(rt, "filings")
 		join := rapid.IntRange(0, n).Draw(rt, "merge before")
 		split := rapid.IntRange(join, n).Draw(rt, "split before")
+		type filed struct {
+			w        worker
+			m        period.Month
+			contract string
+		}
+		var before []filed
 		for i := range n + 1 {
 			if i == join {
 				merged.joins(event.MergeAccounts, one, other)
@@ -318,10 +324,19 @@ func TestAMergeThatIsUndoneLeavesNoTrace(t *testing.T) {
 			if i == n {
 				break
 			}
-			w := rapid.SampledFrom([]worker{one, other}).Draw(rt, "number")
-			m := period.MustMonth("2017-10").Add(rapid.IntRange(0, 5).Draw(rt, "month"))
 			pay := money.Amount(rapid.Int64Range(0, 600_000).Draw(rt, "pay"))
-			doc := oneMonth(w, m, "03", fmt.Sprintf("%d", i), pay)
+			x := filed{w: rapid.SampledFrom([]worker{one, other}).Draw(rt, "number"),
+				m:        period.MustMonth("2017-10").Add(rapid.IntRange(0, 5).Draw(rt, "month")),
+				contract: fmt.Sprintf("%d", i)}
+			again := len(before) > 0 && rapid.Bool().Draw(rt, "correct")
+			if again {
+				x = rapid.SampledFrom(before).Draw(rt, "corrected")
+			}
+			before = append(before, x)
+			doc := oneMonth(x.w, x.m, "03", x.contract, pay)
+			if again {
+				doc.Type = document.Correction
+			}
 			content := report(t, pack(document.PU3), doc)
 			for _, k := range kits {
 				k.file(content)

@@ -175,6 +175,12 @@ func (p *Person) Holds(fact event.Payload) bool {
 	case *event.EmploymentEnded:
 		_, ok := p.Employment(f.Employment)
 		return ok
+	case *event.EmploymentRecordCorrected:
+		_, ok := p.Employment(f.Employment)
+		return ok
+	case *event.EmploymentRecordCancelled:
+		_, ok := p.Employment(f.Employment)
+		return ok
 	case *event.SpecialPeriodCancelled:
 		return slices.ContainsFunc(p.Periods, func(x SpecialPeriod) bool {
 			return x.Period == f.Period
@@ -195,7 +201,11 @@ func (p *Person) Holds(fact event.Payload) bool {
 	case *event.DisputeWithdrawn:
 		return p.holdsDispute(f.Dispute)
 	}
-	return false
+	if f, ok := fact.(*event.IndividualDataReported); ok && f.Version == 1 {
+		return false // the first of its slot
+	}
+	c, ok := p.Change(fact)
+	return ok && p.Slot(c.Slot) != nil
 }
 
 func (p *Person) holdsDispute(id uuid.UUID) bool {

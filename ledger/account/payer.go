@@ -75,8 +75,9 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f,
 			RecordedAt: e.RecordedAt, Position: e.Position})
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
-		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed:
-		// Filings has these.
+		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
+		*event.PersonsJoined:
+		// Filings has these; persons who are joined are counted by live reporting.
 	default:
 		if !p.applySettlement(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))

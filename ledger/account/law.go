@@ -24,6 +24,8 @@ const (
 	ClassifierBenefit     = "benefit"
 	ClassifierEvidence    = "evidence"
 	ClassifierTariff      = "tariff"
+	ClassifierFund        = "fund"
+	ClassifierAllocation  = "allocation-order"
 	AttributeDepartment   = "department"
 	AttributePaid         = "paid"
 	AttributeHazardous    = "hazardous"

@@ -175,8 +175,10 @@ func (r *run) assess(p *posting, who *account.Person, fact *event.IndividualData
 			p.months[m.Month] = a
 		}
 		before, known := who.EarningsAt(r.payer.UNP, m.Month, selfEmployed)
-		a.add(r.law.Parameters, change{person: who.ID, before: before,
-			after: before + m.Earnings, known: known, selfEmployed: selfEmployed})
+		was, is := a.reduced(r.law, r.payer.Kind, who, fact.Slot, nil, fact.Months)
+		a.add(r.law, change{person: who.ID, before: before,
+			after: before + m.Earnings, known: known, selfEmployed: selfEmployed,
+			reducedBefore: was, reducedAfter: is})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -87,6 +88,10 @@ func (j *writer) contribution(c *Contribution) {
 	j.key(`,"payer":`).text(c.Payer)
 	j.key(`,"self_employed":`).bool(c.SelfEmployed)
 	j.key(`,"earnings":`).amount(c.Earnings)
+	if len(c.Tariffs) > 0 {
+		j.key(`,"tariffs":`)
+		list(j, c.Tariffs, (*writer).tariff)
+	}
 	j.key(`,`).funds(&c.Funds)
 	if c.Awaiting != nil {
 		j.key(`,"awaiting":{"parameter":`).text(c.Awaiting.Parameter)
@@ -94,6 +99,11 @@ func (j *writer) contribution(c *Contribution) {
 		j.key(`}`)
 	}
 	j.key(`,"demo":`).bool(c.Demo)
+}
+
+func (j *writer) tariff(t *event.TariffSum) {
+	j.key(`"tariff":`).text(t.Tariff)
+	j.key(`,"earnings":`).amount(t.Earnings)
 }
 
 func (j *writer) funds(f *Funds) {

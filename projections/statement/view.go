@@ -65,6 +65,8 @@ type Contribution struct {
 	// as somebody's worker (CO-1 to CO-3).
 	SelfEmployed bool         `json:"self_employed"`
 	Earnings     money.Amount `json:"earnings"`
+	// Tariffs are the parts of Earnings at other than an employer's general rates.
+	Tariffs []event.TariffSum `json:"tariffs,omitempty"`
 	Funds
 	Awaiting *Awaiting `json:"awaiting,omitempty"`
 	// Demo is true when a demonstration value of the law was used.
@@ -168,7 +170,7 @@ func Between(p *account.Person, law *account.Law, from, to period.Month) Stateme
 		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
 			cmp.Compare(a.Position, b.Position))
 	})
-	s.Contributions = contributions(s.Rows, law.Parameters)
+	s.Contributions = contributions(s.Rows, law)
 	s.addUp()
 	for i, e := range p.Employments {
 		s.Employments[i] = Employment{

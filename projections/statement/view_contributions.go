@@ -7,13 +7,15 @@ import (
 	"slices"
 
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
 
 // contributions adds up the rows of each month and payer and applies the law of the
 // month to the sum: the ceiling holds for all contracts with a payer together.
-func contributions(rows []Row, law *rules.Law) []Contribution {
+func contributions(rows []Row, law *account.Law) []Contribution {
 	type key struct {
 		month period.Month
 		payer string
@@ -21,7 +23,8 @@ func contributions(rows []Row, law *rules.Law) []Contribution {
 	}
 	place := make(map[key]int, len(rows))
 	list := make([]Contribution, 0, len(rows))
-	for _, r := range rows {
+	for n := range rows {
+		r := &rows[n]
 		k := key{r.Month, r.Payer, r.Category == account.CategorySelfEmployed}
 		i, known := place[k]
 		if !known {
@@ -30,6 +33,8 @@ func contributions(rows []Row, law *rules.Law) []Contribution {
 			list = append(list, Contribution{Month: k.month, Payer: k.payer, SelfEmployed: k.own})
 		}
 		list[i].Earnings += r.Earnings
+		list[i].Tariffs = law.AddReduced(list[i].Tariffs, "", r.Category,
+			[]event.MonthFact{r.MonthFact}, r.Month)
 	}
 	slices.SortStableFunc(list, func(a, b Contribution) int {
 		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer))
@@ -37,15 +42,15 @@ func contributions(rows []Row, law *rules.Law) []Contribution {
 	terms := map[period.Month]monthTerms{}
 	for i := range list {
 		if list[i].SelfEmployed {
-			list[i].compute(law)
+			list[i].compute(law.Parameters)
 			continue
 		}
 		t, known := terms[list[i].Month]
 		if !known {
-			t = termsOf(law, list[i].Month)
+			t = termsOf(law.Parameters, list[i].Month)
 			terms[list[i].Month] = t
 		}
-		list[i].apply(t)
+		list[i].apply(law, t)
 	}
 	return list
 }
@@ -77,14 +82,33 @@ func isDemo(law *rules.Law, name string, on period.Date) bool {
 }
 
 // apply gives CO-1 to CO-3.
-func (c *Contribution) apply(t monthTerms) {
+func (c *Contribution) apply(law *account.Law, t monthTerms) {
 	c.Awaiting, c.Demo = t.awaiting, t.demo
 	if c.Awaiting != nil {
 		return
 	}
 	of := t.Person(c.Earnings)
 	c.Base, c.Insured, c.Pension, c.Social = of.Base, of.Insured, of.Pension, of.Social
+	if len(c.Tariffs) > 0 {
+		c.applyTariffs(law, &t.Terms)
+	}
 	c.sum()
+}
+
+// applyTariffs counts the employer's contributions anew, part by part.
+func (c *Contribution) applyTariffs(law *account.Law, t *rules.Terms) {
+	parts := make([]money.Amount, len(c.Tariffs))
+	for i, x := range c.Tariffs {
+		parts[i] = x.Earnings
+	}
+	general := c.Base
+	c.Pension, c.Social = 0, 0
+	for i, base := range t.Bases(c.Earnings, parts) {
+		pension, social := law.EmployerRates(c.Tariffs[i].Tariff, t).Employer(base)
+		c.Pension, c.Social, general = c.Pension+pension, c.Social+social, general-base
+	}
+	c.Pension += general.Times(t.EmployerPensionRate)
+	c.Social += general.Times(t.EmployerSocialRate)
 }
 
 // compute gives CO-4 and CO-5.

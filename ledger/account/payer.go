@@ -71,8 +71,9 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 	case *event.PaymentReceived:
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
-		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed:
-		// Filings has these.
+		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
+		*event.PersonsJoined:
+		// Filings has these; persons who are joined are counted by live reporting.
 	default:
 		panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
 	}

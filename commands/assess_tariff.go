@@ -10,17 +10,17 @@ import (
 )
 
 // reduced gives what of a person's earnings of the month has an employer's tariff of its
-// own, before and after a slot changes from some facts to others. A month in which nothing
+// own, before and after a form slot changes. A month in which nothing
 // has one, as nearly all, is not looked for among the person's other slots.
 func (a *assessment) reduced(law *account.Law, kind string, who *account.Person,
-	slot event.Slot, before, after []event.MonthFact) (was, is []event.TariffSum) {
-	is = law.AddReduced(nil, kind, slot.Category, after, a.Month)
+	c *account.SlotChange) (was, is []event.TariffSum) {
+	is = law.AddReduced(nil, kind, c.Slot.Category, c.After.Months, a.Month)
 	if len(is) == 0 && len(a.Tariffs) == 0 && !slices.ContainsFunc(a.waiting, atTariff) {
 		return nil, nil
 	}
-	others := who.ReducedBeside(law, kind, slot, a.Month)
-	was = law.AddReduced(slices.Clone(others), kind, slot.Category, before, a.Month)
-	return was, law.AddReduced(others, kind, slot.Category, after, a.Month)
+	others := who.ReducedBeside(law, kind, c.Slot, a.Month)
+	was = law.AddReduced(slices.Clone(others), kind, c.Slot.Category, c.Before.Months, a.Month)
+	return was, law.AddReduced(others, kind, c.Slot.Category, c.After.Months, a.Month)
 }
 
 func atTariff(e event.PersonEarnings) bool { return len(e.Tariffs) > 0 }

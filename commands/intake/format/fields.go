@@ -73,6 +73,8 @@ var (
 		{spec{key: "filled_on"}, func(d *doc) any { return &d.FilledOn }},
 		{spec{key: "year", high: 9999}, func(d *doc) any { return &d.Year }},
 		{spec{key: "quarters"}, func(d *doc) any { return &d.Quarters }},
+		{spec{key: "supersedes", style: identifier}, func(d *doc) any { return &d.Supersedes }},
+		{spec{key: "restores", high: 9999}, func(d *doc) any { return &d.Restores }},
 		{spec{key: "declared_movements", count: true},
 			func(d *doc) any { return &d.DeclaredMovements }},
 	}
@@ -120,6 +122,7 @@ var (
 			{spec{key: "reason"}, func(m *document.Movement) any { return &m.Reason }},
 			{spec{key: "contract_no"}, func(m *document.Movement) any { return &m.ContractNo }},
 			{spec{key: "contract_date"}, func(m *document.Movement) any { return &m.ContractDate }},
+			{spec{key: "corrects"}, func(m *document.Movement) any { return &m.Corrects }},
 		}...)
 	dataFields = append(
 		lift("", nameFields, func(d *data) *names { return &d.Names }),
@@ -127,6 +130,7 @@ var (
 			{spec{key: "category", pad: 2}, func(d *data) any { return &d.Category }},
 			{spec{key: "contract_no"}, func(d *data) any { return &d.ContractNo }},
 			{spec{key: "contract_date"}, func(d *data) any { return &d.ContractDate }},
+			{spec{key: "claimed_on"}, func(d *data) any { return &d.ClaimedOn }},
 			{spec{key: "declared_months", count: true},
 				func(d *data) any { return &d.DeclaredMonths }},
 			{spec{key: "declared_service", count: true},
@@ -135,9 +139,10 @@ var (
 				func(d *data) any { return &d.HighestTariff }},
 		}...)
 	dataFieldsPU3 = pick(dataFields, "surname", "initial", "initial2", "insurance_no",
-		"category", "contract_no", "contract_date", "declared_months", "declared_service")
+		"category", "contract_no", "contract_date", "claimed_on", "declared_months",
+		"declared_service")
 	dataFieldsPU6 = pick(dataFields, "surname", "initial", "initial2", "insurance_no",
-		highestTariff, "declared_months", "declared_service")
+		highestTariff, "claimed_on", "declared_months", "declared_service")
 	monthFieldsPU6 = pick(monthFields, "month", "earnings", "contributions", "paid")
 	sumFields      = []field[sums]{
 		{spec{key: "earnings"}, func(t *sums) any { return &t.Earnings }},

@@ -68,8 +68,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		p.month(f.Month).assess(e, f)
 	case *event.LiabilityAwaitsParameter:
 		m := p.month(f.Month)
-		m.Awaits, m.AwaitsFor = f.Parameter, f.For
-		m.Earnings = mergeEarnings(m.Earnings, f.Earnings)
+		m.await(f)
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
@@ -110,6 +109,19 @@ func (m *LiabilityMonth) assess(e ledger.Event, f *event.LiabilityAssessed) {
 	m.Earnings = slices.DeleteFunc(slices.Clone(m.Earnings), func(x event.PersonEarnings) bool {
 		return x.SelfEmployed && !f.SelfEmployedWait || !x.SelfEmployed && !f.EmployeesWait
 	})
+	m.awaited()
+}
+
+// await takes earnings that cannot be assessed yet, and those that a correction took back.
+func (m *LiabilityMonth) await(f *event.LiabilityAwaitsParameter) {
+	m.Awaits, m.AwaitsFor = f.Parameter, f.For
+	m.Earnings = slices.DeleteFunc(mergeEarnings(m.Earnings, f.Earnings),
+		func(e event.PersonEarnings) bool { return e.Withdrawn })
+	m.awaited()
+}
+
+// awaited forgets what was waited for when nothing waits any more.
+func (m *LiabilityMonth) awaited() {
 	if len(m.Earnings) == 0 {
 		m.Awaits, m.AwaitsFor, m.Earnings = "", 0, nil
 	}

@@ -175,6 +175,12 @@ func (p *Person) Holds(fact event.Payload) bool {
 	case *event.EmploymentEnded:
 		_, ok := p.Employment(f.Employment)
 		return ok
+	case *event.EmploymentRecordCorrected:
+		_, ok := p.Employment(f.Employment)
+		return ok
+	case *event.EmploymentRecordCancelled:
+		_, ok := p.Employment(f.Employment)
+		return ok
 	case *event.SpecialPeriodCancelled:
 		return slices.ContainsFunc(p.Periods, func(x SpecialPeriod) bool {
 			return x.Period == f.Period
@@ -187,7 +193,8 @@ func (p *Person) Holds(fact event.Payload) bool {
 		_, ok := p.Dispute(f.Dispute)
 		return ok
 	}
-	return false
+	c, ok := p.Change(fact)
+	return ok && p.Slot(c.Slot) != nil
 }
 
 func (p *Person) holdsCase(id uuid.UUID) bool {

@@ -93,15 +93,19 @@ func (e *FilingKeyBound) Fields(c *ledger.Codec) {
 }
 
 // Tally counts documents of one form and period, for the filing's result and for live
-// reporting. Sums are those of accepted documents, in BYN.
+// reporting. Sums, in BYN, and persons are the differences that the documents have made in
+// that quarter's months: adding tallies up gives what is in force. A correction may have
+// made them less, then they are negative.
 type Tally struct {
-	Form          string       `json:"form"`
-	Year          int          `json:"year,omitempty"`
-	Quarter       int          `json:"quarter,omitempty"` // last quarter of the document
+	Form string `json:"form"`
+	Year int    `json:"year,omitempty"`
+	// Quarter is that of the months that the sums are about; documents are counted in their
+	// last quarter.
+	Quarter       int          `json:"quarter,omitempty"`
 	Accepted      int          `json:"accepted"`
 	Rejected      int          `json:"rejected"`
 	Parked        int          `json:"parked"`
-	Persons       int          `json:"persons"` // insured persons first reported for the period
+	Persons       int          `json:"persons"` // more insured persons reported than before
 	Earnings      money.Amount `json:"earnings"`
 	Benefits      money.Amount `json:"benefits"`
 	Contributions money.Amount `json:"contributions"`
@@ -327,6 +331,9 @@ type PersonEarnings struct {
 	Person       ledger.PersonID `json:"person"`
 	Earnings     money.Amount    `json:"earnings"`
 	SelfEmployed bool            `json:"self_employed"`
+	// Withdrawn takes the person out of those that wait: a correction has left nothing
+	// reported of the month.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // Fields is the canonical form.
@@ -334,6 +341,7 @@ func (p *PersonEarnings) Fields(c *ledger.Codec) {
 	c.UUID(&p.Person)
 	c.Amount(&p.Earnings)
 	c.Bool(&p.SelfEmployed)
+	c.Bool(&p.Withdrawn)
 }
 
 // LiabilityAwaitsParameter says that a month cannot be assessed until the named

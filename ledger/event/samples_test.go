@@ -43,8 +43,8 @@ func tally() []event.Tally {
 // samples has one payload of every published type, with no field left at its zero value
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
-	return slices.Concat(personSamples(), accountSamples(), disputeSamples(), caseSamples(),
-		payerSamples(), lawSamples(), indexationSamples())
+	return slices.Concat(personSamples(), correctionSamples(), accountSamples(), disputeSamples(),
+		caseSamples(), payerSamples(), lawSamples(), indexationSamples())
 }
 
 func personSamples() []event.Payload {
@@ -101,7 +101,8 @@ func payerSamples() []event.Payload {
 		&event.LiabilityAwaitsParameter{Month: month("2018-03"),
 			Parameter: "national_average_wage", For: month("2018-02"),
 			Earnings: []event.PersonEarnings{
-				{Person: id(7), Earnings: amount("859.00"), SelfEmployed: true}}},
+				{Person: id(7), Earnings: amount("859.00"), SelfEmployed: true,
+					Withdrawn: true}}},
 		&event.PaymentReceived{BankRef: "B-77", ValueDate: date("2018-03-20"),
 			BookedOn: date("2018-03-21"), Amount: amount("1803.90"), Kind: "pension",
 			Month: month("2018-02"), Receipt: "R-2018-000002", DocNo: 3},

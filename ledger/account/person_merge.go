@@ -193,6 +193,9 @@ func (p *Person) Holds(fact event.Payload) bool {
 		_, ok := p.Dispute(f.Dispute)
 		return ok
 	}
+	if f, ok := fact.(*event.IndividualDataReported); ok && f.Version == 1 {
+		return false // the first of its slot
+	}
 	c, ok := p.Change(fact)
 	return ok && p.Slot(c.Slot) != nil
 }

@@ -41,6 +41,8 @@ type Bus struct {
 	Law     *Lawbook
 	// Recipients is needed for indexation only.
 	Recipients Recipients
+	// Workforce is needed for mass corrections only.
+	Workforce Workforce
 	Clock      func() time.Time
 	Logger     *slog.Logger
 

@@ -51,6 +51,7 @@ func TestGoldenAnswers(t *testing.T) {
 		"readAccount":      s.get("/v1/persons/" + id + "/account"),
 		"readCoverage":     s.get("/v1/persons/" + id + "/coverage?on=2018-04-12"),
 		"listEmployments":  s.get("/v1/persons/" + id + "/employments"),
+		"listVersions":     s.get("/v1/persons/" + id + "/versions"),
 		"listPayers":       s.get("/v1/payers?query=васил"),
 		"readPayer":        s.get(payerPath),
 		"readBalance":      s.get(payerPath + "/balance?on=2018-04-12"),

@@ -148,8 +148,11 @@ func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.F
 	}
 	p := r.decide(units)
 	for _, fact := range p.own {
-		if x, ok := fact.(*event.PaymentReceived); ok {
+		switch x := fact.(type) {
+		case *event.PaymentReceived:
 			r.payer.Payments = append(r.payer.Payments, account.Payment{PaymentReceived: *x})
+		case *event.PaymentSuspended:
+			r.payer.Suspended = append(r.payer.Suspended, account.Suspended{PaymentSuspended: *x})
 		}
 	}
 	return p.tallies, p.findings, nil

@@ -76,7 +76,7 @@ func dealings(t *rapid.T, p *account.Payer) {
 	for range rapid.IntRange(0, 2).Draw(t, "offsets") {
 		p.Offsets = append(p.Offsets, account.Offset{OverpaymentOffset: event.OverpaymentOffset{
 			Offset: idOf(t), From: fundOf(t, "from"), To: fundOf(t, "to"), On: dayOf(t, "on"),
-			Month: first.Add(rapid.IntRange(0, 12).Draw(t, "to month")),
+			Month:  first.Add(rapid.IntRange(0, 12).Draw(t, "to month")),
 			Amount: amountOf(t, 20_000, "moved")}})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "refunds") {

@@ -160,6 +160,8 @@ const (
 	CodePayerUnknown  = "SPF-012"
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
+	// CodePayerUnidentified is why a payment is suspended.
+	CodePayerUnidentified = "SPF-801"
 )
 
 // placeOf asks a document or pack where something stands.

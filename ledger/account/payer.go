@@ -16,9 +16,12 @@ import (
 // Payer is a payer's account: registration, liabilities and payments. What it has filed
 // is a fold of its own, Filings, over the same stream.
 type Payer struct {
-	UNP            string
-	Revision       ledger.Revision
-	Position       ledger.Position
+	UNP      string
+	Revision ledger.Revision
+	Position ledger.Position
+	// Entries counts the events that are about the account, and so tells whether anything
+	// has changed that a decision may rest on: filings come and go without.
+	Entries        int
 	Registered     bool
 	FundNo         string
 	Name           string
@@ -68,8 +71,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		p.month(f.Month).assess(e, f)
 	case *event.LiabilityAwaitsParameter:
 		m := p.month(f.Month)
-		m.Awaits, m.AwaitsFor = f.Parameter, f.For
-		m.Earnings = mergeEarnings(m.Earnings, f.Earnings)
+		m.await(f)
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f,
@@ -78,11 +80,14 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
 		*event.PersonsJoined:
 		// Filings has these; persons who are joined are counted by live reporting.
+		p.Revision, p.Position = e.Revision, e.Position
+		return
 	default:
 		if !p.applySettlement(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
 		}
 	}
+	p.Entries++
 	p.Revision, p.Position = e.Revision, e.Position
 }
 
@@ -110,6 +115,19 @@ func (m *LiabilityMonth) assess(e ledger.Event, f *event.LiabilityAssessed) {
 	m.Earnings = slices.DeleteFunc(slices.Clone(m.Earnings), func(x event.PersonEarnings) bool {
 		return x.SelfEmployed && !f.SelfEmployedWait || !x.SelfEmployed && !f.EmployeesWait
 	})
+	m.awaited()
+}
+
+// await takes earnings that cannot be assessed yet, and those that a correction took back.
+func (m *LiabilityMonth) await(f *event.LiabilityAwaitsParameter) {
+	m.Awaits, m.AwaitsFor = f.Parameter, f.For
+	m.Earnings = slices.DeleteFunc(mergeEarnings(m.Earnings, f.Earnings),
+		func(e event.PersonEarnings) bool { return e.Withdrawn })
+	m.awaited()
+}
+
+// awaited forgets what was waited for when nothing waits any more.
+func (m *LiabilityMonth) awaited() {
 	if len(m.Earnings) == 0 {
 		m.Awaits, m.AwaitsFor, m.Earnings = "", 0, nil
 	}
@@ -182,6 +200,7 @@ func (p *Payer) Fields(c *ledger.Codec) {
 	c.String(&p.UNP)
 	c.Int64((*int64)(&p.Revision))
 	c.Uint64((*uint64)(&p.Position))
+	c.Int(&p.Entries)
 	c.Bool(&p.Registered)
 	c.String(&p.FundNo)
 	c.String(&p.Name)
@@ -328,6 +347,22 @@ func (s *Filings) Filing(id uuid.UUID) (Filing, bool) {
 		}
 	}
 	return Filing{}, false
+}
+
+// ByContent finds the filing of some bytes, and tells how many earlier ones of the same bytes
+// were refused because their preview no longer held. They do not count as filed.
+func (s *Filings) ByContent(sum ledger.Hash) (f Filing, stale int, ok bool) {
+	for i := range s.Filings {
+		if s.Filings[i].SHA256 != sum {
+			continue
+		}
+		if p := s.Filings[i].Processed; p != nil && p.Stale {
+			stale++
+			continue
+		}
+		f, ok = s.Filings[i], true
+	}
+	return f, stale, ok
 }
 
 // ByKey finds a filing by the hash of an Idempotency-Key.

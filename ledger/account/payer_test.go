@@ -35,7 +35,7 @@ func waiting(m string, list ...event.PersonEarnings) *event.LiabilityAwaitsParam
 func TestPayerFold(t *testing.T) {
 	t.Parallel()
 	p := foldPayer(registration)
-	require.Equal(t, &account.Payer{UNP: payerA, Revision: 0, Position: 10, Registered: true,
+	require.Equal(t, &account.Payer{UNP: payerA, Revision: 0, Position: 10, Entries: 1, Registered: true,
 		FundNo: "101000123", Name: "Пример", Kind: "employer", Office: "101",
 		Since: date("2003-01-01")}, p)
 

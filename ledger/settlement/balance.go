@@ -226,10 +226,8 @@ func (b *book) taken(fund, what string, source int) *charge {
 	return nil
 }
 
-// Refundable is what may be refunded of a fund, or moved out of it: what is overpaid in it
-// and by payments for all funds, less what is asked for and not decided.
-func (b *Balance) Refundable(fund string) money.Amount {
-	var sum money.Amount
+// Overpaid is what is overpaid in a fund and by payments for all funds.
+func (b *Balance) Overpaid(fund string) (sum money.Amount) {
 	for i := range b.Funds {
 		if b.Funds[i].Fund == fund {
 			sum += b.Funds[i].Overpayment
@@ -240,9 +238,17 @@ func (b *Balance) Refundable(fund string) money.Amount {
 			sum += b.Payments[i].Rest
 		}
 	}
+	return sum
+}
+
+// Refundable is what may be asked back of a fund, or moved out of it: what is overpaid less
+// what is asked for and not decided.
+func (b *Balance) Refundable(fund string) money.Amount {
+	sum := b.Overpaid(fund)
 	for i := range b.Refunds {
 		x := &b.Refunds[i]
-		if x.State == account.ProposalRequested || x.State == account.ProposalProposed {
+		waits := x.State == account.ProposalRequested || x.State == account.ProposalProposed
+		if waits && x.Fund == fund {
 			sum -= x.Amount
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -18,13 +19,15 @@ import (
 
 // posting gathers what a chunk of documents causes, for one append.
 type posting struct {
-	streams  []ledger.StreamAppend // others' streams in order of first use
-	place    map[ledger.StreamID]int
-	own      []event.Payload // for the filer's stream, before the closing facts
-	ownIDs   []uuid.UUID
-	months   map[period.Month]*assessment
-	tallies  []event.Tally
-	findings []control.Finding
+	streams []ledger.StreamAppend // others' streams in order of first use
+	place   map[ledger.StreamID]int
+	own     []event.Payload // for the filer's stream, before the closing facts
+	ownIDs  []uuid.UUID
+	months  map[period.Month]*assessment
+	// occupational are the months' occupational contributions; nil without a ПУ-6.
+	occupational map[period.Month]*event.OccupationalAssessed
+	tallies      []event.Tally
+	findings     []control.Finding
 }
 
 // newPosting makes room for about so many streams.
@@ -184,6 +187,10 @@ func (p *posting) closing(ctx context.Context, r *run, suffix any,
 		for i, fact := range p.months[m].facts() {
 			emit(ledger.DeterministicID(r.filing.Filing, "liability", m, suffix, i), fact, m)
 		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(p.occupational)) {
+		emit(ledger.DeterministicID(r.filing.Filing, "occupational", m, suffix),
+			p.occupational[m], m)
 	}
 	return events, nil
 }

@@ -120,6 +120,7 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 			if change, ok := who.Change(x.payload); ok {
 				r.count(p, who, &change, t)
 			}
+			r.countOccupational(p, who, x.payload, t)
 			r.begun.takeUp(stream, x.event.ID, who)
 			continue
 		}

@@ -44,7 +44,8 @@ func tally() []event.Tally {
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
 	return slices.Concat(personSamples(), correctionSamples(), accountSamples(),
-		disputeSamples(), caseSamples(), payerSamples(), lawSamples(), indexationSamples())
+		disputeSamples(), caseSamples(), payerSamples(), lawSamples(), indexationSamples(),
+		occupationalSamples())
 }
 
 func personSamples() []event.Payload {

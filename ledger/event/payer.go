@@ -54,8 +54,11 @@ type FilingReceived struct {
 	Bytes   int64       `json:"bytes"`
 	// KeyHash is the SHA-256 of the client's Idempotency-Key; zero without a key.
 	KeyHash      ledger.Hash `json:"key_hash,omitzero"`
-	Channel      string      `json:"channel"` // api, command, demo, officer
+	Channel      string      `json:"channel"` // api, command, demo, officer, mass, ex_officio
 	AllOrNothing bool        `json:"all_or_nothing"`
+	// Preview is the token of the preview that the filer saw; zero without one. The filing
+	// is taken only if it still does what that preview showed.
+	Preview ledger.Hash `json:"preview,omitzero"`
 }
 
 // EventType is the stored name.
@@ -70,6 +73,7 @@ func (e *FilingReceived) Fields(c *ledger.Codec) {
 	c.OptionalHash(&e.KeyHash)
 	c.String(&e.Channel)
 	c.Bool(&e.AllOrNothing)
+	c.OptionalHash(&e.Preview)
 }
 
 // FilingKeyBound binds a further Idempotency-Key to a filing whose bytes were sent again
@@ -243,6 +247,9 @@ type FilingProcessed struct {
 	Parked    int         `json:"parked"`
 	Findings  ledger.Hash `json:"findings,omitzero"` // findings on the file as a whole
 	RulePack  string      `json:"rule_pack"`
+	// Stale tells that it was refused because its preview no longer held. The same bytes may
+	// then be filed again.
+	Stale bool `json:"stale,omitempty"`
 }
 
 // EventType is the stored name.
@@ -262,6 +269,7 @@ func (e *FilingProcessed) Fields(c *ledger.Codec) {
 	c.Int(&e.Parked)
 	c.OptionalHash(&e.Findings)
 	c.String(&e.RulePack)
+	c.Bool(&e.Stale)
 }
 
 // LiabilityAssessed is what a payer owes for a month after the named filing: rule CO-7

@@ -44,8 +44,8 @@ func tally() []event.Tally {
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
 	return slices.Concat(personSamples(), correctionSamples(), accountSamples(),
-		disputeSamples(), caseSamples(), payerSamples(), lawSamples(), indexationSamples(),
-		occupationalSamples())
+		disputeSamples(), caseSamples(), payerSamples(), settlementSamples(), lawSamples(),
+		indexationSamples(), occupationalSamples())
 }
 
 func personSamples() []event.Payload {
@@ -81,7 +81,8 @@ func payerSamples() []event.Payload {
 		&event.PayerDeregistered{On: date("2020-06-30"), Cause: "ликвидация"},
 		&event.FilingKeyBound{Filing: id(2), KeyHash: hash(11)},
 		&event.FilingReceived{Filing: id(2), Receipt: "R-2018-000001", SHA256: hash(3),
-			Bytes: 123456, KeyHash: hash(4), Channel: "api", AllOrNothing: true},
+			Bytes: 123456, KeyHash: hash(4), Channel: "api", AllOrNothing: true,
+			Preview: hash(10)},
 		&event.DocumentsPosted{Filing: id(2), First: 1, Last: 200, Findings: hash(5),
 			Tallies: tally()},
 		&event.DocumentParked{Filing: id(2), DocNo: 14, Form: "ПУ-3", Awaits: "SPF-501",
@@ -93,7 +94,7 @@ func payerSamples() []event.Payload {
 			Findings: hash(8), Tallies: tally()},
 		&event.FilingProcessed{Filing: id(2), Outcome: event.Partial, Form: "ПУ-3", Year: 2018,
 			Quarter: 1, Format: "textpack 1.5", Documents: 200, Accepted: 186, Rejected: 13,
-			Parked: 1, Findings: hash(9), RulePack: "2018.1"},
+			Parked: 1, Findings: hash(9), RulePack: "2018.1", Stale: true},
 		&event.LiabilityAssessed{Month: month("2018-02"), Persons: 2, Earnings: amount("5159.00"),
 			Base: amount("5154.00"), Withheld: amount("51.54"), Pension: amount("1443.12"),
 			Social: amount("309.24"), SelfBase: amount("305.00"), SelfPension: amount("88.45"),

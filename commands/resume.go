@@ -125,8 +125,11 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 			continue
 		}
 		unp, _ := stream.Payer()
-		if fact, ok := x.payload.(*event.PaymentReceived); ok {
+		switch fact := x.payload.(type) {
+		case *event.PaymentReceived:
 			t.Payments = fact.Amount
+		case *event.PaymentReturned:
+			t.Payments = -fact.Amount
 		}
 		r.begun.takeUp(stream, x.event.ID, r.payers[unp])
 	}

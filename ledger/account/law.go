@@ -24,6 +24,8 @@ const (
 	ClassifierBenefit     = "benefit"
 	ClassifierEvidence    = "evidence"
 	ClassifierTariff      = "tariff"
+	ClassifierFund        = "fund"
+	ClassifierAllocation  = "allocation-order"
 	ClassifierOccTariff   = "occupational-tariff" // by kind of work, as activities are coded
 	ClassifierOccupation  = "special-occupation"  // occupations in special conditions
 	AttributeDepartment   = "department"

@@ -171,6 +171,8 @@ const (
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
 	CodePreviewStale  = "SPF-615" // the filing would do something else than its preview
+	// CodePayerUnidentified is why a payment is suspended.
+	CodePayerUnidentified = "SPF-801"
 )
 
 // placeOf asks a document or pack where something stands.

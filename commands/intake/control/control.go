@@ -141,6 +141,8 @@ type Verdict struct {
 	// and nothing is to be recorded. Both hold only when the document is accepted.
 	Slot      event.Slot
 	Unchanged bool
+	// Occupational is the form slot of a ПУ-6.
+	Occupational event.OccupationalSlot
 	// Matches are the employments of a ПУ-3 (one) or of a ПУ-2's movements, in their
 	// order. They hold only when the document is accepted.
 	Matches []Match

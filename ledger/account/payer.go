@@ -31,6 +31,7 @@ type Payer struct {
 	DeregisteredOn period.Date
 	Months         []LiabilityMonth // ascending
 	Payments       []Payment        // in order of recording
+	Dealings
 }
 
 // LiabilityMonth is what is owed for a month.
@@ -48,7 +49,9 @@ type LiabilityMonth struct {
 // Payment is a payment received.
 type Payment struct {
 	event.PaymentReceived
+	ReturnedOn period.Date // by the bank; zero for one that counts
 	RecordedAt time.Time
+	Position   ledger.Position
 }
 
 // NewPayer is the state before the first event.
@@ -71,7 +74,8 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		m.await(f)
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
-		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
+		p.Payments = append(p.Payments, Payment{PaymentReceived: *f,
+			RecordedAt: e.RecordedAt, Position: e.Position})
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
 		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
 		*event.PersonsJoined:
@@ -79,7 +83,9 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		p.Revision, p.Position = e.Revision, e.Position
 		return
 	default:
-		panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+		if !p.applySettlement(e, payload) {
+			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+		}
 	}
 	p.Entries++
 	p.Revision, p.Position = e.Revision, e.Position
@@ -152,10 +158,12 @@ func mergeEarnings(old, newer []event.PersonEarnings) []event.PersonEarnings {
 	return merged
 }
 
-// Paid adds up all payments.
+// Paid adds up all payments that the bank has not returned.
 func (p *Payer) Paid() (sum money.Amount) {
-	for _, x := range p.Payments {
-		sum += x.Amount
+	for i := range p.Payments {
+		if x := &p.Payments[i]; x.ReturnedOn.IsZero() {
+			sum += x.Amount
+		}
 	}
 	return sum
 }
@@ -183,6 +191,7 @@ func (p *Payer) Clone() *Payer {
 	q := *p
 	q.Months = slices.Clone(p.Months)
 	q.Payments = slices.Clone(p.Payments)
+	q.Dealings = p.Dealings.clone()
 	return &q
 }
 
@@ -202,8 +211,11 @@ func (p *Payer) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Months, func(c *ledger.Codec, m *LiabilityMonth) { m.fields(c) })
 	ledger.Slice(c, &p.Payments, func(c *ledger.Codec, x *Payment) {
 		x.PaymentReceived.Fields(c)
+		c.Date(&x.ReturnedOn)
 		instant(c, &x.RecordedAt)
+		c.Uint64((*uint64)(&x.Position))
 	})
+	p.Dealings.fields(c)
 }
 
 func (m *LiabilityMonth) fields(c *ledger.Codec) {

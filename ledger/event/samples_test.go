@@ -43,8 +43,9 @@ func tally() []event.Tally {
 // samples has one payload of every published type, with no field left at its zero value
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
-	return slices.Concat(personSamples(), correctionSamples(), accountSamples(), disputeSamples(),
-		caseSamples(), payerSamples(), lawSamples(), indexationSamples())
+	return slices.Concat(personSamples(), correctionSamples(), accountSamples(),
+		disputeSamples(), caseSamples(), payerSamples(), settlementSamples(), lawSamples(),
+		indexationSamples())
 }
 
 func personSamples() []event.Payload {

@@ -43,8 +43,8 @@ type Bus struct {
 	Recipients Recipients
 	// Workforce is needed for mass corrections only.
 	Workforce Workforce
-	Clock      func() time.Time
-	Logger     *slog.Logger
+	Clock     func() time.Time
+	Logger    *slog.Logger
 
 	turns  turns // of the payers whose filings are in work
 	desks  turns // of the payers whose streams are added to

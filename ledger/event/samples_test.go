@@ -44,7 +44,7 @@ func tally() []event.Tally {
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
 	return slices.Concat(personSamples(), correctionSamples(), accountSamples(),
-		disputeSamples(), caseSamples(), payerSamples(), settlementSamples(), lawSamples(),
+		disputeSamples(), caseSamples(), payerSamples(), settlementSamples(), orderSamples(), lawSamples(),
 		indexationSamples())
 }
 

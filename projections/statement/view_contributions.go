@@ -1,53 +1,60 @@
 package statement
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
 
-// contributions adds up the rows of each month and payer and applies the law of the
-// month to the sum: the ceiling holds for all contracts with a payer together.
+// contributions adds up the rows of each month and payer, which they stand in the order
+// of, and applies the law of the month to the sum: the ceiling holds for all contracts
+// with a payer together.
 func contributions(rows []Row, law *rules.Law) []Contribution {
-	type key struct {
-		month period.Month
-		payer string
-		own   bool
-	}
-	place := make(map[key]int, len(rows))
 	list := make([]Contribution, 0, len(rows))
-	for _, r := range rows {
-		k := key{r.Month, r.Payer, r.Category == account.CategorySelfEmployed}
-		i, known := place[k]
-		if !known {
-			i = len(list)
-			place[k] = i
-			list = append(list, Contribution{Month: k.month, Payer: k.payer, SelfEmployed: k.own})
+	for i := range rows {
+		r := &rows[i]
+		own := r.Category == account.CategorySelfEmployed
+		at := len(list) - 1
+		for at >= 0 && list[at].SelfEmployed != own && list[at].of(r.Month, r.Payer) {
+			at--
 		}
-		list[i].Earnings += r.Earnings
+		if at < 0 || !list[at].of(r.Month, r.Payer) {
+			at = len(list)
+			list = append(list, Contribution{Month: r.Month, Payer: r.Payer, SelfEmployed: own})
+		}
+		list[at].Earnings += r.Earnings
 	}
-	slices.SortStableFunc(list, func(a, b Contribution) int {
-		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer))
-	})
-	terms := map[period.Month]monthTerms{}
+	terms := termsOfMonths{law: law}
 	for i := range list {
-		if list[i].SelfEmployed {
-			list[i].compute(law)
-			continue
-		}
-		t, known := terms[list[i].Month]
-		if !known {
-			t = termsOf(law, list[i].Month)
-			terms[list[i].Month] = t
-		}
-		list[i].apply(t)
+		terms.compute(&list[i])
 	}
 	return list
+}
+
+func (c *Contribution) of(month period.Month, payer string) bool {
+	return c.Month == month && c.Payer == payer
+}
+
+// termsOfMonths looks the law of months up, which come one after the other.
+type termsOfMonths struct {
+	law   *rules.Law
+	month period.Month
+	last  monthTerms
+}
+
+// compute gives a contribution the amounts that follow from its earnings.
+func (t *termsOfMonths) compute(c *Contribution) {
+	if c.SelfEmployed {
+		c.compute(t.law)
+		return
+	}
+	if c.Month != t.month {
+		t.month, t.last = c.Month, termsOf(t.law, c.Month)
+	}
+	c.apply(&t.last)
 }
 
 // monthTerms is the law of a month for workers, looked up once for all payers.
@@ -77,7 +84,7 @@ func isDemo(law *rules.Law, name string, on period.Date) bool {
 }
 
 // apply gives CO-1 to CO-3.
-func (c *Contribution) apply(t monthTerms) {
+func (c *Contribution) apply(t *monthTerms) {
 	c.Awaiting, c.Demo = t.awaiting, t.demo
 	if c.Awaiting != nil {
 		return

@@ -77,22 +77,33 @@ func (f *folder) history(ctx context.Context, log ledger.Log, id ledger.PersonID
 	f.payloads.Recycle()
 	f.person.Reset(id)
 	h = History{Person: id, Events: []StoredEvent{}}
-	var records []byte
+	var records records
 	chain, err := verified(ctx, log, ledger.PersonStream(id), at, func(e *ledger.Event) error {
 		payload, err := f.payloads.Decode(e)
 		if err != nil {
 			return err
 		}
 		f.person.Apply(*e, payload)
-		start := len(records)
-		records = e.AppendRecord(records)
-		h.Events = append(h.Events, StoredEvent{e.Position, records[start:len(records):len(records)]})
+		h.Events = append(h.Events, StoredEvent{e.Position, records.of(e)})
 		return nil
 	})
 	if err == nil && len(h.Events) == 0 {
 		err = personUnknown()
 	}
 	return h, chain, err
+}
+
+// records puts the bytes of events together in memory that they share.
+type records struct{ room []byte }
+
+func (r *records) of(e *ledger.Event) []byte {
+	const share, usual = 32 << 10, 1 << 10
+	if cap(r.room)-len(r.room) < usual {
+		r.room = make([]byte, 0, share)
+	}
+	start := len(r.room)
+	r.room = e.AppendRecord(r.room)
+	return r.room[start:len(r.room):len(r.room)]
 }
 
 // verified hands the events of a stream up to a position to a function, and checks the

@@ -100,9 +100,18 @@ func TestArchiveStoresTheSameBytesOnce(t *testing.T) {
 	require.Equal(t, 1, count(t, p, "file"))
 	require.Equal(t, 3, count(t, p, "chunk"))
 
-	_, _, err := a.Put(t.Context(), bytes.NewReader(content))
-	require.NoError(t, err)
-	require.Equal(t, 3, count(t, p, "chunk"))
+	for _, again := range []*pgvault.Archive{a, pgvault.NewArchive(p, keyring(t, nil), t.TempDir())} {
+		_, _, err := again.Put(t.Context(), bytes.NewReader(content))
+		require.NoError(t, err)
+		require.Equal(t, 3, count(t, p, "chunk"))
+	}
+	p.Close()
+	name, size, err := a.Put(t.Context(), bytes.NewReader(content))
+	require.NoError(t, err, "what was stored a moment ago needs no database")
+	require.Equal(t, names[0], name)
+	require.EqualValues(t, len(content), size)
+	_, _, err = a.Put(t.Context(), bytes.NewReader(content[1:]))
+	require.Error(t, err)
 }
 
 func TestArchiveStoresNothingOfAFileThatCannotBeRead(t *testing.T) {

@@ -38,11 +38,14 @@ func TestGoldenAnswers(t *testing.T) {
 		`{"text":"`+exampleNumber+`"}`)).is(200)
 	check := s.do("POST", "/v1/filing-checks", bytes.NewReader(
 		report(t, "pu3-200-14-faults.txt")), "Content-Type", "text/plain").is(200)
+	preview := s.do("POST", "/v1/filing-previews", bytes.NewReader(
+		report(t, "example-pu3.txt")), "Content-Type", "text/plain").is(200)
 	submit := s.file(report(t, "example-pu3.txt"), "", "example").is(202)
 	s.settle(submit.json()["receipt"].(string))
 	for operation, a := range map[string]answer{
 		"searchPersons":    search,
 		"checkFiling":      check,
+		"previewFiling":    preview,
 		"submitFiling":     submit,
 		"listFilings":      s.get("/v1/filings?payer=" + country.ExampleUNP),
 		"readFiling":       s.get("/v1/filings/" + receipt),
@@ -369,7 +372,7 @@ func TestLedger(t *testing.T) {
 	require.Empty(t, s.get("/v1/ledger/events?stream=payer-190000018").is(200).items())
 	s.get("/v1/ledger/events?stream=everything").problem(422, "stream_invalid")
 	s.get("/v1/ledger/events?after=-1").problem(422, "request_invalid")
-	require.Len(t, s.get("/v1/projections").is(200).items(), 6)
+	require.Len(t, s.get("/v1/projections").is(200).items(), 7)
 	require.Equal(t, "alive", s.get("/healthz").is(200).json()["status"])
 	require.Equal(t, "ready", s.get("/readyz").is(200).json()["status"])
 	metrics := string(s.get("/metrics").is(200).body)

@@ -47,18 +47,28 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 	if err != nil {
 		return Report{}, err
 	}
-	filing := FilingID(c.Payer, c.SHA256)
-	if earlier, ok := folds.filings.Filing(filing); ok && earlier.Processed != nil {
+	earlier, stale, ok := folds.filings.ByContent(c.SHA256)
+	if ok && earlier.Processed != nil {
 		return b.earlierReport(ctx, earlier, found)
 	}
-	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
-		AllOrNothing: c.AllOrNothing}
-	r, err := b.newRun(ctx, fact, c.Actor, FundDate(b.Clock()), true)
+	r, err := b.trial(ctx, c, folds.payer, stale)
 	if err != nil {
 		return Report{}, err
 	}
-	r.payer = folds.payer
 	return r.check(ctx, c.Content, found)
+}
+
+// trial begins a dry run on a payer's account, which it changes.
+func (b *Bus) trial(ctx context.Context, c CheckReport, payer *account.Payer, stale int,
+) (*run, error) {
+	filing := FilingID(c.Payer, c.SHA256, stale)
+	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
+		AllOrNothing: c.AllOrNothing}
+	r, err := b.newRun(ctx, fact, c.Actor, FundDate(b.Clock()), true)
+	if err == nil {
+		r.payer = payer
+	}
+	return r, err
 }
 
 // earlierReport repeats the result of a filing, as filing its bytes again would.
@@ -147,10 +157,6 @@ func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.F
 		return nil, nil, err
 	}
 	p := r.decide(units)
-	for _, fact := range p.own {
-		if x, ok := fact.(*event.PaymentReceived); ok {
-			r.payer.Payments = append(r.payer.Payments, account.Payment{PaymentReceived: *x})
-		}
-	}
+	p.pretend(r)
 	return p.tallies, p.findings, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -176,17 +177,34 @@ func (p *posting) closing(ctx context.Context, r *run, suffix any,
 		}
 		emit(p.ownIDs[i], fact, 0)
 	}
-	months := make([]period.Month, 0, len(p.months))
-	for m := range p.months {
-		months = append(months, m)
-	}
-	slices.Sort(months)
-	for _, m := range months {
+	p.eachMonth(func(m period.Month, i int, fact event.Payload) {
+		emit(ledger.DeterministicID(r.filing.Filing, "liability", m, suffix, i), fact, m)
+	})
+	return events, nil
+}
+
+// eachMonth gives the facts on the filer's months in their order, with their numbers
+// within the month.
+func (p *posting) eachMonth(do func(m period.Month, i int, fact event.Payload)) {
+	for _, m := range slices.Sorted(maps.Keys(p.months)) {
 		for i, fact := range p.months[m].facts() {
-			emit(ledger.DeterministicID(r.filing.Filing, "liability", m, suffix, i), fact, m)
+			do(m, i, fact)
 		}
 	}
-	return events, nil
+}
+
+// pretend takes what would be recorded of the filer into its account, in a dry run.
+func (p *posting) pretend(r *run) {
+	take := func(fact event.Payload) {
+		e := event.New(uuid.Nil, r.meta, fact)
+		r.payer.Apply(r.synthetic(ledger.PayerStream(r.payer.UNP), r.payer.Revision+1, e), fact)
+	}
+	for _, fact := range p.own {
+		if _, parked := fact.(*parkedUnit); !parked { // which is about the filing
+			take(fact)
+		}
+	}
+	p.eachMonth(func(_ period.Month, _ int, fact event.Payload) { take(fact) })
 }
 
 // archiveJSON keeps a value in the archive.

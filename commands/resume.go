@@ -117,8 +117,8 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 		stream := x.event.Stream
 		if id, ok := stream.Person(); ok {
 			who := r.persons[id].person
-			if fact, ok := x.payload.(*event.IndividualDataReported); ok {
-				r.count(p, who, d, fact, t)
+			if change, ok := who.Change(x.payload); ok {
+				r.count(p, who, &change, t)
 			}
 			r.begun.takeUp(stream, x.event.ID, who)
 			continue

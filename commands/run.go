@@ -12,6 +12,7 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/effect"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/seal"
@@ -55,6 +56,9 @@ type run struct {
 	// it may be; nil for the ones that are loaded.
 	begun *begun
 	chunk []unit
+
+	// before keeps the states that the run loads as they were; nil where nobody asks.
+	before *effect.States
 
 	// waiting is the parked document that is judged again, if the run is about one, and
 	// expired tells that it is refused for having waited too long.
@@ -176,7 +180,11 @@ func (r *run) load(ctx context.Context, units []unit) error {
 	if err := r.openKeys(ctx, opening); err != nil {
 		return err
 	}
-	return r.loadPayers(ctx, unps)
+	if err := r.loadPayers(ctx, unps); err != nil {
+		return err
+	}
+	r.keepBefore(ids, unps)
+	return nil
 }
 
 // loadPersons takes persons out of the memory and reads the others from the log, and at

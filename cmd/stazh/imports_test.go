@@ -27,10 +27,17 @@ var layers = []struct {
 	{pkg: "ledger/event", may: "ledger ledger/seal ledger/money ledger/period"},
 	{pkg: "ledger/account",
 		may: "ledger ledger/event ledger/seal ledger/rules ledger/money ledger/period"},
+	{pkg: "ledger/contribution",
+		may: "ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/coverage",
 		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
+	{pkg: "ledger/effect", may: "ledger ledger/event ledger/account ledger/contribution " +
+		"ledger/coverage ledger/entitlement ledger/settlement ledger/rules ledger/money " +
+		"ledger/period"},
 	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
 		"ledger/rules ledger/money ledger/period"},
+	{pkg: "ledger/settlement",
+		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/rules", may: "ledger/money ledger/period"},
 	{pkg: "ledger/pglog", may: "ledger ledger/period ledger/pglog/segment"},
 	{pkg: "ledger/pglog/segment", may: "ledger"},
@@ -45,8 +52,8 @@ var layers = []struct {
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/entitlement ledger/rules ledger/seal ledger/gather " +
-		"ledger/money ledger/period"},
+		"ledger/coverage ledger/effect ledger/entitlement ledger/rules ledger/seal " +
+		"ledger/gather ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},
@@ -56,16 +63,18 @@ var layers = []struct {
 	{pkg: "projections/projectiontest", may: "projections ledger ledger/event ledger/account " +
 		"ledger/memlog ledger/seal ledger/money ledger/period"},
 	{pkg: "projections/...", may: "projections/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/seal ledger/rules ledger/money ledger/period"},
+		"ledger/contribution ledger/coverage ledger/settlement ledger/seal ledger/rules " +
+		"ledger/money ledger/period"},
 
 	{pkg: "api/auth", may: "ledger"},
 	{pkg: "api/service", may: "api/auth commands/... projections/... ledger ledger/event " +
-		"ledger/account ledger/coverage ledger/entitlement ledger/seal ledger/rules " +
-		"ledger/money ledger/period"},
+		"ledger/account ledger/coverage ledger/effect ledger/entitlement ledger/settlement " +
+		"ledger/seal " +
+		"ledger/rules ledger/money ledger/period"},
 	{pkg: "api/node", may: "commands/... projections/... ledger/... fixtures/law"},
 	{pkg: "api", may: "api/auth api/service commands commands/intake/control " +
 		"commands/intake/document projections/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/rules ledger/money ledger/period"},
+		"ledger/coverage ledger/settlement ledger/rules ledger/money ledger/period"},
 
 	{pkg: "fixtures/...", may: "fixtures/... ledger/... commands/..."},
 	{pkg: "cmd/...", may: "cmd/... api/... commands/... projections/... fixtures/... ledger/..."},

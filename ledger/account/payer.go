@@ -16,9 +16,12 @@ import (
 // Payer is a payer's account: registration, liabilities and payments. What it has filed
 // is a fold of its own, Filings, over the same stream.
 type Payer struct {
-	UNP            string
-	Revision       ledger.Revision
-	Position       ledger.Position
+	UNP      string
+	Revision ledger.Revision
+	Position ledger.Position
+	// Entries counts the events that are about the account, and so tells whether anything
+	// has changed that a decision may rest on: filings come and go without.
+	Entries        int
 	Registered     bool
 	FundNo         string
 	Name           string
@@ -28,6 +31,7 @@ type Payer struct {
 	DeregisteredOn period.Date
 	Months         []LiabilityMonth // ascending
 	Payments       []Payment        // in order of recording
+	Dealings
 }
 
 // LiabilityMonth is what is owed for a month.
@@ -45,7 +49,9 @@ type LiabilityMonth struct {
 // Payment is a payment received.
 type Payment struct {
 	event.PaymentReceived
+	ReturnedOn period.Date // by the bank; zero for one that counts
 	RecordedAt time.Time
+	Position   ledger.Position
 }
 
 // NewPayer is the state before the first event.
@@ -65,17 +71,23 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		p.month(f.Month).assess(e, f)
 	case *event.LiabilityAwaitsParameter:
 		m := p.month(f.Month)
-		m.Awaits, m.AwaitsFor = f.Parameter, f.For
-		m.Earnings = mergeEarnings(m.Earnings, f.Earnings)
+		m.await(f)
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
-		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
+		p.Payments = append(p.Payments, Payment{PaymentReceived: *f,
+			RecordedAt: e.RecordedAt, Position: e.Position})
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
-		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed:
-		// Filings has these.
+		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
+		*event.PersonsJoined:
+		// Filings has these; persons who are joined are counted by live reporting.
+		p.Revision, p.Position = e.Revision, e.Position
+		return
 	default:
-		panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+		if !p.applySettlement(e, payload) {
+			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+		}
 	}
+	p.Entries++
 	p.Revision, p.Position = e.Revision, e.Position
 }
 
@@ -103,6 +115,19 @@ func (m *LiabilityMonth) assess(e ledger.Event, f *event.LiabilityAssessed) {
 	m.Earnings = slices.DeleteFunc(slices.Clone(m.Earnings), func(x event.PersonEarnings) bool {
 		return x.SelfEmployed && !f.SelfEmployedWait || !x.SelfEmployed && !f.EmployeesWait
 	})
+	m.awaited()
+}
+
+// await takes earnings that cannot be assessed yet, and those that a correction took back.
+func (m *LiabilityMonth) await(f *event.LiabilityAwaitsParameter) {
+	m.Awaits, m.AwaitsFor = f.Parameter, f.For
+	m.Earnings = slices.DeleteFunc(mergeEarnings(m.Earnings, f.Earnings),
+		func(e event.PersonEarnings) bool { return e.Withdrawn })
+	m.awaited()
+}
+
+// awaited forgets what was waited for when nothing waits any more.
+func (m *LiabilityMonth) awaited() {
 	if len(m.Earnings) == 0 {
 		m.Awaits, m.AwaitsFor, m.Earnings = "", 0, nil
 	}
@@ -133,10 +158,12 @@ func mergeEarnings(old, newer []event.PersonEarnings) []event.PersonEarnings {
 	return merged
 }
 
-// Paid adds up all payments.
+// Paid adds up all payments that the bank has not returned.
 func (p *Payer) Paid() (sum money.Amount) {
-	for _, x := range p.Payments {
-		sum += x.Amount
+	for i := range p.Payments {
+		if x := &p.Payments[i]; x.ReturnedOn.IsZero() {
+			sum += x.Amount
+		}
 	}
 	return sum
 }
@@ -164,6 +191,7 @@ func (p *Payer) Clone() *Payer {
 	q := *p
 	q.Months = slices.Clone(p.Months)
 	q.Payments = slices.Clone(p.Payments)
+	q.Dealings = p.Dealings.clone()
 	return &q
 }
 
@@ -172,6 +200,7 @@ func (p *Payer) Fields(c *ledger.Codec) {
 	c.String(&p.UNP)
 	c.Int64((*int64)(&p.Revision))
 	c.Uint64((*uint64)(&p.Position))
+	c.Int(&p.Entries)
 	c.Bool(&p.Registered)
 	c.String(&p.FundNo)
 	c.String(&p.Name)
@@ -182,8 +211,11 @@ func (p *Payer) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Months, func(c *ledger.Codec, m *LiabilityMonth) { m.fields(c) })
 	ledger.Slice(c, &p.Payments, func(c *ledger.Codec, x *Payment) {
 		x.PaymentReceived.Fields(c)
+		c.Date(&x.ReturnedOn)
 		instant(c, &x.RecordedAt)
+		c.Uint64((*uint64)(&x.Position))
 	})
+	p.Dealings.fields(c)
 }
 
 func (m *LiabilityMonth) fields(c *ledger.Codec) {
@@ -315,6 +347,22 @@ func (s *Filings) Filing(id uuid.UUID) (Filing, bool) {
 		}
 	}
 	return Filing{}, false
+}
+
+// ByContent finds the filing of some bytes, and tells how many earlier ones of the same bytes
+// were refused because their preview no longer held. They do not count as filed.
+func (s *Filings) ByContent(sum ledger.Hash) (f Filing, stale int, ok bool) {
+	for i := range s.Filings {
+		if s.Filings[i].SHA256 != sum {
+			continue
+		}
+		if p := s.Filings[i].Processed; p != nil && p.Stale {
+			stale++
+			continue
+		}
+		f, ok = s.Filings[i], true
+	}
+	return f, stale, ok
 }
 
 // ByKey finds a filing by the hash of an Idempotency-Key.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
-	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/seal"
 )
@@ -30,6 +29,14 @@ type Person struct {
 	Slots       []Slot
 	Periods     []SpecialPeriod
 	Cases       []Case
+	// MergedInto is the survivor's account where this one is absorbed; Absorbed are those
+	// that are merged into this one. Their facts stay in their own accounts: see Join.
+	MergedInto ledger.PersonID
+	Absorbed   []ledger.PersonID
+	Decisions  []Decision // on accounts, in the order of proposal
+	Disputes   []Dispute
+	// JoinedEvents counts the events of the accounts that Join has added.
+	JoinedEvents int64
 }
 
 // Employment is a relationship with a payer under the id that the Fund assigned.
@@ -44,18 +51,8 @@ type Employment struct {
 	ContractDate period.Date
 	Form         string
 	RecordedAt   time.Time
-}
-
-// Slot is a form slot with the version in force.
-type Slot struct {
-	event.Slot
-	Version    int
-	Receipt    string
-	DocNo      int
-	RecordedAt time.Time
-	Position   ledger.Position
-	Months     []event.MonthFact
-	Service    []event.ServicePeriod
+	// Account is the joined account that it is recorded in; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 // NewPerson is the state before the first event.
@@ -91,13 +88,11 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 			}
 		}
 	case *event.IndividualDataReported:
-		p.Slots = append(p.Slots, Slot{
-			Slot: f.Slot, Version: f.Version, Receipt: f.Receipt, DocNo: f.DocNo,
-			RecordedAt: e.RecordedAt, Position: e.Position,
-			Months: f.Months, Service: f.Service,
-		})
+		p.report(e, f)
 	default:
-		if !p.applyPeriod(e, payload) && !p.applyCase(e, payload) {
+		if !p.applyCorrection(e, payload) && !p.applyPeriod(e, payload) &&
+			!p.applyCase(e, payload) && !p.applyAccounts(e, payload) &&
+			!p.applyDispute(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 		}
 	}
@@ -129,6 +124,15 @@ func (p *Person) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
 	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
+	// Of nearly all persons the rest is nothing.
+	more := p.Linked() || len(p.Decisions)+len(p.Disputes) > 0 || p.JoinedEvents != 0
+	if c.Bool(&more); more {
+		c.OptionalUUID(&p.MergedInto)
+		ledger.Slice(c, &p.Absorbed, func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) })
+		ledger.Slice(c, &p.Decisions, func(c *ledger.Codec, d *Decision) { d.fields(c) })
+		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.fields(c) })
+		c.Int64(&p.JoinedEvents)
+	}
 }
 
 func (e *Employment) fields(c *ledger.Codec) {
@@ -142,17 +146,7 @@ func (e *Employment) fields(c *ledger.Codec) {
 	c.Date(&e.ContractDate)
 	c.String(&e.Form)
 	instant(c, &e.RecordedAt)
-}
-
-func (s *Slot) fields(c *ledger.Codec) {
-	s.Slot.Fields(c)
-	c.Int(&s.Version)
-	c.String(&s.Receipt)
-	c.Int(&s.DocNo)
-	instant(c, &s.RecordedAt)
-	c.Uint64((*uint64)(&s.Position))
-	ledger.Slice(c, &s.Months, func(c *ledger.Codec, m *event.MonthFact) { m.Fields(c) })
-	ledger.Slice(c, &s.Service, func(c *ledger.Codec, x *event.ServicePeriod) { x.Fields(c) })
+	c.OptionalUUID(&e.Account)
 }
 
 // instant handles a recorded time, which the ledger keeps to the microsecond in UTC.
@@ -178,6 +172,9 @@ func (p *Person) Clone() *Person {
 	for i := range q.Cases {
 		q.Cases[i] = q.Cases[i].clone()
 	}
+	q.Absorbed = slices.Clone(p.Absorbed)
+	q.Decisions = slices.Clone(p.Decisions)
+	q.Disputes = slices.Clone(p.Disputes)
 	return &q
 }
 
@@ -189,26 +186,4 @@ func (p *Person) Employment(id uuid.UUID) (Employment, bool) {
 		}
 	}
 	return Employment{}, false
-}
-
-// CategorySelfEmployed is the category of sole proprietors, who insure themselves.
-const CategorySelfEmployed = "10"
-
-// EarningsAt adds up what a payer reported as covered earnings of a month, over all
-// slots in force, either as an employer's or as a self-employed person's own; known is
-// false when it reported nothing of that month.
-func (p *Person) EarningsAt(payer string, month period.Month, selfEmployed bool,
-) (sum money.Amount, known bool) {
-	for i := range p.Slots {
-		s := &p.Slots[i]
-		if s.Payer != payer || (s.Category == CategorySelfEmployed) != selfEmployed {
-			continue
-		}
-		for _, m := range s.Months {
-			if m.Month == month {
-				sum, known = sum+m.Earnings, true
-			}
-		}
-	}
-	return sum, known
 }

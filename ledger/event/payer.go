@@ -54,8 +54,11 @@ type FilingReceived struct {
 	Bytes   int64       `json:"bytes"`
 	// KeyHash is the SHA-256 of the client's Idempotency-Key; zero without a key.
 	KeyHash      ledger.Hash `json:"key_hash,omitzero"`
-	Channel      string      `json:"channel"` // api, command, demo, officer
+	Channel      string      `json:"channel"` // api, command, demo, officer, mass, ex_officio
 	AllOrNothing bool        `json:"all_or_nothing"`
+	// Preview is the token of the preview that the filer saw; zero without one. The filing
+	// is taken only if it still does what that preview showed.
+	Preview ledger.Hash `json:"preview,omitzero"`
 }
 
 // EventType is the stored name.
@@ -70,6 +73,7 @@ func (e *FilingReceived) Fields(c *ledger.Codec) {
 	c.OptionalHash(&e.KeyHash)
 	c.String(&e.Channel)
 	c.Bool(&e.AllOrNothing)
+	c.OptionalHash(&e.Preview)
 }
 
 // FilingKeyBound binds a further Idempotency-Key to a filing whose bytes were sent again
@@ -89,15 +93,19 @@ func (e *FilingKeyBound) Fields(c *ledger.Codec) {
 }
 
 // Tally counts documents of one form and period, for the filing's result and for live
-// reporting. Sums are those of accepted documents, in BYN.
+// reporting. Sums, in BYN, and persons are the differences that the documents have made in
+// that quarter's months: adding tallies up gives what is in force. A correction may have
+// made them less, then they are negative.
 type Tally struct {
-	Form          string       `json:"form"`
-	Year          int          `json:"year,omitempty"`
-	Quarter       int          `json:"quarter,omitempty"` // last quarter of the document
+	Form string `json:"form"`
+	Year int    `json:"year,omitempty"`
+	// Quarter is that of the months that the sums are about; documents are counted in their
+	// last quarter.
+	Quarter       int          `json:"quarter,omitempty"`
 	Accepted      int          `json:"accepted"`
 	Rejected      int          `json:"rejected"`
 	Parked        int          `json:"parked"`
-	Persons       int          `json:"persons"` // insured persons first reported for the period
+	Persons       int          `json:"persons"` // more insured persons reported than before
 	Earnings      money.Amount `json:"earnings"`
 	Benefits      money.Amount `json:"benefits"`
 	Contributions money.Amount `json:"contributions"`
@@ -239,6 +247,9 @@ type FilingProcessed struct {
 	Parked    int         `json:"parked"`
 	Findings  ledger.Hash `json:"findings,omitzero"` // findings on the file as a whole
 	RulePack  string      `json:"rule_pack"`
+	// Stale tells that it was refused because its preview no longer held. The same bytes may
+	// then be filed again.
+	Stale bool `json:"stale,omitempty"`
 }
 
 // EventType is the stored name.
@@ -258,6 +269,7 @@ func (e *FilingProcessed) Fields(c *ledger.Codec) {
 	c.Int(&e.Parked)
 	c.OptionalHash(&e.Findings)
 	c.String(&e.RulePack)
+	c.Bool(&e.Stale)
 }
 
 // LiabilityAssessed is what a payer owes for a month after the named filing: rule CO-7
@@ -319,6 +331,9 @@ type PersonEarnings struct {
 	Person       ledger.PersonID `json:"person"`
 	Earnings     money.Amount    `json:"earnings"`
 	SelfEmployed bool            `json:"self_employed"`
+	// Withdrawn takes the person out of those that wait: a correction has left nothing
+	// reported of the month.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // Fields is the canonical form.
@@ -326,6 +341,7 @@ func (p *PersonEarnings) Fields(c *ledger.Codec) {
 	c.UUID(&p.Person)
 	c.Amount(&p.Earnings)
 	c.Bool(&p.SelfEmployed)
+	c.Bool(&p.Withdrawn)
 }
 
 // LiabilityAwaitsParameter says that a month cannot be assessed until the named

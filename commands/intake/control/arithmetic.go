@@ -28,7 +28,11 @@ func (c *check) monthly(d *document.IndividualData) {
 	for i := range d.Months {
 		m, before := &d.Months[i], len(c.verdict.Findings)
 		for _, s := range sums {
-			if v := s.of(&m.Totals); v < 0 {
+			v := s.of(&m.Totals)
+			if v < 0 && c.doc.Type == document.Correction {
+				v = monthSum(d, m.Number, s.of)
+			}
+			if v < 0 {
 				c.report("SPF-307", at(monthsPart, i, s.name), v.String(), "≥ 0.00")
 			}
 		}
@@ -42,6 +46,19 @@ func (c *check) monthly(d *document.IndividualData) {
 			c.overpaid(m, i) // wrong contributions are not told twice
 		}
 	}
+}
+
+// monthSum adds up a month that stands in a document more than once: a correction may take
+// back in one line what is too much in another, as long as the month does not end below
+// zero.
+func monthSum(d *document.IndividualData, number int, of func(*document.Totals) money.Amount,
+) (sum money.Amount) {
+	for i := range d.Months {
+		if d.Months[i].Number == number {
+			sum += of(&d.Months[i].Totals)
+		}
+	}
+	return sum
 }
 
 // contributions recomputes a month's contributions where the tariff's rate and the

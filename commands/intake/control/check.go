@@ -64,24 +64,27 @@ func (c *check) accepted() bool {
 	case document.Payments:
 		return d.Payment != nil
 	case document.PU1:
-		return d.Registration != nil && c.typed(document.Register, document.Original)
+		return d.Registration != nil &&
+			c.typed(document.Register, document.Original, document.Restore)
 	case document.PU2:
 		// Older writers call the first ПУ-2 of a person Р.
-		return c.typed(document.Original, document.Register)
+		return c.typed(document.Original, document.Correction, document.Cancellation,
+			document.Register)
 	case document.PU3:
-		return d.Data != nil && c.typed(document.Original, "")
+		return d.Data != nil && c.typed(document.Original, document.Correction,
+			document.Cancellation, document.ForPension, document.Restore)
 	}
 	return false
 }
 
-func (c *check) typed(one, other string) bool {
+func (c *check) typed(types ...string) bool {
 	t := c.doc.Type
-	if t == one || (t == other && other != "") {
+	if slices.Contains(types, t) {
 		return true
 	}
-	expected := one
-	if other != "" && c.doc.Form == document.PU1 {
-		expected += ", " + other
+	expected := strings.Join(types, ", ")
+	if c.doc.Form == document.PU2 { // Р is taken and not advised
+		expected = strings.TrimSuffix(expected, ", "+document.Register)
 	}
 	if t == "" {
 		// Refused, but all that does not hang on the type can be said at once.

@@ -129,6 +129,11 @@ type Verdict struct {
 	// Known is set when a ПУ-1 registers a person who has an account: the document is
 	// accepted and nothing is to be recorded of the person.
 	Known bool
+	// Slot is the form slot of a ПУ-3; of a first report of a new employment, without its
+	// id. Unchanged is set when the document says what is in force already: it is accepted
+	// and nothing is to be recorded. Both hold only when the document is accepted.
+	Slot      event.Slot
+	Unchanged bool
 	// Matches are the employments of a ПУ-3 (one) or of a ПУ-2's movements, in their
 	// order. They hold only when the document is accepted.
 	Matches []Match
@@ -146,6 +151,9 @@ type Match struct {
 	Movement int
 	// Contract is the contract code of the relationship.
 	Contract string
+	// Dismissal tells of a cancelling movement that it takes back the dismissal only;
+	// Unchanged of a correcting one that it says what is recorded already.
+	Dismissal, Unchanged bool
 }
 
 // Codes of what others find: the pipeline around the readers.
@@ -160,6 +168,7 @@ const (
 	CodePayerUnknown  = "SPF-012"
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
+	CodePreviewStale  = "SPF-615" // the filing would do something else than its preview
 )
 
 // placeOf asks a document or pack where something stands.

@@ -27,26 +27,51 @@ func (c *check) individual() {
 	d := c.doc.Data
 	c.individualFilled(d)
 	c.periodFields(d)
-	c.individualCodes(d)
-	c.monthly(d)
-	c.repeatedMonths(d)
-	c.totals(d)
-	c.service(d)
-	c.sumsAndService(d)
+	if c.full() {
+		c.individualCodes(d)
+		c.monthly(d)
+		c.repeatedMonths(d)
+		c.totals(d)
+		c.service(d)
+		c.sumsAndService(d)
+	}
 	id, person := c.insured(&d.Names, dataPart)
 	c.verdict.Person = id
 	if person == nil || c.filer() == nil {
 		return
 	}
-	if c.readable(servicePart, monthsPart, dataPart+"/category", dataPart+"/contract_no",
+	if !c.readable(servicePart, monthsPart, dataPart+"/category", dataPart+"/contract_no",
 		"/year", "/quarters") {
+		return
+	}
+	if c.doc.Type == document.ForPension {
+		c.decidedClaim(d, person)
+	}
+	if c.amends() {
+		c.amend(d, id, person)
+	} else {
 		c.belong(d, id, person)
 	}
 }
 
+// full tells whether a ПУ-3 says all that will hold; a cancellation and a restore only name
+// what they are about, whatever else their writer has repeated.
+func (c *check) full() bool {
+	return c.doc.Type != document.Cancellation && c.doc.Type != document.Restore
+}
+
+// amends tells whether a ПУ-3 takes the place of a version that is there.
+func (c *check) amends() bool { return c.doc.Type == document.Correction || !c.full() }
+
 func (c *check) individualFilled(d *document.IndividualData) {
 	c.filled(d.Category != "", dataPart, "/category")
 	c.filled(c.doc.Year != 0, "", "/year")
+	if c.doc.Type == document.Restore {
+		c.filled(c.doc.Restores > 0, "", "/restores")
+	}
+	if !c.full() {
+		return
+	}
 	c.filled(len(d.Months)+len(d.Service) > 0, "", monthsPart)
 	if d.Category == civilContract || d.Category == civilIndividual {
 		if d.ContractNo == "" {
@@ -218,6 +243,9 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 		c.afterDismissal(d, employment)
 		c.history(d, person, employment.ID)
 	}
+	c.verdict.Slot = event.Slot{Payer: c.facts.Payer.UNP, Employment: match.Employment,
+		Category: d.Category, ContractNo: d.ContractNo, Year: c.doc.Year,
+		Quarters: Quarters(c.doc)}
 	c.verdict.Matches = append(c.verdict.Matches, match)
 }
 

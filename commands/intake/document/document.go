@@ -20,8 +20,9 @@ const (
 	Payments Form = "ПЛАТЕЖИ" // list of contribution payments from bank or treasury
 )
 
-// Types of a form. ПУ-1 has Register, Original (change of data) and Restore; the others
-// have Original, Correction, Cancellation and ForPension.
+// Types of a form. ПУ-1 has Register, Original (change of data) and Restore (certificate);
+// the others have Original, Correction and Cancellation, ПУ-3 also ForPension and, where the
+// format can say which version, Restore.
 const (
 	Register     = "Р"
 	Original     = "И"
@@ -94,6 +95,12 @@ type Document struct {
 	FilledOn period.Date `json:"filled_on,omitzero"`
 	Year     int         `json:"year,omitempty"`
 	Quarters string      `json:"quarters,omitempty"` // digits 1-4 as filed: "1", "12", ""
+
+	// Supersedes is the receipt of the version that a correction, cancellation or restore of
+	// ПУ-3 takes the place of; blank for the one in force. Restores is the number of the
+	// version that a restore brings back.
+	Supersedes string `json:"supersedes,omitempty"`
+	Restores   int    `json:"restores,omitempty"`
 
 	Registration *Registration   `json:"registration,omitempty"` // ПУ-1
 	Movements    []Movement      `json:"movements,omitempty"`    // ПУ-2
@@ -187,6 +194,9 @@ type Movement struct {
 	Reason       string      `json:"reason,omitempty"`
 	ContractNo   string      `json:"contract_no,omitempty"`
 	ContractDate period.Date `json:"contract_date,omitzero"`
+	// Corrects is the hire date as it is recorded, by which a К that changes the date names
+	// the relationship; null where it can be told without.
+	Corrects period.Date `json:"corrects,omitzero"`
 }
 
 // IndividualData is ПУ-3 of one person.
@@ -195,6 +205,8 @@ type IndividualData struct {
 	Category     string      `json:"category"` // 01 02 … 30
 	ContractNo   string      `json:"contract_no,omitempty"`
 	ContractDate period.Date `json:"contract_date,omitzero"`
+	// ClaimedOn is the day of the pension claim that a ПУ-3 П is for; null if not given.
+	ClaimedOn period.Date `json:"claimed_on,omitzero"`
 	// Declared are the sums of the head; nil when the format has none.
 	Declared *Totals `json:"declared,omitempty"`
 	// DeclaredMonths and DeclaredService are the counts of the head, -1 if not given.

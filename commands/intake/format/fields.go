@@ -70,6 +70,8 @@ var (
 		{spec{key: "filled_on"}, func(d *doc) any { return &d.FilledOn }},
 		{spec{key: "year", high: 9999}, func(d *doc) any { return &d.Year }},
 		{spec{key: "quarters"}, func(d *doc) any { return &d.Quarters }},
+		{spec{key: "supersedes", style: identifier}, func(d *doc) any { return &d.Supersedes }},
+		{spec{key: "restores", high: 9999}, func(d *doc) any { return &d.Restores }},
 		{spec{key: "declared_movements", count: true},
 			func(d *doc) any { return &d.DeclaredMovements }},
 	}
@@ -117,6 +119,7 @@ var (
 			{spec{key: "reason"}, func(m *document.Movement) any { return &m.Reason }},
 			{spec{key: "contract_no"}, func(m *document.Movement) any { return &m.ContractNo }},
 			{spec{key: "contract_date"}, func(m *document.Movement) any { return &m.ContractDate }},
+			{spec{key: "corrects"}, func(m *document.Movement) any { return &m.Corrects }},
 		}...)
 	dataFields = append(
 		lift("", nameFields, func(d *data) *names { return &d.Names }),
@@ -124,6 +127,7 @@ var (
 			{spec{key: "category", pad: 2}, func(d *data) any { return &d.Category }},
 			{spec{key: "contract_no"}, func(d *data) any { return &d.ContractNo }},
 			{spec{key: "contract_date"}, func(d *data) any { return &d.ContractDate }},
+			{spec{key: "claimed_on"}, func(d *data) any { return &d.ClaimedOn }},
 			{spec{key: "declared_months", count: true},
 				func(d *data) any { return &d.DeclaredMonths }},
 			{spec{key: "declared_service", count: true},

@@ -57,7 +57,7 @@ func genDocument(t *rapid.T, p *document.Pack) *document.Document {
 	date := func(name string) period.Date { return genDate.Draw(t, name) }
 	d := &document.Document{
 		Form: p.Form, FundNo: p.FundNo, FilledOn: date("filled"),
-		Type: rapid.SampledFrom([]string{"И", "К", "О"}).Draw(t, "type"),
+		Type: rapid.SampledFrom([]string{"И", "К", "О", "П", "В"}).Draw(t, "type"),
 	}
 	if p.Form != document.PU1 && p.Form != document.Payments {
 		d.Phone = genPhone.Draw(t, "phone")
@@ -172,6 +172,52 @@ func TestAnyFormatGivesTheSameDocuments(t *testing.T) {
 					d.No = i + 1
 				}
 				checkFormats(t, r, p, docs)
+			})
+		})
+	}
+}
+
+// amended adds what only tables and JSON can say of a correction.
+func amended(t *rapid.T, d *document.Document) {
+	if d.Form == document.PU3 {
+		d.Supersedes = rapid.StringMatching(`([A-Z0-9]{4}-[A-Z0-9]{4})?`).Draw(t, "supersedes")
+		d.Restores = rapid.IntRange(0, 99).Draw(t, "restores")
+		d.Data.ClaimedOn = genDate.Draw(t, "claimed")
+	}
+	for i := range d.Movements {
+		d.Movements[i].Corrects = genDate.Draw(t, "corrects")
+	}
+}
+
+// What a correction cites is the same in all formats that can hold it, and text packs
+// refuse to drop it.
+func TestCitationsOfCorrectionsRoundTrip(t *testing.T) {
+	t.Parallel()
+	for _, form := range []document.Form{document.PU2, document.PU3} {
+		t.Run(string(form), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(r *rapid.T) {
+				p := &document.Pack{Form: form, UNP: "200988541", FundNo: "602000017",
+					Name: "ООО", PackNo: "1"}
+				d := genDocument(r, p)
+				d.No = 1
+				amended(r, d)
+				docs := []*document.Document{d}
+				for _, name := range slices.Sorted(maps.Keys(writers)) {
+					var b bytes.Buffer
+					require.NoError(r, writers[name](&b, p, docs), name)
+					got := read(t, b.Bytes())
+					require.Empty(r, got.faults, name)
+					require.Len(r, got.docs, 1, name)
+					require.Equal(r, d, bare(got.docs[0]), "%s\n%s", name, b.Bytes())
+				}
+				says := d.Supersedes != "" || d.Restores > 0 ||
+					d.Data != nil && !d.Data.ClaimedOn.IsZero() ||
+					slices.ContainsFunc(d.Movements, func(m document.Movement) bool {
+						return !m.Corrects.IsZero()
+					})
+				err := textWriter("1.5", format.UTF8)(new(bytes.Buffer), p, docs)
+				require.Equal(r, says, err != nil, "%v", err)
 			})
 		})
 	}

@@ -72,9 +72,11 @@ func docHead(form document.Form) []field[doc] {
 	case document.PU1:
 		return pick(docFields, "form", "type", "fund_no", "filled_on")
 	case document.PU2:
-		return docFields
+		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters",
+			"declared_movements")
 	case document.PU3:
-		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters")
+		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters",
+			"supersedes", "restores")
 	}
 	return pick(docFields, "form", "type", "filled_on")
 }
@@ -126,6 +128,10 @@ var synonyms = map[string][]string{
 	"filled_on":          {"датазаполнения", "заполнено", "filledon"},
 	"year":               {"год", "отчетныйгод"},
 	"quarters":           {"квартал", "кварталы", "quarter"},
+	"supersedes":         {"квитанцияисправляемого", "исправляемаяквитанция", "взамен"},
+	"restores":           {"восстанавливаемаяверсия", "версия"},
+	"corrects":           {"прежняядатаприема"},
+	"claimed_on":         {"датаобращениязапенсией", "датаобращения"},
 	"declared_movements": {"количествозаписей", "числозаписей"},
 	"insurance_no": {"страховойномер", "номерстраховогосвидетельства",
 		"страховойномерзл", "insuranceno"},

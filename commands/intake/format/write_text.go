@@ -145,6 +145,20 @@ func (t *textPackWriter) head(version string, p *document.Pack) {
 	t.end(true)
 }
 
+// absent refuses what a correction says and no record has a field for.
+func (t *textPackWriter) absent(d *document.Document) {
+	const reason = "text packs have no such field"
+	if d.Supersedes != "" {
+		t.fail("/supersedes", reason)
+	}
+	if d.Restores != 0 {
+		t.fail("/restores", reason)
+	}
+	if d.Data != nil && !d.Data.ClaimedOn.IsZero() {
+		t.fail("/individual_data/claimed_on", reason)
+	}
+}
+
 func (t *textPackWriter) document(d *document.Document) {
 	layout := headLayout(d.Form)
 	if layout == nil {
@@ -155,6 +169,7 @@ func (t *textPackWriter) document(d *document.Document) {
 		t.fail("", "the part of its form is missing")
 		return
 	}
+	t.absent(d)
 	t.begin("<" + string(d.Form))
 	textFields(t, layout, d, "", d.Unread)
 	details := len(d.Movements)
@@ -166,6 +181,9 @@ func (t *textPackWriter) document(d *document.Document) {
 		m := &d.Movements[i]
 		if m.ContractNo != "" || !m.ContractDate.IsZero() {
 			t.fail(elementPointer(movementsPath, i)+"/contract_no", "ДВИЖ has no such field")
+		}
+		if !m.Corrects.IsZero() {
+			t.fail(elementPointer(movementsPath, i)+"/corrects", "ДВИЖ has no such field")
 		}
 		details--
 		t.begin(tagMovement)

@@ -150,6 +150,7 @@ func Join(first *Person, others ...*Person) *Person {
 			x.Account = o.ID
 			j.Disputes = append(j.Disputes, x)
 		}
+		j.Confirmations = append(j.Confirmations, o.Confirmations...)
 		for _, x := range o.Decisions {
 			if _, known := j.Decision(x.AccountChange.Decision); !known {
 				j.Decisions = append(j.Decisions, x)

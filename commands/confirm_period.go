@@ -133,7 +133,7 @@ func (b *Bus) DecideConfirmation(ctx context.Context, c DecideConfirmation,
 		case x.State == account.SetAsideProposed:
 			return []event.Payload{&event.ConfirmationSetAside{Confirmation: x.ID}}, nil
 		case s.person.FactsHash(x.From, x.To) != x.Snapshot:
-			return nil, refuse(Conflict, "SPF-906", "the months have changed since they were "+
+			return nil, refuse(Conflict, "months_moved", "the months have changed since they were "+
 				"checked: return the proposal and check them again")
 		}
 		return []event.Payload{&event.PeriodConfirmed{Confirmation: x.ID}}, nil

@@ -68,7 +68,7 @@ func TestCorrectionOfAConfirmedPeriodWaits(t *testing.T) {
 	refusedWith(t, "months_confirmed", err)
 	refusedWith(t, "SPF-905", c.decide("petrova", id, true))
 	k.fileAll(corrected(w, "1100.00")) // a proposal binds nobody
-	refusedWith(t, "SPF-906", c.decide("ivanova", id, true))
+	refusedWith(t, "months_moved", c.decide("ivanova", id, true))
 	require.NoError(t, c.decide("ivanova", id, false))
 	refusedWith(t, "confirmation_state", c.decide("ivanova", id, true))
 

@@ -100,6 +100,10 @@ const (
 	PrepareBenefit Action = "benefit.prepare" // establish facts and calculate
 	DecideBenefit  Action = "benefit.decide"
 	ListCases      Action = "benefit.list"
+
+	ProposeConfirmation Action = "person.propose_confirmation" // or to set one aside
+	DecideConfirmation  Action = "person.decide_confirmation"
+
 	PrepareRun     Action = "indexation.prepare" // simulate a decree and prepare its run
 	ApproveRun     Action = "indexation.approve"
 	ReadLedger     Action = "ledger.read"
@@ -112,7 +116,7 @@ func kindOf(a Action) (Kind, bool) {
 	case SubmitFiling, CheckFiling, ReadFiling, ReadOriginal:
 		return KindFiling, true
 	case FindPersons, ReadPerson, ReadAccount, ReadBenefits, ClaimBenefit, PrepareBenefit,
-		DecideBenefit:
+		ProposeConfirmation, DecideConfirmation, DecideBenefit:
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff:
 		return KindPayer, true
@@ -135,6 +139,7 @@ func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
+		ProposeConfirmation, DecideConfirmation,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
 		ReadProjection}
 }
@@ -150,6 +155,10 @@ func only(a Action) []Role {
 		return []Role{Person, Officer, Regional, Central, PensionOfficer}
 	case PrepareBenefit, PrepareRun:
 		return []Role{Officer, Regional, Central, PensionOfficer}
+	case ProposeConfirmation:
+		return []Role{Officer, Regional, Central}
+	case DecideConfirmation:
+		return []Role{Officer, Regional, Central, Approver}
 	case DecideBenefit, ApproveRun:
 		return []Role{Officer, Regional, Central, Approver}
 	case ListCases:

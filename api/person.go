@@ -172,6 +172,7 @@ func (a *api) registerPersons() {
 		"Relationships with payers under the identifiers that the Fund assigned."),
 		a.employments)
 	a.registerVersions()
+	a.registerConfirmations()
 }
 
 func (a *api) searchPersons(ctx context.Context, c service.Caller, in *PersonSearchInput,

@@ -247,9 +247,10 @@ func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
 		unp, _ := stream.Payer()
 		s.parked = append(s.parked, Work{Payer: unp, Filing: f.Filing, DocNo: f.DocNo})
 	case *event.PersonRegistered, *event.EmploymentStarted, *event.EmploymentEnded,
-		*event.AccountsMerged, *event.AccountsSplit:
-		// A dismissal may leave only one employment that a document can belong to, and
-		// accounts that are joined are not two any more.
+		*event.AccountsMerged, *event.AccountsSplit, *event.EmploymentRecordCorrected,
+		*event.EmploymentRecordCancelled, *event.ConfirmationSetAside:
+		// A dismissal may leave only one employment that a document can belong to, accounts
+		// that are joined are not two any more, and months that were confirmed are open.
 		id, _ := stream.Person()
 		s.persons = append(s.persons, id)
 	case *event.ParameterPublished:
@@ -272,11 +273,16 @@ func (s *clues) join(next *clues) {
 // telling are the types of events that give the clerk something to do; most events, the
 // months reported for persons, do not and need not be decoded.
 var telling = map[string]bool{
-	(*event.FilingReceived)(nil).EventType():     true,
-	(*event.DocumentParked)(nil).EventType():     true,
-	(*event.PersonRegistered)(nil).EventType():   true,
-	(*event.EmploymentStarted)(nil).EventType():  true,
-	(*event.EmploymentEnded)(nil).EventType():    true,
+	(*event.FilingReceived)(nil).EventType():    true,
+	(*event.DocumentParked)(nil).EventType():    true,
+	(*event.PersonRegistered)(nil).EventType():  true,
+	(*event.EmploymentStarted)(nil).EventType(): true,
+	(*event.EmploymentEnded)(nil).EventType():   true,
+
+	(*event.EmploymentRecordCorrected)(nil).EventType(): true,
+	(*event.EmploymentRecordCancelled)(nil).EventType(): true,
+	(*event.ConfirmationSetAside)(nil).EventType():      true,
+
 	(*event.AccountsMerged)(nil).EventType():     true,
 	(*event.AccountsSplit)(nil).EventType():      true,
 	(*event.ParameterPublished)(nil).EventType(): true,

@@ -71,7 +71,11 @@ type insured struct {
 }
 
 func (p *insured) weight() int {
-	return 3 + len(p.person.Employments) + len(p.person.Slots)
+	n := 3 + len(p.person.Employments) + len(p.person.Slots)
+	for i := range p.person.Slots {
+		n += len(p.person.Slots[i].Former)
+	}
+	return n
 }
 
 func (m *memory) takePayer(unp string) (*payerFolds, bool) {

@@ -100,8 +100,12 @@ const (
 	PrepareBenefit Action = "benefit.prepare" // establish facts and calculate
 	DecideBenefit  Action = "benefit.decide"
 	ListCases      Action = "benefit.list"
-	PrepareRun     Action = "indexation.prepare" // simulate a decree and prepare its run
-	ApproveRun     Action = "indexation.approve"
+
+	ProposeConfirmation Action = "person.propose_confirmation" // or to set one aside
+	DecideConfirmation  Action = "person.decide_confirmation"
+
+	PrepareRun Action = "indexation.prepare" // simulate a decree and prepare its run
+	ApproveRun Action = "indexation.approve"
 	// Decisions on accounts: merge, split, provisional accounts and their confirmation.
 	OpenAccount       Action = "person.open_provisional"
 	ProposeAccounts   Action = "person.propose_decision"
@@ -126,7 +130,7 @@ func kindOf(a Action) (Kind, bool) {
 		return KindFiling, true
 	case FindPersons, ReadPerson, ReadAccount, ReadBenefits, ClaimBenefit, PrepareBenefit,
 		DecideBenefit, OpenAccount, ProposeAccounts, DecideAccounts, ReadDecisions, OpenDispute,
-		AnswerForFund, DecideDispute, ReadDisputes:
+		AnswerForFund, DecideDispute, ReadDisputes, ProposeConfirmation, DecideConfirmation:
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, AnswerDispute,
 		ListPayerDisputes:
@@ -150,6 +154,7 @@ func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
+		ProposeConfirmation, DecideConfirmation,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
 		ReadProjection, OpenAccount, ProposeAccounts, DecideAccounts, ReadDecisions, OpenDispute,
 		AnswerForFund, DecideDispute, ReadDisputes, AnswerDispute, ListPayerDisputes,
@@ -167,6 +172,10 @@ func only(a Action) []Role {
 		return []Role{Person, Officer, Regional, Central, PensionOfficer}
 	case PrepareBenefit, PrepareRun:
 		return []Role{Officer, Regional, Central, PensionOfficer}
+	case ProposeConfirmation:
+		return []Role{Officer, Regional, Central}
+	case DecideConfirmation:
+		return []Role{Officer, Regional, Central, Approver}
 	case DecideBenefit, ApproveRun:
 		return []Role{Officer, Regional, Central, Approver}
 	case ListCases:

@@ -134,6 +134,13 @@ type grammar struct {
 		Cancel periodCancel `cmd:"" help:"Take a special period out again."`
 		List   periodList   `cmd:"" help:"List a person's special periods."`
 	} `cmd:"" help:"Special periods of an account."`
+	Confirmation struct {
+		Propose  confirmationPropose  `cmd:"" help:"Propose to confirm months of an account."`
+		SetAside confirmationSetAside `cmd:"" help:"Propose to set a confirmation aside."`
+		Approve  confirmationApprove  `cmd:"" help:"Carry out what another officer proposed."`
+		Return   confirmationReturn   `cmd:"" help:"Refuse what another officer proposed."`
+		List     confirmationList     `cmd:"" help:"List the confirmed months of an account."`
+	} `cmd:"" help:"Months of accounts that were checked and do not change by themselves."`
 	Law struct {
 		Publish lawPublish `cmd:"" help:"${publish}"`
 		Show    lawShow    `cmd:"" help:"${show_law}"`

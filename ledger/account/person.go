@@ -39,6 +39,8 @@ type Person struct {
 	Absorbed   []ledger.PersonID
 	Decisions  []Decision // on accounts, in the order of proposal
 	Disputes   []Dispute
+	// Confirmations of months, in the order of proposal.
+	Confirmations []Confirmation
 	// JoinedEvents counts the events of the accounts that Join has added.
 	JoinedEvents int64
 }
@@ -96,7 +98,8 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 	default:
 		if !p.applyCorrection(e, payload) && !p.applyPeriod(e, payload) &&
 			!p.applyCase(e, payload) && !p.applyAccounts(e, payload) &&
-			!p.applyDispute(e, payload) && !p.applyOccupational(e, payload) {
+			!p.applyDispute(e, payload) && !p.applyOccupational(e, payload) &&
+			!p.applyConfirmation(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 		}
 	}
@@ -131,12 +134,14 @@ func (p *Person) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Occupational, func(c *ledger.Codec, s *OccupationalSlot) { s.fields(c) })
 	ledger.Slice(c, &p.Yields, func(c *ledger.Codec, y *OccupationalYield) { y.fields(c) })
 	// Of nearly all persons the rest is nothing.
-	more := p.Linked() || len(p.Decisions)+len(p.Disputes) > 0 || p.JoinedEvents != 0
+	more := p.Linked() || len(p.Decisions)+len(p.Disputes)+len(p.Confirmations) > 0 ||
+		p.JoinedEvents != 0
 	if c.Bool(&more); more {
 		c.OptionalUUID(&p.MergedInto)
 		ledger.Slice(c, &p.Absorbed, func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) })
 		ledger.Slice(c, &p.Decisions, func(c *ledger.Codec, d *Decision) { d.fields(c) })
 		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.Fields(c) })
+		ledger.Slice(c, &p.Confirmations, func(c *ledger.Codec, x *Confirmation) { x.fields(c) })
 		c.Int64(&p.JoinedEvents)
 	}
 }
@@ -182,6 +187,7 @@ func (p *Person) Clone() *Person {
 	q.Absorbed = slices.Clone(p.Absorbed)
 	q.Decisions = slices.Clone(p.Decisions)
 	q.Disputes = slices.Clone(p.Disputes)
+	q.Confirmations = slices.Clone(p.Confirmations)
 	return &q
 }
 

@@ -160,6 +160,7 @@ func Join(first *Person, others ...*Person) *Person {
 			x.Account = o.ID
 			j.Disputes = append(j.Disputes, x)
 		}
+		j.Confirmations = append(j.Confirmations, o.Confirmations...)
 		for _, x := range o.Decisions {
 			if _, known := j.Decision(x.AccountChange.Decision); !known {
 				x.Account = o.ID

@@ -28,5 +28,12 @@ func correctionSamples() []event.Payload {
 			Receipt: "R-2018-000007", DocNo: 8},
 		&event.InsuranceCertificateReplaced{Payer: "200988541",
 			Cause: event.CertificateRestored, Receipt: "R-2018-000008", DocNo: 9},
+		&event.ConfirmationProposed{Confirmation: id(3), From: month("2017-01"),
+			To: month("2017-12"), Snapshot: hash(3), AppealUntil: date("2018-05-31"),
+			Reason: sealed(3)},
+		&event.PeriodConfirmed{Confirmation: id(3)},
+		&event.SetAsideProposed{Confirmation: id(3), Reason: sealed(4)},
+		&event.ConfirmationSetAside{Confirmation: id(3)},
+		&event.ConfirmationReturned{Confirmation: id(3), Reason: sealed(5)},
 	}
 }

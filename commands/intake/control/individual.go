@@ -244,6 +244,7 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 	c.verdict.Slot = event.Slot{Payer: c.facts.Payer.UNP, Employment: match.Employment,
 		Category: d.Category, ContractNo: d.ContractNo, Year: c.doc.Year,
 		Quarters: Quarters(c.doc)}
+	c.confirmed(person)
 	c.verdict.Matches = append(c.verdict.Matches, match)
 }
 

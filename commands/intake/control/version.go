@@ -45,6 +45,23 @@ func (c *check) amend(d *document.IndividualData, id ledger.PersonID, person *ac
 	case document.Restore:
 		c.restored(s)
 	}
+	if !c.verdict.Unchanged {
+		c.confirmed(person)
+	}
+}
+
+// confirmed has a document wait that changes months which officers have confirmed, until
+// they set the confirmation aside.
+func (c *check) confirmed(person *account.Person) {
+	if len(person.Confirmations) == 0 {
+		return
+	}
+	quarters := *c.doc
+	quarters.Quarters = c.verdict.Slot.Quarters
+	if x := person.ConfirmedIn(firstMonth(&quarters), lastMonth(&quarters)); x != nil {
+		c.await(person.ID)
+		c.report("SPF-606", "/quarters", quarters.Quarters, x.From.String()+"…"+x.To.String())
+	}
 }
 
 // cited is the receipt that the document gives of the version it takes the place of.

@@ -11,6 +11,7 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
 )
 
 // correction is a clean ПУ-3 К of the known employee: other pay in the first quarter.
@@ -117,6 +118,38 @@ func TestVersions(t *testing.T) {
 			w.report(2018, "2", "800.00").Service[0].From = day("2018-03-15")
 		}, []string{"W SPF-608 /individual_data/service/0/from:20 [2018-01-01…2018-03-31] " +
 			"want [2018-03-15…2018-04-30]"}, ""},
+	}.cases())
+}
+
+// confirmedMonths has officers confirm some months of the employee's account.
+func (w *world) confirmedMonths(state account.ConfirmationState) {
+	p := w.employee()
+	p.Confirmations = append(p.Confirmations, account.Confirmation{State: state,
+		From: period.MustMonth("2017-07"), To: period.MustMonth("2018-02")})
+}
+
+func TestConfirmedPeriods(t *testing.T) {
+	t.Parallel()
+	parked := []string{"P SPF-606 /quarters:5 [1] want [2017-07…2018-02]"}
+	runCases(t, correction, graded{
+		{"606 while it holds", func(w *world, _ *document.Document) {
+			w.reported()
+			w.confirmedMonths(account.SetAsideProposed)
+		}, parked, control.Parked},
+		{"not once it is set aside", func(w *world, _ *document.Document) {
+			w.reported()
+			w.confirmedMonths(account.ConfirmationSetAside)
+		}, nil, ""},
+		{"607 nor what changes nothing", func(w *world, d *document.Document) {
+			w.reported()
+			w.confirmedMonths(account.ConfirmationHolds)
+			d.Data = pu3().Data
+		}, []string{"I SPF-607 /type:5 [] want [R-2018-000001]"}, ""},
+	}.cases())
+	runCases(t, pu3, graded{
+		{"606 an original", func(w *world, _ *document.Document) {
+			w.confirmedMonths(account.ConfirmationHolds)
+		}, parked, control.Parked},
 	}.cases())
 }
 

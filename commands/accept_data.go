@@ -183,9 +183,11 @@ func (r *run) assess(p *posting, who *account.Person, c *account.SlotChange) {
 			p.months[m.month] = a
 		}
 		others, known := who.EarningsBeside(c.Slot, m.month)
-		a.add(r.law.Parameters, change{person: who.Canonical(), before: others + m.before,
+		was, is := a.reduced(r.law, r.payer.Kind, who, c)
+		a.add(r.law, change{person: who.Canonical(), before: others + m.before,
 			after: others + m.after, known: known || m.reported,
-			remains: known || m.remains, selfEmployed: selfEmployed})
+			remains: known || m.remains, selfEmployed: selfEmployed,
+			reducedBefore: was, reducedAfter: is})
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/ledger/rules"
 )
 
 // Further reasons of a review.
@@ -56,7 +55,7 @@ type joining struct {
 	bus      *Bus
 	decision *account.Decision
 	meta     ledger.Meta
-	law      *rules.Law
+	law      *account.Law
 	// rest is the survivor's account with those that it has absorbed, but for the one that
 	// the decision is about.
 	rest *account.Person
@@ -73,7 +72,7 @@ func (x *joining) approve(ctx context.Context) (ledger.Position, error) {
 	if err != nil {
 		return 0, err
 	}
-	x.law = law.Parameters
+	x.law = law
 	var batch []ledger.StreamAppend
 	var payers []string
 	if x.decision.Kind != event.ConfirmIdentity {
@@ -260,17 +259,19 @@ func (x *joining) months(payer *account.Payer) (changed []*assessment) {
 				continue
 			}
 			touched = true
+			apart := change{person: x.absorbed.ID, before: part, known: true,
+				selfEmployed: selfEmployed}
 			whole := change{person: x.survivor.ID, before: rest, after: rest + part,
 				known: both, remains: true, selfEmployed: selfEmployed}
-			own := change{person: x.absorbed.ID, before: part, known: true,
-				selfEmployed: selfEmployed}
-			if x.splits() {
-				whole = change{person: x.survivor.ID, before: rest + part, after: rest,
-					known: true, remains: both, selfEmployed: selfEmployed}
-				own = change{person: x.absorbed.ID, after: part, remains: true,
-					selfEmployed: selfEmployed}
+			if !selfEmployed {
+				apart.reducedBefore = x.absorbed.ReducedAt(x.law, payer.Kind, payer.UNP, month)
+				whole.reducedBefore = x.rest.ReducedAt(x.law, payer.Kind, payer.UNP, month)
+				whole.reducedAfter = account.JoinReduced(whole.reducedBefore, apart.reducedBefore)
 			}
-			a.add(x.law, own)
+			if x.splits() {
+				apart, whole = apart.back(), whole.back()
+			}
+			a.add(x.law, apart)
 			a.add(x.law, whole)
 		}
 		if touched {

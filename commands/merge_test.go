@@ -238,7 +238,7 @@ func TestFilingUnderTheOldNumber(t *testing.T) {
 
 	f := k.file(report(t, pack(document.PU2), hire(other, "2018-02-01")))
 	require.Equal(t, 1, f.Processed.Rejected, "hired once, under the other number")
-	require.Contains(t, codes(k.findings(f)), "SPF-507")
+	require.Contains(t, findingCodes(k.findings(f)), "SPF-507")
 
 	f = k.accept(document.PU3, quarter(other, "700.00"))
 	employment := k.person(one.number).Employments[0].ID
@@ -249,7 +249,7 @@ func TestFilingUnderTheOldNumber(t *testing.T) {
 
 	f = k.file(report(t, pack(document.PU3), quarter(one, "900.00")))
 	require.Equal(t, 1, f.Processed.Rejected, "the quarter is reported, under the old number")
-	require.Contains(t, codes(k.findings(f)), "SPF-601")
+	require.Contains(t, findingCodes(k.findings(f)), "SPF-601")
 
 	leave := hire(other, "2018-04-01")
 	leave.Movements[0].HiredOn, leave.Movements[0].Contract = 0, ""
@@ -260,7 +260,7 @@ func TestFilingUnderTheOldNumber(t *testing.T) {
 
 	again := registration(other)
 	f = k.accept(document.PU1, again)
-	require.Contains(t, codes(k.findings(f)), "SPF-508")
+	require.Contains(t, findingCodes(k.findings(f)), "SPF-508")
 }
 
 // TestTwoNumbersOfOneQuestionnaire: a questionnaire that names two accounts waits until they
@@ -281,11 +281,11 @@ func TestTwoNumbersOfOneQuestionnaire(t *testing.T) {
 	f = k.filing(commands.Receipt{Payer: unp, Filing: f.FilingReceived.Filing})
 	require.Equal(t, 1, f.Tallies[0].Accepted, "%+v", k.findings(f))
 	found := k.findings(f)
-	require.Contains(t, codes(found), "SPF-508")
-	require.NotContains(t, codes(found), "SPF-503", "the second number is the person's too")
+	require.Contains(t, findingCodes(found), "SPF-508")
+	require.NotContains(t, findingCodes(found), "SPF-503", "the second number is the person's too")
 }
 
-func codes(findings []control.Finding) (list []string) {
+func findingCodes(findings []control.Finding) (list []string) {
 	for _, f := range findings {
 		list = append(list, f.Code)
 	}

@@ -109,6 +109,9 @@ var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitP
 		{name: hazardousYearCap, kind: count},
 		{name: MinimumOldAgeRate, kind: rate},
 		{name: socialPensionRate, kind: rate},
+		{name: ContributionDueDay, kind: count},
+		{name: RefinancingRate, kind: rate},
+		{name: PenaltyDivisor, kind: count},
 	})
 
 // ParameterNames gives the names that can be published, in a fixed order.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/contribution"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -97,6 +98,10 @@ func (j *writer) contribution(c *contribution.Contribution) {
 	j.key(`,"payer":`).text(c.Payer)
 	j.key(`,"self_employed":`).bool(c.SelfEmployed)
 	j.key(`,"earnings":`).amount(c.Earnings)
+	if len(c.Tariffs) > 0 {
+		j.key(`,"tariffs":`)
+		list(j, c.Tariffs, (*writer).tariff)
+	}
 	j.key(`,`).funds(&c.Funds)
 	if c.Awaiting != nil {
 		j.key(`,"awaiting":{"parameter":`).text(c.Awaiting.Parameter)
@@ -104,6 +109,11 @@ func (j *writer) contribution(c *contribution.Contribution) {
 		j.key(`}`)
 	}
 	j.key(`,"demo":`).bool(c.Demo)
+}
+
+func (j *writer) tariff(t *event.TariffSum) {
+	j.key(`"tariff":`).text(t.Tariff)
+	j.key(`,"earnings":`).amount(t.Earnings)
 }
 
 func (j *writer) funds(f *contribution.Funds) {

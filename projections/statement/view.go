@@ -120,7 +120,7 @@ func Between(p *account.Person, law *account.Law, from, to period.Month) Stateme
 		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
 			cmp.Compare(a.Position, b.Position))
 	})
-	s.Contributions = contribution.Between(p.Slots, law.Parameters, from, to)
+	s.Contributions = contribution.Between(p.Slots, law, from, to)
 	s.addUp()
 	for i, e := range p.Employments {
 		s.Employments[i] = Employment{

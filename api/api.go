@@ -94,6 +94,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerFilingReads()
 	a.registerPersons()
 	a.registerBenefits()
+	a.registerAccounts()
 	a.registerPayers()
 	a.registerReporting()
 	a.registerLaw()

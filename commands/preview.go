@@ -88,20 +88,31 @@ func (r *run) keepBefore(ids []ledger.PersonID, unps []string) {
 		return
 	}
 	for _, id := range ids {
-		p := r.persons[id]
-		r.before.Persons[id] = effect.Insured{Person: p.person.Clone(), Personal: p.personal}
+		x := r.insured(r.persons[id])
+		x.Person = x.Clone()
+		r.before.Persons[x.ID] = x
 	}
 	for _, unp := range unps {
 		r.before.Payers[unp] = r.payers[unp].Clone()
 	}
 }
 
+// insured is the person of an account: of joined ones the one account of all, seen from the
+// survivor's.
+func (r *run) insured(p *insured) effect.Insured {
+	if survivor := r.persons[p.person.Canonical()]; survivor != nil {
+		p = survivor
+	}
+	return effect.Insured{Person: r.view(p), Personal: p.personal}
+}
+
 // states are those that the run has come to.
 func (r *run) states() effect.States {
 	s := effect.States{Persons: make(map[ledger.PersonID]effect.Insured, len(r.persons)),
 		Payers: map[string]*account.Payer{r.payer.UNP: r.payer}}
-	for id, p := range r.persons {
-		s.Persons[id] = effect.Insured{Person: p.person, Personal: p.personal}
+	for _, p := range r.persons {
+		x := r.insured(p)
+		s.Persons[x.ID] = x
 	}
 	for unp, p := range r.payers {
 		s.Payers[unp] = p
@@ -153,7 +164,7 @@ func (r *run) token() ledger.Hash {
 		return bytes.Compare(a.ID[:], b.ID[:])
 	})
 	for _, p := range persons {
-		id, revision := p.ID, int64(p.Revision)
+		id, revision := p.ID, int64(p.Seen())
 		c.UUID(&id)
 		c.Int64(&revision)
 	}

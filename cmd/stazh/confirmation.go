@@ -10,12 +10,6 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// groundFlags are the reasons of an officer.
-type groundFlags struct {
-	Reason string `required:"" placeholder:"TEXT" help:"Why; kept sealed."`
-	Ground string `required:"" placeholder:"TEXT" help:"The act and article relied on."`
-}
-
 // confirmationPropose lays months before a second officer.
 type confirmationPropose struct {
 	personArg

@@ -109,10 +109,24 @@ type grammar struct {
 		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
 	Person struct {
-		Show     personShow     `cmd:"" help:"Show an insured person's account and coverage."`
-		Versions personVersions `cmd:"" help:"List all versions of a person's reports."`
-		Find     personFind     `cmd:"" help:"Find insured persons by name."`
+		Show        personShow        `cmd:"" help:"Show an insured person's account and coverage."`
+		Find        personFind        `cmd:"" help:"Find insured persons by name."`
+		Merge       personMerge       `cmd:"" help:"Propose to join two accounts of one person."`
+		Split       personSplit       `cmd:"" help:"Propose to take joined accounts apart."`
+		Provisional personProvisional `cmd:"" help:"Open an account before it is confirmed."`
+		Confirm     personConfirm     `cmd:"" help:"Propose to confirm a provisional account."`
+		Approve     personApprove     `cmd:"" help:"Carry a proposal out, as another officer."`
+		Return      personReturn      `cmd:"" help:"Refuse a proposal."`
+		Decisions   personDecisions   `cmd:"" help:"List decisions on a person's accounts."`
+		Versions    personVersions    `cmd:"" help:"List all versions of a person's reports."`
 	} `cmd:"" help:"Insured persons and their accounts."`
+	Dispute struct {
+		Open     disputeOpen     `cmd:"" help:"Hold a line of an account to be wrong."`
+		Answer   disputeAnswer   `cmd:"" help:"Accept or deny it, as the payer or in its place."`
+		Decide   disputeDecide   `cmd:"" help:"Decide it, as another officer."`
+		Withdraw disputeWithdraw `cmd:"" help:"Take it back."`
+		List     disputeList     `cmd:"" help:"List disputes by due day."`
+	} `cmd:"" help:"Disputes over lines of accounts."`
 	Pension struct {
 		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`
 		Claim     pensionClaim     `cmd:"" help:"Claim a pension or another benefit."`

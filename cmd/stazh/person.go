@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,21 +118,40 @@ func printStatement(term *terminal, s statement.Statement) {
 		term.printf("No months are reported.\n")
 		return
 	}
-	t := newTable("MONTH", "PAYER", "CAT", ">EARNINGS", ">BENEFITS", ">CONTRIBUTIONS", ">PAID",
-		"RECEIPT", "RECORDED", "")
+	columns := []string{"MONTH", "PAYER", "CAT", ">EARNINGS", ">BENEFITS", ">CONTRIBUTIONS",
+		">PAID", "RECEIPT", "RECORDED", ""}
+	joined := slices.ContainsFunc(s.Rows, func(r statement.Row) bool {
+		return r.Account != uuid.Nil
+	})
+	if joined {
+		columns = append(columns, "ACCOUNT")
+	}
+	t := newTable(columns...)
 	for _, r := range s.Rows {
 		note := ""
 		if r.Version > 1 {
 			note = fmt.Sprintf("version %d", r.Version)
 		}
-		t.add(r.Month.String(), r.Payer, r.Category, r.Earnings.String(), r.Benefits.String(),
-			r.Contributions.String(), r.Paid.String(), r.Receipt,
-			r.RecordedAt.Format(time.DateOnly), note)
+		row := []string{r.Month.String(), r.Payer, r.Category, r.Earnings.String(),
+			r.Benefits.String(), r.Contributions.String(), r.Paid.String(), r.Receipt,
+			r.RecordedAt.Format(time.DateOnly), note}
+		if joined {
+			row = append(row, accountText(r.Account))
+		}
+		t.add(row...)
 	}
 	t.print(term)
 	term.printf("\n")
 	printContributions(term, s)
 	printEmployments(term, s.Employments)
+}
+
+// accountText names the joined account that a line is of.
+func accountText(id ledger.PersonID) string {
+	if id == uuid.Nil {
+		return "own"
+	}
+	return id.String()
 }
 
 // printContributions shows what the law makes of the months, by fund.
@@ -251,7 +271,11 @@ func (c *personFind) Run(ctx context.Context, a *app) error {
 		return a.term.answer(listOf(page), func() {
 			t := newTable("INSURANCE NUMBER", "BORN", "NAME", "IDENTIFIER")
 			for _, p := range page.Items {
-				t.add(p.InsuranceNo, dash(p.BirthDate), fullName(p), p.ID.String())
+				name := fullName(p)
+				if p.Provisional {
+					name += " (provisional)"
+				}
+				t.add(p.InsuranceNo, dash(p.BirthDate), name, p.ID.String())
 			}
 			t.print(a.term)
 			more(a.term, page.Next)
@@ -268,6 +292,13 @@ func fullName(p service.PersonView) string {
 
 func printPerson(term *terminal, p service.PersonView) {
 	term.printf("%s\n", term.paint(bold, fullName(p)))
-	term.printf("Insurance number %s, born %s, identifier %s\n\n", p.InsuranceNo,
+	term.printf("Insurance number %s, born %s, identifier %s\n", p.InsuranceNo,
 		dash(p.BirthDate), p.ID)
+	if p.Provisional {
+		term.printf("PROVISIONAL: the identity is not confirmed.\n")
+	}
+	for _, x := range p.Accounts {
+		term.printf("Joined with the account of number %s, identifier %s\n", x.InsuranceNo, x.ID)
+	}
+	term.printf("\n")
 }

@@ -168,6 +168,9 @@ func Join(first *Person, others ...*Person) *Person {
 			}
 		}
 	}
+	slices.SortStableFunc(j.Decisions, func(a, b Decision) int {
+		return a.ProposedAt.Compare(b.ProposedAt)
+	})
 	return j
 }
 

@@ -68,7 +68,7 @@ func Of(before, after States, law *account.Law, on period.Date) Effect {
 		if !known {
 			then.Person = account.NewPerson(id)
 		}
-		if then.Revision == now.Revision {
+		if then.Seen() == now.Seen() {
 			continue // nothing was recorded
 		}
 		if p := personOf(then, now, law, on); p.differs() {

@@ -94,6 +94,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerPersons()
 	a.registerBenefits()
 	a.registerPayers()
+	a.registerSettlement()
 	a.registerReporting()
 	a.registerLaw()
 	a.registerIndexations()

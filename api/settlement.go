@@ -3,14 +3,17 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // RefundRequestInput asks for an overpayment back.
@@ -159,6 +162,23 @@ type DebtsInput struct {
 	On   string `query:"on" format:"date" doc:"Day on which balances stand; today if not given."`
 }
 
+// FigureInput asks how a figure of a balance comes about.
+type FigureInput struct {
+	PayerPath
+	Reading
+	Figure string    `query:"figure" required:"true" maxLength:"20" doc:"Such as arrears or penalty."`
+	Fund   string    `query:"fund" enum:"pension,social,occupational" doc:"Of one fund."`
+	Month  MonthText `query:"month" doc:"Of one month."`
+	On     string    `query:"on" format:"date" doc:"Day of the balance; today if not given."`
+}
+
+// FigureAnswer is a figure with all that it rests on.
+type FigureAnswer struct {
+	Explanation  settlement.Node `json:"explanation" doc:"The figure and its parts."`
+	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
+	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
+}
+
 const pathSuspense = "/v1/suspense"
 
 func (a *api) registerSettlement() {
@@ -202,6 +222,12 @@ func (a *api) registerSettlement() {
 		return route{Operation: huma.Operation{OperationID: id, Method: http.MethodGet,
 			Path: path, Summary: summary, Description: description, Tags: []string{tagPayers}}}
 	}
+	figure := read("explainBalance", payer+"/balance/explain", "Explain a figure of a balance",
+		"The figure as the sum of its parts, down to payments, assessments, penalty lines and "+
+			"rules with their numbers and acts. What a single month is assessed leads down to the "+
+			"insured persons and their reports. Parts add up to the kopeck.")
+	figure.refusals = []int{http.StatusNotFound}
+	register(a, figure, a.explainBalance)
 	register(a, read("listSuspense", pathSuspense, "List suspended payments",
 		"Payments whose payer is not known, the oldest first."), a.suspense)
 	register(a, read("listDebts", "/v1/balances", "List payers by balance",
@@ -308,6 +334,24 @@ func (a *api) matchSuspended(ctx context.Context, c service.Caller, in *MatchInp
 	return recorded(a.service.MatchSuspended(ctx, c, commands.MatchSuspended{
 		Treasury: string(in.Body.Treasury), BankRef: in.Body.BankRef, Parts: parts,
 		Ground: in.Body.Ground}))
+}
+
+func (a *api) explainBalance(ctx context.Context, c service.Caller, in *FigureInput,
+) (*Output[FigureAnswer], error) {
+	on, err := dateOf(ctx, "on", in.On)
+	if err != nil {
+		return nil, err
+	}
+	month, err := monthOf(ctx, "month", in.Month)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.service.ExplainBalance(ctx, c, service.Figure{Payer: string(in.UNP),
+		Name: in.Figure, Scope: settlement.Scope{Fund: in.Fund, Month: month}, On: on}, in.read())
+	if err != nil {
+		return nil, err
+	}
+	return output(FigureAnswer{x.Value, x.Position, x.RecordedUpTo}, x.Position), nil
 }
 
 func (a *api) suspense(ctx context.Context, c service.Caller, in *PlaceInput,

@@ -23,6 +23,7 @@ import (
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
+	"github.com/stazh/stazh/projections/workforce"
 )
 
 // Caller is who asks.
@@ -36,6 +37,7 @@ const (
 	projectionFiling    = "filing"
 	projectionRegistry  = "registry"
 	projectionReporting = "reporting"
+	projectionWorkforce = "workforce"
 )
 
 // waitMax bounds how long a read waits for a read model: far beyond its usual lag of
@@ -49,6 +51,7 @@ type Config struct {
 	Registry  *registry.Queries
 	Account   *accounts.Queries
 	Balance   *balance.Queries
+	Workforce *workforce.Queries
 	Benefit   *benefit.Queries
 	Filing    *filing.Queries
 	Reporting *reporting.Queries
@@ -67,6 +70,7 @@ type Service struct {
 	registry  *registry.Queries
 	account   *accounts.Queries
 	balance   *balance.Queries
+	workforce *workforce.Queries
 	benefit   *benefit.Queries
 	filing    *filing.Queries
 	reporting *reporting.Queries
@@ -79,7 +83,7 @@ type Service struct {
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
-		account: c.Account, balance: c.Balance, benefit: c.Benefit, filing: c.Filing,
+		account: c.Account, balance: c.Balance, workforce: c.Workforce, benefit: c.Benefit, filing: c.Filing,
 		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax

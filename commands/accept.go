@@ -28,6 +28,8 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 				Cause: event.CertificateRestored, Receipt: r.filing.Receipt, DocNo: d.No})
 	case d.Registration != nil:
 		r.acceptRegistration(p, d, id())
+	case d.Form == document.PU6:
+		r.acceptOccupational(p, d, v, t, id)
 	case d.Data != nil:
 		r.acceptData(p, d, v, t, id)
 	case d.Payment != nil:

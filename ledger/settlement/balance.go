@@ -54,7 +54,7 @@ func (b *book) fund(f int) Fund {
 	v := Fund{Fund: funds[f], Sums: Sums{Overpayment: c.over, Penalty: c.accrued,
 		PenaltyPaid: c.paid, PenaltyUnpaid: c.accrued - c.paid}}
 	for i := range b.payer.Months {
-		v.Assessed += assessed(&b.payer.Months[i].LiabilityAssessed, f)
+		v.Assessed += assessed(&b.payer.Months[i], f)
 		v.Offset += b.offset[i][f]
 	}
 	for i := range c.charges {
@@ -96,13 +96,14 @@ func (b *book) fund(f int) Fund {
 
 func (b *book) month(i int) Month {
 	m := &b.payer.Months[i]
-	v := Month{LiabilityAssessed: m.LiabilityAssessed, Total: m.LiabilityAssessed.Total(),
+	v := Month{LiabilityAssessed: m.LiabilityAssessed,
+		Total: m.LiabilityAssessed.Total() + m.Occupational.Amount,
 		DueOn: DueOn(b.law, m.Month), Position: m.Position, Parts: make([]Part, 0, len(funds))}
 	if v.DueOn.IsZero() && b.missing == nil {
 		b.missing = &Missing{rules.ContributionDueDay, m.Month.Add(1).First()}
 	}
 	for f := range funds {
-		sum := assessed(&m.LiabilityAssessed, f)
+		sum := assessed(m, f)
 		if sum == 0 && f > social {
 			continue
 		}

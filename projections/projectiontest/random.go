@@ -22,6 +22,7 @@ type Random struct {
 	linked      map[ledger.PersonID]bool // in a pair
 	pairs       []pair
 	unconfirmed []ledger.PersonID
+	disputes    []*openDispute
 }
 
 // filing is a filing that is under way.
@@ -46,7 +47,8 @@ func NewRandom(h *History) *Random {
 func (r *Random) Append(t *rapid.T, n int) {
 	steps := []func(*rapid.T){r.person, r.changed, r.reported, r.payer, r.receive, r.post,
 		r.post, r.release, r.process, r.assess, r.pay, r.employ, r.claim, r.workOnCase,
-		r.workOnCase, r.changeCase, r.join, r.split, r.provisional}
+		r.workOnCase, r.changeCase, r.join, r.split, r.provisional,
+		r.dispute}
 	for range n {
 		steps[rapid.IntRange(0, len(steps)-1).Draw(t, "step")](t)
 	}

@@ -96,6 +96,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerBenefits()
 	a.registerAccounts()
 	a.registerPayers()
+	a.registerSettlement()
 	a.registerReporting()
 	a.registerLaw()
 	a.registerIndexations()

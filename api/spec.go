@@ -111,6 +111,10 @@ func schemaName(t reflect.Type, hint string) string {
 		prefix = "Statement"
 	case "effect":
 		prefix = "Effect"
+	case "rules":
+		if name == "Text" || name == "Parameter" {
+			prefix = "Law"
+		}
 	case "settlement":
 		prefix = "Balance"
 	}

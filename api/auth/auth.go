@@ -90,6 +90,10 @@ const (
 	ReadPayer      Action = "payer.read"
 	ReadBalance    Action = "payer.read_balance"
 	ReadStaff      Action = "payer.read_persons"
+	AskSettlement  Action = "payer.settlement_ask"     // ask for a refund or an offset
+	PrepareSettle  Action = "payer.settlement_prepare" // propose, match, refuse, record
+	DecideSettle   Action = "payer.settlement_decide"  // as the second officer
+	ListSettlement Action = "payer.settlement_list"    // debtors and suspended payments
 	ReadOffices    Action = "office.read"
 	ReadReporting  Action = "reporting.read"
 	ReadLaw        Action = "law.read"
@@ -133,7 +137,7 @@ func kindOf(a Action) (Kind, bool) {
 		AnswerForFund, DecideDispute, ReadDisputes, ProposeConfirmation, DecideConfirmation:
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, AnswerDispute,
-		ListPayerDisputes:
+		ListPayerDisputes, AskSettlement, PrepareSettle, DecideSettle, ListSettlement:
 		return KindPayer, true
 	case ReadOffices, ListCases, ListDisputes:
 		return KindOffice, true
@@ -153,6 +157,7 @@ func kindOf(a Action) (Kind, bool) {
 func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
+		AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ProposeConfirmation, DecideConfirmation,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
@@ -178,6 +183,14 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central, Approver}
 	case DecideBenefit, ApproveRun:
 		return []Role{Officer, Regional, Central, Approver}
+	case AskSettlement:
+		return []Role{Payer, Agent, Officer, Regional, Central}
+	case PrepareSettle:
+		return []Role{Officer, Regional, Central}
+	case DecideSettle:
+		return []Role{Officer, Regional, Central, Approver}
+	case ListSettlement:
+		return []Role{Officer, Regional, Central, Approver, Auditor}
 	case ListCases:
 		return []Role{Officer, Regional, Central, PensionOfficer, Approver, Auditor}
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
+	"github.com/stazh/stazh/projections/workforce"
 )
 
 // Caller is who asks.
@@ -39,6 +40,7 @@ const (
 	projectionFiling    = "filing"
 	projectionRegistry  = "registry"
 	projectionReporting = "reporting"
+	projectionWorkforce = "workforce"
 )
 
 // waitMax bounds how long a read waits for a read model: far beyond its usual lag of
@@ -52,6 +54,7 @@ type Config struct {
 	Registry  *registry.Queries
 	Account   *accounts.Queries
 	Balance   *balance.Queries
+	Workforce *workforce.Queries
 	Benefit   *benefit.Queries
 	Dispute   *dispute.Queries
 	Filing    *filing.Queries
@@ -71,6 +74,7 @@ type Service struct {
 	registry  *registry.Queries
 	account   *accounts.Queries
 	balance   *balance.Queries
+	workforce *workforce.Queries
 	benefit   *benefit.Queries
 	dispute   *dispute.Queries
 	filing    *filing.Queries
@@ -85,7 +89,8 @@ type Service struct {
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
-		account: c.Account, balance: c.Balance, benefit: c.Benefit, dispute: c.Dispute, filing: c.Filing,
+		account: c.Account, balance: c.Balance, workforce: c.Workforce, benefit: c.Benefit,
+		dispute: c.Dispute, filing: c.Filing,
 		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax,
 		folders: newFolders()}
 	if s.waitMax <= 0 {

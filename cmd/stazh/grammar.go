@@ -12,6 +12,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/fixtures/country"
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // globals are the flags of every command. An environment variable gives the value where
@@ -70,6 +71,9 @@ func helps() kong.Vars {
 		"calc_batch":  "Answer lines {\"rule\",\"input\"} of standard input, one line each, in order.",
 		"calc_on":     "Law of this day, for rules that ask for no day; the latest by default.",
 		"case_states": ",claimed,calculated,awarded,refused,withdrawn,terminated",
+		"figures":     "One of: " + strings.Join(settlement.Figures(), ", ") + ".",
+		"instalments": "Last day and sum, once for each instalment; together the arrears.",
+		"match_parts": "Payer and sum, once for each part; together the payment.",
 		"kinds":       "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
 		"doctor":      "Look for faults of this installation and say what to do.",
 		"copy":        "Copy the whole ledger to another log, and compare both.",
@@ -104,10 +108,30 @@ type grammar struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
 	} `cmd:"" help:"Take in payments."`
 	Payer struct {
-		Register payerRegister `cmd:"" help:"Open a payer's account."`
-		Show     payerShow     `cmd:"" help:"Show a payer's balance by month."`
-		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
+		Register payerRegister   `cmd:"" help:"Open a payer's account."`
+		Show     payerShow       `cmd:"" help:"Show a payer's balance by month."`
+		List     payerList       `cmd:"" help:"Find payers by name or UNP."`
+		Explain  payerExplain    `cmd:"" help:"Show how a figure of a balance comes about."`
+		Debts    payerDebts      `cmd:"" help:"List payers in arrears, or with overpayments."`
+		Offset   payerOffset     `cmd:"" help:"Move an overpayment to another fund."`
+		Expense  expenseRefuse   `cmd:"" help:"Refuse benefits that a payer claims for a quarter."`
+		Waive    waiverPropose   `cmd:"" help:"Propose that no penalty is charged for days."`
+		Approve  proposalApprove `cmd:"" help:"Approve a refund, a deferment or a waiver."`
+		Decline  proposalDecline `cmd:"" help:"Decline a refund, a deferment or a waiver."`
 	} `cmd:"" help:"Payers and their balances."`
+	Refund struct {
+		Request refundRequest `cmd:"" help:"Ask for an overpayment back."`
+		Propose refundPropose `cmd:"" help:"Lay a refund before another officer."`
+		Paid    refundPaid    `cmd:"" help:"Record that an approved refund was paid."`
+	} `cmd:"" help:"Refunds of overpayments."`
+	Deferment struct {
+		Propose defermentPropose `cmd:"" help:"Lay a deferment before another officer."`
+		Revoke  defermentRevoke  `cmd:"" help:"End a deferment."`
+	} `cmd:"" help:"Arrears paid by instalments."`
+	Suspense struct {
+		List  suspenseList  `cmd:"" help:"List payments whose payer is not known."`
+		Match suspenseMatch `cmd:"" help:"Give a suspended payment to its payers."`
+	} `cmd:"" help:"Payments without a payer."`
 	Person struct {
 		Show        personShow        `cmd:"" help:"Show an insured person's account and coverage."`
 		Find        personFind        `cmd:"" help:"Find insured persons by name."`

@@ -8,6 +8,7 @@ import (
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
 )
 
 // acceptOccupational records a ПУ-6 of any type: a new version of its slot.
@@ -59,8 +60,10 @@ func (r *run) occupationalFacts(d *document.Document) event.OccupationalFacts {
 		if !ok {
 			tariff = control.HighestTariff(d.Data)
 		}
+		credited, _ := rules.OP1(nil, // it reads no number of the law and cannot fail
+			rules.SpecialEarnings{Earnings: m.Earnings, Tariff: tariff}, nil)
 		facts.Months[i] = event.OccupationalMonth{Month: month, Earnings: m.Earnings,
-			Contributions: m.Contributions, Tariff: tariff, Credited: m.Earnings.Times(tariff)}
+			Contributions: m.Contributions, Tariff: tariff, Credited: credited}
 	}
 	return facts
 }

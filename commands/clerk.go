@@ -252,7 +252,7 @@ func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
 		s.persons = append(s.persons, id)
 	case *event.ParameterPublished:
 		s.values = append(s.values, f)
-	case *event.IndexationApproved:
+	case *event.IndexationApproved, *event.OccupationalYieldApproved:
 		s.indexation = true
 	}
 	return nil
@@ -270,13 +270,14 @@ func (s *clues) join(next *clues) {
 // telling are the types of events that give the clerk something to do; most events, the
 // months reported for persons, do not and need not be decoded.
 var telling = map[string]bool{
-	(*event.FilingReceived)(nil).EventType():     true,
-	(*event.DocumentParked)(nil).EventType():     true,
-	(*event.PersonRegistered)(nil).EventType():   true,
-	(*event.EmploymentStarted)(nil).EventType():  true,
-	(*event.EmploymentEnded)(nil).EventType():    true,
-	(*event.ParameterPublished)(nil).EventType(): true,
-	(*event.IndexationApproved)(nil).EventType(): true,
+	(*event.FilingReceived)(nil).EventType():            true,
+	(*event.DocumentParked)(nil).EventType():            true,
+	(*event.PersonRegistered)(nil).EventType():          true,
+	(*event.EmploymentStarted)(nil).EventType():         true,
+	(*event.EmploymentEnded)(nil).EventType():           true,
+	(*event.ParameterPublished)(nil).EventType():        true,
+	(*event.IndexationApproved)(nil).EventType():        true,
+	(*event.OccupationalYieldApproved)(nil).EventType(): true,
 }
 
 // round looks for everything that is left: after a start, after faults, and each day's

@@ -34,7 +34,7 @@ var layers = []struct {
 	{pkg: "ledger/effect", may: "ledger ledger/event ledger/account ledger/contribution " +
 		"ledger/coverage ledger/entitlement ledger/settlement ledger/rules ledger/money " +
 		"ledger/period"},
-	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
+	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage ledger/occupational " +
 		"ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/settlement",
 		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},

@@ -1,13 +1,17 @@
--- The account of every insured person, as the fold left it. Updates touch no indexed
--- column, so the free space keeps a new version of a row on the page of the old one.
+-- The account of every insured person, as the fold left it. Updates change no indexed
+-- column, but for the one that a first ПУ-6 sets, so the free space keeps a new version of a
+-- row on the page of the old one.
 create table person (
     person      uuid primary key,
     revision    bigint not null,
     position    bigint not null,
     registered  boolean not null,
     provisional boolean not null,
+    occupational boolean not null, -- ever reported by ПУ-6
     state       bytea not null
 ) with (fillfactor = 80);
+
+create index on person (person) where occupational;
 
 -- Who has ever been employed or reported by a payer.
 create table payer_person (

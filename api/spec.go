@@ -113,6 +113,8 @@ func schemaName(t reflect.Type, hint string) string {
 		prefix = "Effect"
 	case "settlement":
 		prefix = "Balance"
+	case "occupational":
+		prefix = "Occupational"
 	}
 	if name != prefix {
 		return prefix + name

@@ -105,8 +105,9 @@ type grammar struct {
 		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
 	Person struct {
-		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
-		Find personFind `cmd:"" help:"Find insured persons by name."`
+		Show         personShow         `cmd:"" help:"Show an insured person's account and coverage."`
+		Occupational personOccupational `cmd:"" help:"Show the occupational part of an account."`
+		Find         personFind         `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`
 	Pension struct {
 		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`
@@ -142,6 +143,11 @@ type grammar struct {
 		Status   indexStatus   `cmd:"" help:"Show a decree with what its runs changed."`
 		List     indexList     `cmd:"" help:"List the decrees."`
 	} `cmd:"" help:"Raise benefits in force by decrees."`
+	Occupational struct {
+		Yield   occupationalYield   `cmd:"" help:"Lay a year's yield before the second officer."`
+		Approve occupationalApprove `cmd:"" help:"Have a yield credited, as another officer."`
+		List    occupationalList    `cmd:"" help:"List the creditings of yearly yields."`
+	} `cmd:"" help:"Occupational pension insurance: yearly yields."`
 	Events struct {
 		Tail eventsTail `cmd:"" help:"Show events of the ledger, and wait for new ones."`
 	} `cmd:"" help:"The ledger itself."`

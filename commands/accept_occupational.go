@@ -7,6 +7,7 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/occupational"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
@@ -15,9 +16,18 @@ import (
 func (r *run) acceptOccupational(p *posting, d *document.Document, v control.Verdict,
 	t *event.Tally, id func() uuid.UUID) {
 	about := r.persons[v.Person]
-	fact := r.occupationalVersion(about.person, d, v.Occupational)
-	r.countOccupational(p, about.person, fact, t)
-	p.person(r, about, id(), quarterMonths(v.Occupational), fact)
+	who := r.view(about)
+	fact := r.occupationalVersion(who, d, v.Occupational)
+	r.countOccupational(p, who, fact, t)
+	cause, span := id(), quarterMonths(v.Occupational)
+	flags := reviews(who, span[0].First(), cause, ReviewMonths)
+	p.person(r, about, cause, span, fact)
+	for _, flag := range flags {
+		if x, ok := who.Case(flag.(*event.PensionReviewFlagged).Case); ok &&
+			occupational.PaidOf(r.law, x) {
+			p.person(r, about, id(), span, flag)
+		}
+	}
 }
 
 // quarterMonths gives the effective months of a slot.

@@ -47,6 +47,13 @@ type change struct {
 	selfEmployed                bool
 }
 
+// back is the change that undoes c.
+func (c change) back() change {
+	c.before, c.after, c.known, c.remains = c.after, c.before, c.remains, c.known
+	c.reducedBefore, c.reducedAfter = c.reducedAfter, c.reducedBefore
+	return c
+}
+
 // add takes a change into the month. Where a parameter is missing the earnings wait; the
 // intake never stops for it.
 func (a *assessment) add(law *account.Law, c change) {

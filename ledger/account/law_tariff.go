@@ -129,3 +129,17 @@ func (p *Person) ReducedBeside(l *Law, kind string, slot event.Slot, month perio
 	}
 	return sums
 }
+
+// ReducedAt gives what a payer has reported of a month at tariffs of their own.
+func (p *Person) ReducedAt(l *Law, kind, payer string, month period.Month) []event.TariffSum {
+	return p.ReducedBeside(l, kind, event.Slot{Payer: payer}, month)
+}
+
+// JoinReduced adds what is reported of one person to what is reported of another.
+func JoinReduced(one, other []event.TariffSum) []event.TariffSum {
+	sums := slices.Clone(one)
+	for _, s := range other {
+		sums = addTariff(sums, s.Tariff, s.Earnings)
+	}
+	return sums
+}

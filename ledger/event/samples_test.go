@@ -43,9 +43,18 @@ func tally() []event.Tally {
 // samples has one payload of every published type, with no field left at its zero value
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
-	return slices.Concat(personSamples(), correctionSamples(), accountSamples(),
-		disputeSamples(), caseSamples(), payerSamples(), settlementSamples(), lawSamples(),
-		indexationSamples(), occupationalSamples())
+	return slices.Concat(
+		accountSamples(),
+		caseSamples(),
+		correctionSamples(),
+		disputeSamples(),
+		indexationSamples(),
+		lawSamples(),
+		occupationalSamples(),
+		payerSamples(),
+		personSamples(),
+		settlementSamples(),
+	)
 }
 
 func personSamples() []event.Payload {

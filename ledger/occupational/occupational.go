@@ -91,7 +91,7 @@ func Of(p *account.Person, law *account.Law, on period.Date) Account {
 		}
 	}
 	for i := range p.Cases {
-		if x := &p.Cases[i]; paidOf(law, x) {
+		if x := &p.Cases[i]; PaidOf(law, x) {
 			a.pay(x)
 		}
 	}
@@ -134,8 +134,8 @@ func serviceOf(p *account.Person, on period.Date) Service {
 	return Service{rules.MeasureMerged(merged), merged}
 }
 
-// paidOf tells whether a case is a pension that is paid of this part.
-func paidOf(law *account.Law, x *account.Case) bool {
+// PaidOf tells whether a case is a pension that is paid of this part.
+func PaidOf(law *account.Law, x *account.Case) bool {
 	if x.State != account.CaseAwarded && x.State != account.CaseTerminated {
 		return false
 	}

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
@@ -71,13 +72,18 @@ func (*Projection) Apply(
 
 // write gives the row of a person.
 func write(rows *projections.Rows, p *account.Person) {
-	rows.Table("person", 7)
+	rows.Table("person", 8)
 	rows.UUID(p.ID)
 	rows.Int64(int64(p.Revision))
 	rows.Int64(int64(p.Position))
 	rows.Bool(p.Registered)
 	rows.Bool(p.Provisional)
 	rows.Bool(len(p.Occupational) > 0)
+	if p.MergedInto == uuid.Nil {
+		rows.Null()
+	} else {
+		rows.UUID(p.MergedInto)
+	}
 	rows.Encoded(p.Fields)
 }
 

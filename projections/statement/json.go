@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/contribution"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
@@ -82,6 +83,14 @@ func (j *writer) row(r *Row) {
 	j.key(`,"document":`).int(int64(r.DocNo))
 	j.key(`,"recorded_at":`).time(r.RecordedAt)
 	j.key(`,"position":`).int(int64(r.Position))
+	j.account(r.Account)
+}
+
+// account appends the joined account that a line is of, nothing for the person's own.
+func (j *writer) account(id ledger.PersonID) {
+	if id != uuid.Nil {
+		j.key(`,"account":`).uuid(id)
+	}
 }
 
 func (j *writer) contribution(c *contribution.Contribution) {
@@ -144,6 +153,7 @@ func (j *writer) employment(e *Employment) {
 	j.date(`,"contract_date":`, e.ContractDate)
 	j.key(`,"form":`).text(e.Form)
 	j.key(`,"recorded_at":`).time(e.RecordedAt)
+	j.account(e.Account)
 }
 
 func (j *writer) key(k string) *writer {

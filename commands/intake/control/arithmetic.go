@@ -224,3 +224,14 @@ func (c *check) counted(declared, found int, field, list string) {
 	}
 	c.report("SPF-303", place+field, strconv.Itoa(declared), strconv.Itoa(found))
 }
+
+// ContributionOf gives the contributions that a tariff asks for on the earnings of a month;
+// ok is false where the law does not say yet, or knows no such tariff.
+func ContributionOf(law *account.Law, tariff string, month period.Month, earnings money.Amount,
+) (sum money.Amount, ok bool) {
+	terms := (&Facts{Law: law}).lookUpTerms(tariff, month)
+	if !terms.known {
+		return 0, false
+	}
+	return min(earnings, terms.ceiling).Times(terms.rate), true
+}

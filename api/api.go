@@ -100,6 +100,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerReporting()
 	a.registerLaw()
 	a.registerIndexations()
+	a.registerOccupational()
 	a.registerCalculations()
 	a.registerLedger()
 	a.finishSpec()

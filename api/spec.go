@@ -117,6 +117,8 @@ func schemaName(t reflect.Type, hint string) string {
 		}
 	case "settlement":
 		prefix = "Balance"
+	case "occupational":
+		prefix = "Occupational"
 	}
 	if name != prefix {
 		return prefix + name

@@ -7,16 +7,27 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/occupational"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
 )
 
 // acceptOccupational records a ПУ-6 of any type: a new version of its slot.
 func (r *run) acceptOccupational(p *posting, d *document.Document, v control.Verdict,
 	t *event.Tally, id func() uuid.UUID) {
 	about := r.persons[v.Person]
-	fact := r.occupationalVersion(about.person, d, v.Occupational)
-	r.countOccupational(p, about.person, fact, t)
-	p.person(r, about, id(), quarterMonths(v.Occupational), fact)
+	who := r.view(about)
+	fact := r.occupationalVersion(who, d, v.Occupational)
+	r.countOccupational(p, who, fact, t)
+	cause, span := id(), quarterMonths(v.Occupational)
+	flags := reviews(who, span[0].First(), cause, ReviewMonths)
+	p.person(r, about, cause, span, fact)
+	for _, flag := range flags {
+		if x, ok := who.Case(flag.(*event.PensionReviewFlagged).Case); ok &&
+			occupational.PaidOf(r.law, x) {
+			p.person(r, about, id(), span, flag)
+		}
+	}
 }
 
 // quarterMonths gives the effective months of a slot.
@@ -59,8 +70,10 @@ func (r *run) occupationalFacts(d *document.Document) event.OccupationalFacts {
 		if !ok {
 			tariff = control.HighestTariff(d.Data)
 		}
+		credited, _ := rules.OP1(nil, // it reads no number of the law and cannot fail
+			rules.SpecialEarnings{Earnings: m.Earnings, Tariff: tariff}, nil)
 		facts.Months[i] = event.OccupationalMonth{Month: month, Earnings: m.Earnings,
-			Contributions: m.Contributions, Tariff: tariff, Credited: m.Earnings.Times(tariff)}
+			Contributions: m.Contributions, Tariff: tariff, Credited: credited}
 	}
 	return facts
 }

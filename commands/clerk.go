@@ -255,7 +255,7 @@ func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
 		s.persons = append(s.persons, id)
 	case *event.ParameterPublished:
 		s.values = append(s.values, f)
-	case *event.IndexationApproved:
+	case *event.IndexationApproved, *event.OccupationalYieldApproved:
 		s.indexation = true
 	}
 	return nil
@@ -283,10 +283,11 @@ var telling = map[string]bool{
 	(*event.EmploymentRecordCancelled)(nil).EventType(): true,
 	(*event.ConfirmationSetAside)(nil).EventType():      true,
 
-	(*event.AccountsMerged)(nil).EventType():     true,
-	(*event.AccountsSplit)(nil).EventType():      true,
-	(*event.ParameterPublished)(nil).EventType(): true,
-	(*event.IndexationApproved)(nil).EventType(): true,
+	(*event.AccountsMerged)(nil).EventType():            true,
+	(*event.AccountsSplit)(nil).EventType():             true,
+	(*event.ParameterPublished)(nil).EventType():        true,
+	(*event.IndexationApproved)(nil).EventType():        true,
+	(*event.OccupationalYieldApproved)(nil).EventType(): true,
 }
 
 // round looks for everything that is left: after a start, after faults, and each day's

@@ -59,6 +59,18 @@ func (c *Clerk) indexAll(ctx context.Context) bool {
 			done = false
 		}
 	}
+	for i := range law.YieldRuns {
+		r := &law.YieldRuns[i]
+		if r.State != account.IndexationApproved {
+			continue
+		}
+		c.Bus.Logger.InfoContext(ctx, "crediting of occupational yield begins or goes on",
+			slog.String("run", r.Run.String()))
+		if err := c.Bus.RunYield(ctx, r.Run); err != nil {
+			c.indexFault(ctx, r.Run, err)
+			done = false
+		}
+	}
 	return done
 }
 

@@ -27,6 +27,9 @@ type Recipients interface {
 	// recorded only if the stream is still at its revision.
 	Recipients(ctx context.Context, kinds []string, on period.Date, after ledger.PersonID,
 		limit int, at ledger.Position) ([]*account.Person, error)
+	// Occupational gives in the same way the folds of all persons ever reported by ПУ-6.
+	Occupational(ctx context.Context, after ledger.PersonID, limit int, at ledger.Position,
+	) ([]*account.Person, error)
 }
 
 const (
@@ -79,9 +82,17 @@ func (b *Bus) SimulateIndexation(ctx context.Context, decree uuid.UUID,
 // eachRecipients hands out all who may be concerned, in batches.
 func (b *Bus) eachRecipients(ctx context.Context, decree event.IndexationDecreed,
 	at ledger.Position, do func([]*account.Person) error) error {
+	return eachBatch(func(after ledger.PersonID) ([]*account.Person, error) {
+		return b.Recipients.Recipients(ctx, decree.Kinds, decree.From, after, indexBatch, at)
+	}, do)
+}
+
+// eachBatch hands out all that find gives, in batches.
+func eachBatch(find func(after ledger.PersonID) ([]*account.Person, error),
+	do func([]*account.Person) error) error {
 	var after ledger.PersonID
 	for {
-		list, err := b.Recipients.Recipients(ctx, decree.Kinds, decree.From, after, indexBatch, at)
+		list, err := find(after)
 		if err != nil {
 			return fmt.Errorf("find recipients: %w", err)
 		}
@@ -166,34 +177,43 @@ func (b *Bus) completeIndexation(ctx context.Context, run uuid.UUID,
 	return err
 }
 
-// index records the new amounts of a batch of persons by one append and counts them. An account to which
-// somebody else wrote meanwhile is read from the ledger and decided on anew; the others of
-// the batch stay as they were decided.
+// index records the new amounts of a batch of persons and counts them.
 func (b *Bus) index(ctx context.Context, by *indexing, meta ledger.Meta,
-	persons []*account.Person) (*tally, error) {
+	persons []*account.Person) (counts *tally, err error) {
+	err = b.recordBatch(ctx, persons, func(list []*account.Person) []ledger.StreamAppend {
+		counts = newTally()
+		return by.appends(list, meta, counts)
+	})
+	return counts, err
+}
+
+// recordBatch records what is decided on a batch of persons by one append. An account to
+// which somebody else wrote meanwhile is read from the ledger and decided on anew; the
+// others of the batch stay as they were decided.
+func (b *Bus) recordBatch(ctx context.Context, persons []*account.Person,
+	decide func([]*account.Person) []ledger.StreamAppend) error {
 	conflicts := 0
 	for range attemptsMax {
-		counts := newTally()
-		batch := by.appends(persons, meta, counts)
+		batch := decide(persons)
 		if len(batch) == 0 {
-			return counts, nil
+			return nil
 		}
 		_, err := b.Log.Append(ctx, batch...)
 		var conflict *ledger.WrongRevisionError
 		switch {
 		case err == nil:
-			return counts, nil
+			return nil
 		case errors.Is(err, ledger.ErrUnknownOutcome) && ctx.Err() == nil:
 			continue // the same events are found or recorded
 		case !errors.As(err, &conflict):
-			return nil, fmt.Errorf("record new amounts: %w", err)
+			return fmt.Errorf("record new amounts: %w", err)
 		}
 		conflicts++
 		if persons, err = b.reload(ctx, persons, conflict.Stream, conflicts); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return nil, fmt.Errorf("record new amounts: %d accounts of a batch keep moving", conflicts)
+	return fmt.Errorf("record new amounts: %d accounts of a batch keep moving", conflicts)
 }
 
 // appends decides on persons and makes what is to be recorded.

@@ -90,6 +90,16 @@ func (r *recipients) Recipients(ctx context.Context, kinds []string, on period.D
 	return list, nil
 }
 
+func (r *recipients) Occupational(ctx context.Context, after ledger.PersonID, limit int,
+	_ ledger.Position) (list []*account.Person, err error) {
+	for _, p := range r.all(ctx) {
+		if len(p.Occupational) > 0 && bytes.Compare(p.ID[:], after[:]) > 0 && len(list) < limit {
+			list = append(list, p)
+		}
+	}
+	return list, ctx.Err()
+}
+
 // indexKit is a kit whose log has pensions, without the filings behind them.
 type indexKit struct {
 	*kit

@@ -123,7 +123,7 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 			if change, ok := who.person.Change(x.payload); ok {
 				r.count(p, r.view(who), &change, t)
 			}
-			r.countOccupational(p, who.person, x.payload, t)
+			r.countOccupational(p, r.view(who), x.payload, t)
 			r.begun.takeUp(stream, x.event.ID, who.person)
 			continue
 		}

@@ -90,6 +90,20 @@ func (m *Models) Recipients(ctx context.Context, kinds []string, on period.Date,
 	return persons, err
 }
 
+// Occupational implements commands.Recipients.
+func (m *Models) Occupational(ctx context.Context, after ledger.PersonID, limit int,
+	at ledger.Position) ([]*fold.Person, error) {
+	if err := m.wait(ctx, "account", at); err != nil {
+		return nil, err
+	}
+	ids, _, err := m.Account.Occupational(ctx, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	persons, _, err := m.Account.Persons(ctx, ids)
+	return persons, err
+}
+
 // Reported implements commands.Workforce.
 func (m *Models) Reported(ctx context.Context, payer string, year int, quarters, category string,
 	after ledger.PersonID, limit int) ([]ledger.PersonID, error) {

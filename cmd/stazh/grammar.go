@@ -133,16 +133,17 @@ type grammar struct {
 		Match suspenseMatch `cmd:"" help:"Give a suspended payment to its payers."`
 	} `cmd:"" help:"Payments without a payer."`
 	Person struct {
-		Show        personShow        `cmd:"" help:"Show an insured person's account and coverage."`
-		Find        personFind        `cmd:"" help:"Find insured persons by name."`
-		Merge       personMerge       `cmd:"" help:"Propose to join two accounts of one person."`
-		Split       personSplit       `cmd:"" help:"Propose to take joined accounts apart."`
-		Provisional personProvisional `cmd:"" help:"Open an account before it is confirmed."`
-		Confirm     personConfirm     `cmd:"" help:"Propose to confirm a provisional account."`
-		Approve     personApprove     `cmd:"" help:"Carry a proposal out, as another officer."`
-		Return      personReturn      `cmd:"" help:"Refuse a proposal."`
-		Decisions   personDecisions   `cmd:"" help:"List decisions on a person's accounts."`
-		Versions    personVersions    `cmd:"" help:"List all versions of a person's reports."`
+		Show         personShow         `cmd:"" help:"Show an insured person's account and coverage."`
+		Find         personFind         `cmd:"" help:"Find insured persons by name."`
+		Merge        personMerge        `cmd:"" help:"Propose to join two accounts of one person."`
+		Split        personSplit        `cmd:"" help:"Propose to take joined accounts apart."`
+		Provisional  personProvisional  `cmd:"" help:"Open an account before it is confirmed."`
+		Confirm      personConfirm      `cmd:"" help:"Propose to confirm a provisional account."`
+		Approve      personApprove      `cmd:"" help:"Carry a proposal out, as another officer."`
+		Return       personReturn       `cmd:"" help:"Refuse a proposal."`
+		Decisions    personDecisions    `cmd:"" help:"List decisions on a person's accounts."`
+		Versions     personVersions     `cmd:"" help:"List all versions of a person's reports."`
+		Occupational personOccupational `cmd:"" help:"Show the occupational part of an account."`
 	} `cmd:"" help:"Insured persons and their accounts."`
 	Dispute struct {
 		Open     disputeOpen     `cmd:"" help:"Hold a line of an account to be wrong."`
@@ -192,6 +193,11 @@ type grammar struct {
 		Status   indexStatus   `cmd:"" help:"Show a decree with what its runs changed."`
 		List     indexList     `cmd:"" help:"List the decrees."`
 	} `cmd:"" help:"Raise benefits in force by decrees."`
+	Occupational struct {
+		Yield   occupationalYield   `cmd:"" help:"Lay a year's yield before the second officer."`
+		Approve occupationalApprove `cmd:"" help:"Have a yield credited, as another officer."`
+		List    occupationalList    `cmd:"" help:"List the creditings of yearly yields."`
+	} `cmd:"" help:"Occupational pension insurance: yearly yields."`
 	Events struct {
 		Tail eventsTail `cmd:"" help:"Show events of the ledger, and wait for new ones."`
 	} `cmd:"" help:"The ledger itself."`

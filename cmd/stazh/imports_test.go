@@ -35,7 +35,10 @@ var layers = []struct {
 		"ledger/coverage ledger/entitlement ledger/settlement ledger/rules ledger/money " +
 		"ledger/period"},
 	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
+		"ledger/occupational " +
 		"ledger/rules ledger/money ledger/period"},
+	{pkg: "ledger/occupational",
+		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/settlement",
 		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/rules", may: "ledger/money ledger/period"},
@@ -53,7 +56,7 @@ var layers = []struct {
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
 		"ledger/settlement ledger/coverage ledger/effect ledger/entitlement ledger/rules ledger/seal " +
-		"ledger/gather ledger/money ledger/period"},
+		"ledger/occupational ledger/gather ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},
@@ -69,12 +72,12 @@ var layers = []struct {
 	{pkg: "api/auth", may: "ledger"},
 	{pkg: "api/service", may: "api/auth commands/... projections/... ledger ledger/event " +
 		"ledger/account ledger/coverage ledger/effect ledger/entitlement ledger/settlement " +
-		"ledger/seal " +
-		"ledger/rules ledger/money ledger/period"},
+		"ledger/occupational ledger/seal ledger/rules ledger/money ledger/period"},
 	{pkg: "api/node", may: "commands/... projections/... ledger/... fixtures/law"},
 	{pkg: "api", may: "api/auth api/service commands commands/intake/control " +
 		"commands/intake/document projections/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/settlement ledger/rules ledger/money ledger/period"},
+		"ledger/coverage ledger/occupational ledger/settlement ledger/rules ledger/money " +
+		"ledger/period"},
 
 	{pkg: "fixtures/...", may: "fixtures/... ledger/... commands/..."},
 	{pkg: "cmd/...", may: "cmd/... api/... commands/... projections/... fixtures/... ledger/..."},

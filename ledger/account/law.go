@@ -42,6 +42,7 @@ type Law struct {
 	Published   []event.ParameterPublished
 	Decrees     []event.IndexationDecreed // in order of recording
 	Runs        []IndexationRun
+	YieldRuns   []YieldRun              // of occupational accounts, in order of recording
 	classifiers map[string][]classifier // by name, in order of recording
 	packs       []rulePack
 }
@@ -83,7 +84,7 @@ func (l *Law) Apply(e ledger.Event, payload event.Payload) error {
 	case *event.RulePackPublished:
 		l.packs = append(l.packs, rulePack{e.RecordedAt, *f})
 	default:
-		if !l.applyIndexation(e, payload) {
+		if !l.applyIndexation(e, payload) && !l.applyYield(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into the law stream", e.Type))
 		}
 	}

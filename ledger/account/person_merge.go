@@ -190,16 +190,16 @@ func (p *Person) Holds(fact event.Payload) bool {
 	case *event.EmploymentEnded:
 		_, ok := p.Employment(f.Employment)
 		return ok
+	case *event.OccupationalDataCorrected:
+		return p.OccupationalSlot(f.Slot) != nil
+	case *event.OccupationalDataCancelled:
+		return p.OccupationalSlot(f.Slot) != nil
 	case *event.EmploymentRecordCorrected:
 		_, ok := p.Employment(f.Employment)
 		return ok
 	case *event.EmploymentRecordCancelled:
 		_, ok := p.Employment(f.Employment)
 		return ok
-	case *event.OccupationalDataCorrected:
-		return p.OccupationalSlot(f.Slot) != nil
-	case *event.OccupationalDataCancelled:
-		return p.OccupationalSlot(f.Slot) != nil
 	case *event.SpecialPeriodCancelled:
 		return slices.ContainsFunc(p.Periods, func(x SpecialPeriod) bool {
 			return x.Period == f.Period

@@ -9,6 +9,7 @@ import (
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/occupational"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
@@ -44,7 +45,9 @@ type Trace struct {
 	// Coverage and Earnings are established from the ledger, where a rule asked for them.
 	Coverage *CoverageFact  `json:"coverage,omitempty"`
 	Earnings []EarningsFact `json:"earnings"`
-	Rules    []RuleRun      `json:"rules"`
+	// Occupational is the occupational part of the account, where a rule asked for it.
+	Occupational *occupational.Account `json:"occupational,omitempty"`
+	Rules        []RuleRun             `json:"rules"`
 }
 
 // traceVersion is the form of the trace.
@@ -158,7 +161,27 @@ func (r *resolver) answer() error {
 		return nil
 	}
 	t.Amount = right.amount
+	if err := r.untilByRule(); err != nil {
+		return err
+	}
 	return r.increase()
+}
+
+// untilByRule takes the last day of payment where the rule of the amount gives one; a claim
+// may end earlier.
+func (r *resolver) untilByRule() error {
+	text, ok := r.chain["until"]
+	if !ok {
+		return nil
+	}
+	var last period.Date
+	if err := json.Unmarshal(text, &last); err != nil {
+		return fmt.Errorf("answer of %s: until: %w", r.kind.Amount, err)
+	}
+	if r.trace.Until.IsZero() || last < r.trace.Until {
+		r.trace.Until = last
+	}
+	return nil
 }
 
 func notApplicable(err error) bool {

@@ -16,6 +16,7 @@ import (
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/occupational"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
@@ -64,6 +65,8 @@ type Kind struct {
 	Excludes []string `json:"excludes,omitempty"`
 	// Body is who pays where it is not the Fund.
 	Body string `json:"body,omitempty"`
+	// Fund names the fund where it is one of its own, which pays of the person's savings.
+	Fund string `json:"fund,omitempty"`
 }
 
 // KindOf reads a kind from the classifier in force on a day; ok is false when there is
@@ -134,6 +137,8 @@ func (k *Kind) set(key, value string) (err error) {
 		k.List = value
 	case "body":
 		k.Body = value
+	case occupational.FundAttribute:
+		k.Fund = value
 	case "subject_in_details":
 		k.SubjectInDetails, err = yes(value)
 	case "excludes":

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/stazh/stazh/ledger/occupational"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
@@ -23,6 +24,7 @@ var fixedFacts = map[string]bool{
 	"hazardous_coverage": true, "average_monthly_earnings": true,
 	"last_covered_earnings": true, "average_daily_earnings": true, "deceased_birth_date": true,
 	"on_date": true, "claim_date": true, "covered_months_total": true,
+	"occupational_balance": true, "occupational_service": true,
 }
 
 // MissingEvidenceError says that a rule needs something that neither the account nor the
@@ -171,6 +173,10 @@ func (r *resolver) fact(name string) (json.RawMessage, error) {
 		return raw(r.coverage().Paid.Coverage.WholeMonths()), nil
 	case "special_coverage", "hazardous_coverage":
 		return r.hazardous(name), nil
+	case "occupational_balance":
+		return raw(r.occupational().Balance), nil
+	case "occupational_service":
+		return raw(r.occupational().Service.Length), nil
 	case "average_monthly_earnings", "last_covered_earnings":
 		return r.averageOf(name, false)
 	case "average_daily_earnings":
@@ -184,6 +190,15 @@ func (r *resolver) coverage() *CoverageFact {
 		r.trace.Coverage = coverageOf(r.q.Person, r.q.Law, r.q.coverageDay(r.kind))
 	}
 	return r.trace.Coverage
+}
+
+// occupational is the occupational part of the account on the benefit's first day.
+func (r *resolver) occupational() *occupational.Account {
+	if r.trace.Occupational == nil {
+		a := occupational.Of(r.q.Person, r.q.Law, r.q.From)
+		r.trace.Occupational = &a
+	}
+	return r.trace.Occupational
 }
 
 // hazardous is the coverage in special conditions: of list 1 alone for a pension of list

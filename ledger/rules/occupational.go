@@ -79,7 +79,9 @@ var occupationalRules = []Rule{
 				func(in *AdditionalPensionInput) *money.Amount { return &in.Balance }),
 			askInt("payment_months",
 				func(in *AdditionalPensionInput) *int { return &in.Months })),
-		award(func(a *Award) *Award { return a }, AgeNotReached, SavingsMissing), OP4),
+		append(award(func(p *AdditionalPension) *Award { return &p.Award },
+			AgeNotReached, SavingsMissing),
+			tellDate("until", func(p *AdditionalPension) period.Date { return p.Until })), OP4),
 }
 
 // SpecialEarnings is the question of OP-1.
@@ -222,23 +224,33 @@ type AdditionalPensionInput struct {
 	Months    int
 }
 
+// AdditionalPension is the answer of OP-4.
+type AdditionalPension struct {
+	Award
+	Until period.Date
+}
+
 // OP4 gives an additional occupational pension from the general retirement age on: the
 // balance over the months of payment that the law sets.
-func OP4(law *Law, in AdditionalPensionInput, t *Trace) (Award, error) {
+func OP4(law *Law, in AdditionalPensionInput, t *Trace) (AdditionalPension, error) {
 	if err := bornBefore(in.BirthDate, in.OnDate, "on_date"); err != nil {
-		return Award{}, err
+		return AdditionalPension{}, err
 	}
 	if in.Months < 1 {
-		return Award{}, invalid("payment_months", "the pension is paid for a month at least")
+		return AdditionalPension{}, invalid("payment_months",
+			"the pension is paid for a month at least")
 	}
 	l := lookup{law: law, trace: t}
 	day, _ := l.retirement(general[in.Sex].age, in.BirthDate)
 	if l.err != nil {
-		return Award{}, l.err
+		return AdditionalPension{}, l.err
 	}
+	p := AdditionalPension{Until: in.OnDate.AddMonths(in.Months).AddDays(-1)}
 	t.date("pension_date", "birth_date + retirement_age_months", day)
 	if in.OnDate < day {
-		return l.refuse(AgeNotReached), nil
+		p.Award = l.refuse(AgeNotReached)
+	} else {
+		p.Award = l.overMonths(in.Balance, in.Months)
 	}
-	return l.overMonths(in.Balance, in.Months), nil
+	return p, nil
 }

@@ -72,12 +72,13 @@ func (*Projection) Apply(
 
 // write gives the row of a person.
 func write(rows *projections.Rows, p *account.Person) {
-	rows.Table("person", 7)
+	rows.Table("person", 8)
 	rows.UUID(p.ID)
 	rows.Int64(int64(p.Revision))
 	rows.Int64(int64(p.Position))
 	rows.Bool(p.Registered)
 	rows.Bool(p.Provisional)
+	rows.Bool(len(p.Occupational) > 0)
 	if p.MergedInto == uuid.Nil {
 		rows.Null()
 	} else {

@@ -197,6 +197,7 @@ func (c *changes) update(ctx context.Context, tx pgx.Tx) error {
 		positions   = make([]int64, n)
 		registered  = make([]bool, n)
 		provisional = make([]bool, n)
+		special     = make([]bool, n)
 		merged      = make([]uuid.NullUUID, n)
 		encoded     = make([][]byte, n)
 		e           = ledger.NewEncoder(make([]byte, 0, stateSizeUsual*n))
@@ -205,6 +206,7 @@ func (c *changes) update(ctx context.Context, tx pgx.Tx) error {
 		p := c.states[id]
 		revisions[i], positions[i] = int64(p.Revision), int64(p.Position)
 		registered[i], provisional[i] = p.Registered, p.Provisional
+		special[i] = len(p.Occupational) > 0
 		merged[i] = uuid.NullUUID{UUID: p.MergedInto, Valid: p.MergedInto != uuid.Nil}
 		start := len(e.Encoded())
 		p.Fields(e)
@@ -213,12 +215,12 @@ func (c *changes) update(ctx context.Context, tx pgx.Tx) error {
 	}
 	_, err := tx.Exec(ctx, `update person p set revision = n.revision, position = n.position,
 			registered = n.registered, provisional = n.provisional,
-			merged_into = n.merged_into, state = n.state
+			occupational = n.occupational, merged_into = n.merged_into, state = n.state
 		from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::boolean[], $5::boolean[],
-			$6::uuid[], $7::bytea[])
-			n(person, revision, position, registered, provisional, merged_into, state)
+			$6::boolean[], $7::uuid[], $8::bytea[]) n(person, revision, position,
+			registered, provisional, occupational, merged_into, state)
 		where p.person = n.person`, projections.UUIDs(c.known), revisions, positions,
-		registered, provisional, merged, encoded)
+		registered, provisional, special, merged, encoded)
 	if err != nil {
 		return fmt.Errorf("store accounts: %w", err)
 	}

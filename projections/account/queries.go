@@ -117,6 +117,25 @@ func (q *Queries) Persons(ctx context.Context, ids []ledger.PersonID,
 	return persons, position, nil
 }
 
+// Occupational lists persons who have ever been reported by ПУ-6, in the order of their ids,
+// beginning after the id.
+func (q *Queries) Occupational(ctx context.Context, after ledger.PersonID, limit int,
+) (ids []ledger.PersonID, position ledger.Position, err error) {
+	position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select person from person
+			where occupational and person > $1 order by person limit $2`, after, limit)
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[ledger.PersonID])
+		return err
+	})
+	if err != nil {
+		return nil, position, fmt.Errorf("persons with an occupational part: %w", err)
+	}
+	return ids, position, nil
+}
+
 // OfPayer lists the persons whom a payer has ever employed or reported, in a stable order. A
 // person with joined accounts is listed once, as the survivor.
 func (q *Queries) OfPayer(

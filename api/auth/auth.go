@@ -90,6 +90,11 @@ const (
 	ReadPayer      Action = "payer.read"
 	ReadBalance    Action = "payer.read_balance"
 	ReadStaff      Action = "payer.read_persons"
+	ReadOrders     Action = "order.read"    // to correct a payer's reports
+	PrepareOrder   Action = "order.prepare" // propose one
+	DecideOrder    Action = "order.decide"  // approve or decline one, answer an objection
+	ObjectToOrder  Action = "order.object"
+	ListOrders     Action = "order.list"
 	ReadOffices    Action = "office.read"
 	ReadReporting  Action = "reporting.read"
 	ReadLaw        Action = "law.read"
@@ -114,9 +119,10 @@ func kindOf(a Action) (Kind, bool) {
 	case FindPersons, ReadPerson, ReadAccount, ReadBenefits, ClaimBenefit, PrepareBenefit,
 		DecideBenefit:
 		return KindPerson, true
-	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff:
+	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, ReadOrders,
+		PrepareOrder, DecideOrder, ObjectToOrder:
 		return KindPayer, true
-	case ReadOffices, ListCases:
+	case ReadOffices, ListCases, ListOrders:
 		return KindOffice, true
 	case ReadReporting:
 		return KindReporting, true
@@ -134,7 +140,7 @@ func kindOf(a Action) (Kind, bool) {
 func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
-		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
+		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ListOrders, ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
 		ReadProjection}
 }
@@ -152,6 +158,14 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central, PensionOfficer}
 	case DecideBenefit, ApproveRun:
 		return []Role{Officer, Regional, Central, Approver}
+	case PrepareOrder:
+		return []Role{Officer, Regional, Central}
+	case DecideOrder:
+		return []Role{Officer, Regional, Central, Approver}
+	case ObjectToOrder:
+		return []Role{Payer, Agent}
+	case ListOrders:
+		return []Role{Officer, Regional, Central, Approver, Auditor}
 	case ListCases:
 		return []Role{Officer, Regional, Central, PensionOfficer, Approver, Auditor}
 	}

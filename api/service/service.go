@@ -21,6 +21,7 @@ import (
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/filing"
+	"github.com/stazh/stazh/projections/order"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 )
@@ -34,6 +35,7 @@ const (
 	projectionBalance   = "balance"
 	projectionBenefit   = "benefit"
 	projectionFiling    = "filing"
+	projectionOrder     = "order"
 	projectionRegistry  = "registry"
 	projectionReporting = "reporting"
 )
@@ -51,6 +53,7 @@ type Config struct {
 	Balance   *balance.Queries
 	Benefit   *benefit.Queries
 	Filing    *filing.Queries
+	Order     *order.Queries
 	Reporting *reporting.Queries
 	Clock     func() time.Time
 	// Spool is the directory for files in transfer, which are unlinked while open.
@@ -69,6 +72,7 @@ type Service struct {
 	balance   *balance.Queries
 	benefit   *benefit.Queries
 	filing    *filing.Queries
+	order     *order.Queries
 	reporting *reporting.Queries
 	clock     func() time.Time
 	spoolDir  string
@@ -80,7 +84,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
 		account: c.Account, balance: c.Balance, benefit: c.Benefit, filing: c.Filing,
-		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
+		order: c.Order, reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

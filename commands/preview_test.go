@@ -242,7 +242,6 @@ func TestEffectOfAReportByHand(t *testing.T) {
 	require.Zero(t, balance.Before)
 	require.Equal(t, amount("350.00"), balance.After.Assessed) // 2 × 175.00
 	require.Equal(t, amount("350.00"), balance.After.Arrears)  // due by 20 March
-	require.Equal(t, 1, balance.After.Awaiting)
 	require.Equal(t, 1, e.Total.Persons)
 	require.Equal(t, amount("1500.00"), e.Total.Facts.After.Earnings)
 	require.Equal(t, amount("350.00"), e.Total.Contributions.After.Total)

@@ -115,8 +115,9 @@ type grammar struct {
 		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
 	Person struct {
-		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
-		Find personFind `cmd:"" help:"Find insured persons by name."`
+		Show     personShow     `cmd:"" help:"Show an insured person's account and coverage."`
+		Versions personVersions `cmd:"" help:"List all versions of a person's reports."`
+		Find     personFind     `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`
 	Pension struct {
 		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`

@@ -38,6 +38,9 @@ type Payer struct {
 // LiabilityMonth is what is owed for a month.
 type LiabilityMonth struct {
 	event.LiabilityAssessed
+	// Occupational is what is owed in occupational contributions, a fund of its own; zero
+	// where the payer has nobody in special conditions.
+	Occupational OccupationalLiability
 	// Awaits names the parameter without which the month cannot be assessed; Earnings
 	// then holds what will be assessed when it is published.
 	Awaits     string
@@ -45,6 +48,13 @@ type LiabilityMonth struct {
 	Earnings   []event.PersonEarnings
 	RecordedAt time.Time
 	Position   ledger.Position
+}
+
+// OccupationalLiability is what is owed for a month of work in special conditions.
+type OccupationalLiability struct {
+	Persons  int
+	Earnings money.Amount
+	Amount   money.Amount
 }
 
 // Payment is a payment received.
@@ -83,6 +93,10 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		// Filings has these; persons who are joined are counted by live reporting.
 		p.Revision, p.Position = e.Revision, e.Position
 		return
+	case *event.OccupationalAssessed:
+		m := p.month(f.Month)
+		m.Occupational = OccupationalLiability{f.Persons, f.Earnings, f.Amount}
+		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	default:
 		if p.applyOrder(e, payload) {
 			p.Revision, p.Position = e.Revision, e.Position
@@ -173,7 +187,7 @@ func (p *Payer) Paid() (sum money.Amount) {
 	return sum
 }
 
-// Assessed adds up all months' liabilities.
+// Assessed adds up all months' liabilities but the occupational ones.
 func (p *Payer) Assessed() (sum money.Amount) {
 	for _, m := range p.Months {
 		sum += m.Total()
@@ -229,6 +243,9 @@ func (m *LiabilityMonth) fields(c *ledger.Codec) {
 	m.LiabilityAssessed.Fields(c)
 	c.String(&m.Awaits)
 	c.Month(&m.AwaitsFor)
+	c.Int(&m.Occupational.Persons)
+	c.Amount(&m.Occupational.Earnings)
+	c.Amount(&m.Occupational.Amount)
 	ledger.Slice(c, &m.Earnings, func(c *ledger.Codec, e *event.PersonEarnings) {
 		e.Fields(c)
 	})

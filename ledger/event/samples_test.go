@@ -50,6 +50,7 @@ func samples() []event.Payload {
 		disputeSamples(),
 		indexationSamples(),
 		lawSamples(),
+		occupationalSamples(),
 		orderSamples(),
 		payerSamples(),
 		personSamples(),

@@ -91,7 +91,7 @@ func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
 var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters,
-	disputeParameters,
+	disputeParameters, occupationalParameters,
 	[]definition{
 		{name: NationalAverageWage, kind: amount, monthly: true},
 		{name: SubsistenceLevel, kind: exactAmount},

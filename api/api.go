@@ -91,6 +91,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.huma = humachi.New(a.router, a.config())
 	a.registerFilings()
 	a.registerCorrections()
+	a.registerOrders()
 	a.registerFilingReads()
 	a.registerPersons()
 	a.registerBenefits()

@@ -91,7 +91,8 @@ func serviceOf(n *node.Node, dir string) *service.Service {
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner,
 		Registry: n.Models.Registry, Account: n.Models.Account, Balance: n.Models.Balance,
 		Workforce: n.Models.Workforce, Benefit: n.Models.Benefit, Dispute: n.Models.Dispute,
-		Filing: n.Models.Filing, Reporting: n.Models.Reporting, Clock: n.Config.Clock,
+		Filing: n.Models.Filing, Order: n.Models.Order, Reporting: n.Models.Reporting,
+		Clock: n.Config.Clock,
 		Spool: dir, WaitMax: 20 * time.Second})
 }
 

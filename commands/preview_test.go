@@ -242,7 +242,6 @@ func TestEffectOfAReportByHand(t *testing.T) {
 	require.Zero(t, balance.Before)
 	require.Equal(t, amount("350.00"), balance.After.Assessed) // 2 × 175.00
 	require.Equal(t, amount("350.00"), balance.After.Arrears)  // due by 20 March
-	require.Equal(t, 1, balance.After.Awaiting)
 	require.Equal(t, 1, e.Total.Persons)
 	require.Equal(t, amount("1500.00"), e.Total.Facts.After.Earnings)
 	require.Equal(t, amount("350.00"), e.Total.Contributions.After.Total)
@@ -250,3 +249,28 @@ func TestEffectOfAReportByHand(t *testing.T) {
 }
 
 func amount(text string) money.Amount { return money.MustParse(text) }
+
+// BenchmarkPreview tells the effect of a report of a thousand people, beside the check of the
+// same file.
+func BenchmarkPreview(b *testing.B) {
+	k := newKit(b, nil)
+	workers := k.staff(1000)
+	docs := make([]document.Document, len(workers))
+	for i, w := range workers {
+		docs[i] = quarter(w, "500.00")
+	}
+	content := report(b, pack(document.PU3), docs...)
+	b.Run("check", func(b *testing.B) {
+		for b.Loop() {
+			_, err := k.bus.CheckReport(b.Context(), commands.CheckReport{Actor: clerk,
+				Payer: unp, Content: bytes.NewReader(content), SHA256: sha256.Sum256(content)},
+				func(control.Finding) error { return nil })
+			require.NoError(b, err)
+		}
+	})
+	b.Run("preview", func(b *testing.B) {
+		for b.Loop() {
+			require.Len(b, k.preview(content).Effect.Persons, len(workers))
+		}
+	})
+}

@@ -18,7 +18,7 @@ import (
 func clear(t *rapid.T, pool *pgxpool.Pool) {
 	ctx := context.Background()
 	for _, p := range []string{"account", "balance", "registry", "filing", "reporting",
-		"benefit", "workforce", "dispute"} {
+		"benefit", "workforce", "dispute", "order"} {
 		for _, suffix := range []string{"_v1", "_v1_new", "_v1_shadow", "_v2", "_v2_new",
 			"_v2_shadow"} {
 			_, err := pool.Exec(ctx, "drop schema if exists "+p+suffix+" cascade")

@@ -94,6 +94,11 @@ const (
 	PrepareSettle  Action = "payer.settlement_prepare" // propose, match, refuse, record
 	DecideSettle   Action = "payer.settlement_decide"  // as the second officer
 	ListSettlement Action = "payer.settlement_list"    // debtors and suspended payments
+	ReadOrders     Action = "order.read"               // to correct a payer's reports
+	PrepareOrder   Action = "order.prepare"            // propose one
+	DecideOrder    Action = "order.decide"             // approve or decline one, answer an objection
+	ObjectToOrder  Action = "order.object"
+	ListOrders     Action = "order.list"
 	ReadOffices    Action = "office.read"
 	ReadReporting  Action = "reporting.read"
 	ReadLaw        Action = "law.read"
@@ -137,9 +142,10 @@ func kindOf(a Action) (Kind, bool) {
 		AnswerForFund, DecideDispute, ReadDisputes, ProposeConfirmation, DecideConfirmation:
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, AnswerDispute,
-		ListPayerDisputes, AskSettlement, PrepareSettle, DecideSettle, ListSettlement:
+		ListPayerDisputes, AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
+		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder:
 		return KindPayer, true
-	case ReadOffices, ListCases, ListDisputes:
+	case ReadOffices, ListCases, ListOrders, ListDisputes:
 		return KindOffice, true
 	case ReadReporting:
 		return KindReporting, true
@@ -158,6 +164,7 @@ func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
 		AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
+		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ListOrders,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ProposeConfirmation, DecideConfirmation,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
@@ -185,11 +192,13 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central, Approver}
 	case AskSettlement:
 		return []Role{Payer, Agent, Officer, Regional, Central}
-	case PrepareSettle:
+	case PrepareSettle, PrepareOrder:
 		return []Role{Officer, Regional, Central}
-	case DecideSettle:
+	case DecideSettle, DecideOrder:
 		return []Role{Officer, Regional, Central, Approver}
-	case ListSettlement:
+	case ObjectToOrder:
+		return []Role{Payer, Agent}
+	case ListSettlement, ListOrders:
 		return []Role{Officer, Regional, Central, Approver, Auditor}
 	case ListCases:
 		return []Role{Officer, Regional, Central, PensionOfficer, Approver, Auditor}

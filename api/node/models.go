@@ -16,6 +16,7 @@ import (
 	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
+	"github.com/stazh/stazh/projections/order"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -32,6 +33,7 @@ type Models struct {
 	Registry  *registry.Queries
 	Reporting *reporting.Queries
 	Workforce *workforce.Queries
+	Order     *order.Queries
 
 	runner *projections.Runner
 	log    ledger.Log
@@ -42,7 +44,7 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 	runner, err := projections.NewRunner(n.Pool, n.Log,
 		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
 		account.New(), balance.New(), benefit.New(), filing.New(), registry.New(n.Keys),
-		reporting.New(), workforce.New(), dispute.New())
+		reporting.New(), workforce.New(), dispute.New(), order.New())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +53,8 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 		Benefit: benefit.NewQueries(n.Reads), Dispute: dispute.NewQueries(n.Reads),
 		Filing: filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
 		Reporting: reporting.NewQueries(n.Reads),
-		Workforce: workforce.NewQueries(n.Reads), runner: runner, log: n.Log, pool: n.Pool,
+		Workforce: workforce.NewQueries(n.Reads), Order: order.NewQueries(n.Reads),
+		runner: runner, log: n.Log, pool: n.Pool,
 	}, runner, nil
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
+	"github.com/stazh/stazh/projections/order"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -38,6 +39,7 @@ const (
 	projectionBenefit   = "benefit"
 	projectionDispute   = "dispute"
 	projectionFiling    = "filing"
+	projectionOrder     = "order"
 	projectionRegistry  = "registry"
 	projectionReporting = "reporting"
 	projectionWorkforce = "workforce"
@@ -58,6 +60,7 @@ type Config struct {
 	Benefit   *benefit.Queries
 	Dispute   *dispute.Queries
 	Filing    *filing.Queries
+	Order     *order.Queries
 	Reporting *reporting.Queries
 	Clock     func() time.Time
 	// Spool is the directory for files in transfer, which are unlinked while open.
@@ -78,6 +81,7 @@ type Service struct {
 	benefit   *benefit.Queries
 	dispute   *dispute.Queries
 	filing    *filing.Queries
+	order     *order.Queries
 	reporting *reporting.Queries
 	clock     func() time.Time
 	spoolDir  string
@@ -90,9 +94,8 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
 		account: c.Account, balance: c.Balance, workforce: c.Workforce, benefit: c.Benefit,
-		dispute: c.Dispute, filing: c.Filing,
-		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax,
-		folders: newFolders()}
+		dispute: c.Dispute, filing: c.Filing, order: c.Order, reporting: c.Reporting,
+		clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax, folders: newFolders()}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

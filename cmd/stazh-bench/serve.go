@@ -131,9 +131,9 @@ func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 func newService(n *node.Node) *service.Service {
 	m := n.Models
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
-		Account: m.Account, Balance: m.Balance, Workforce: m.Workforce,
-		Filing: m.Filing, Reporting: m.Reporting,
-		Clock: n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
+		Account: m.Account, Balance: m.Balance, Workforce: m.Workforce, Filing: m.Filing,
+		Order: m.Order, Reporting: m.Reporting, Clock: n.Config.Clock,
+		Spool: filepath.Join(n.Config.Dir, "transfer")})
 }
 
 // noWork is the work list of a clerk that reacts to new events only, because no read

@@ -178,15 +178,29 @@ func printPayerEffect(term *terminal, p *effect.Payer, on period.Date) {
 		t.text(when, "Persons", countText(m.Before.Persons), countText(m.After.Persons))
 		t.amount(when, "Owed for pensions", m.Before.ForPensions, m.After.ForPensions)
 		t.amount(when, "Owed for benefits", m.Before.ForSocial, m.After.ForSocial)
+		t.amount(when, "Owed for occupational pensions", m.Before.ForOccupational,
+			m.After.ForOccupational)
 		t.amount(when, "Earnings that wait for "+orDash(m.After.Awaiting),
 			m.Before.AwaitingEarnings, m.After.AwaitingEarnings)
 	}
 	day, before, after := on.String(), p.Balance.Before, p.Balance.After
-	t.amount(day, "Assessed", before.Assessed, after.Assessed)
-	t.amount(day, "Paid", before.Paid, after.Paid)
-	t.amount(day, "Arrears", before.Arrears, after.Arrears)
-	t.amount(day, "Not due yet", before.NotDue, after.NotDue)
-	t.amount(day, "Overpayment", before.Overpayment, after.Overpayment)
+	for _, f := range []struct {
+		what          string
+		before, after money.Amount
+	}{
+		{"Assessed", before.Assessed, after.Assessed},
+		{"Benefits offset", before.Offset, after.Offset},
+		{"Paid", before.Paid, after.Paid},
+		{"Refunded", before.Refunded, after.Refunded},
+		{"Arrears", before.Arrears, after.Arrears},
+		{"Deferred", before.Deferred, after.Deferred},
+		{"Not due yet", before.NotDue, after.NotDue},
+		{"Penalty", before.Penalty, after.Penalty},
+		{"Penalty unpaid", before.PenaltyUnpaid, after.PenaltyUnpaid},
+		{"Overpayment", before.Overpayment, after.Overpayment},
+	} {
+		t.amount(day, f.what, f.before, f.after)
+	}
 	t.show(term, "Payer "+p.Payer)
 }
 

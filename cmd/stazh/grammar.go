@@ -102,7 +102,13 @@ type grammar struct {
 		Findings reportFindings `cmd:"" help:"${findings}"`
 	} `cmd:"" help:"File reports and ask about them."`
 	Correction struct {
-		Mass correctionMass `cmd:"" help:"Change all reports of a payer for a time."`
+		Mass    correctionMass    `cmd:"" help:"Change all reports of a payer for a time."`
+		Propose correctionPropose `cmd:"" help:"Order a correction without the payer."`
+		Approve correctionApprove `cmd:"" help:"Have an order carried out, as another officer."`
+		Decline correctionDecline `cmd:"" help:"End an order that is not carried out."`
+		Object  correctionObject  `cmd:"" help:"Object to an order, as the payer."`
+		Answer  correctionReply   `cmd:"" help:"Answer the payer's objection."`
+		List    correctionList    `cmd:"" help:"List orders that wait, or those on a payer."`
 	} `cmd:"" help:"Corrections that are made from what is recorded."`
 	Payment struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`

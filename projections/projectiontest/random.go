@@ -19,6 +19,7 @@ type Random struct {
 	employments map[ledger.PersonID]uuid.UUID
 	filings     []*filing
 	cases       []*benefitCase
+	orders      []*order
 	linked      map[ledger.PersonID]bool // in a pair
 	pairs       []pair
 	unconfirmed []ledger.PersonID
@@ -48,7 +49,7 @@ func (r *Random) Append(t *rapid.T, n int) {
 	steps := []func(*rapid.T){r.person, r.changed, r.reported, r.payer, r.receive, r.post,
 		r.post, r.release, r.process, r.assess, r.pay, r.employ, r.claim, r.workOnCase,
 		r.workOnCase, r.changeCase, r.join, r.split, r.provisional,
-		r.dispute}
+		r.dispute, r.order}
 	for range n {
 		steps[rapid.IntRange(0, len(steps)-1).Draw(t, "step")](t)
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/stazh/stazh/api/auth"
@@ -78,13 +79,15 @@ type Service struct {
 	spoolDir  string
 	waitMax   time.Duration
 	times     times
+	folders   *sync.Pool // of *folder
 }
 
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
 		account: c.Account, balance: c.Balance, benefit: c.Benefit, dispute: c.Dispute, filing: c.Filing,
-		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
+		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax,
+		folders: newFolders()}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

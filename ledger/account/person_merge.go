@@ -141,6 +141,13 @@ func Join(first *Person, others ...*Person) *Person {
 			x.Account = o.ID
 			j.Slots = append(j.Slots, x)
 		}
+		for _, x := range o.Occupational {
+			x.Account = o.ID
+			j.Occupational = append(j.Occupational, x)
+		}
+		for _, y := range o.Yields {
+			j.joinYield(y)
+		}
 		for _, x := range o.Periods {
 			x.Account = o.ID
 			j.Periods = append(j.Periods, x)
@@ -188,6 +195,10 @@ func (p *Person) Holds(fact event.Payload) bool {
 	case *event.EmploymentRecordCancelled:
 		_, ok := p.Employment(f.Employment)
 		return ok
+	case *event.OccupationalDataCorrected:
+		return p.OccupationalSlot(f.Slot) != nil
+	case *event.OccupationalDataCancelled:
+		return p.OccupationalSlot(f.Slot) != nil
 	case *event.SpecialPeriodCancelled:
 		return slices.ContainsFunc(p.Periods, func(x SpecialPeriod) bool {
 			return x.Period == f.Period

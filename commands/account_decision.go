@@ -61,9 +61,9 @@ func (b *Bus) ProposeAccountDecision(ctx context.Context, c ProposeAccountDecisi
 			Source: c.Evidence.SHA256}
 		at, err = s.record(ctx, b, id, "proposed", meta, c.Reason,
 			func(reason seal.Sealed) event.Payload {
-				return &event.AccountDecisionProposed{Kind: c.Kind, AccountChange: event.AccountChange{
-					Decision: id, Survivor: c.Survivor, Absorbed: c.Absorbed, Evidence: c.Evidence,
-					Reason: reason}}
+				change := event.AccountChange{Decision: id, Survivor: c.Survivor,
+					Absorbed: c.Absorbed, Evidence: c.Evidence, Reason: reason}
+				return &event.AccountDecisionProposed{Kind: c.Kind, AccountChange: change}
 			})
 		return err
 	})

@@ -253,7 +253,8 @@ func (b *Bus) DecideDispute(ctx context.Context, c DecideDispute) (ledger.Positi
 				return nil, disputeClosed(d)
 			case d.Opener == c.Actor.Subject || d.Answerer == c.Actor.Subject:
 				return nil, refuse(Forbidden, "SPF-905",
-					"who opened or answered the dispute may not decide it: let another officer do it")
+					"who opened or answered the dispute may not decide it: let another "+
+						"officer do it")
 			case !d.MayBeDecided(today):
 				_, due := d.Turn()
 				return nil, refuse(Conflict, "dispute_waits_for_payer",

@@ -157,7 +157,8 @@ func (s *Service) Disputes(ctx context.Context, c Caller, f DisputeFilter, curso
 
 // openDisputes reads a page of disputes with the keys of their accounts.
 func (s *Service) openDisputes(ctx context.Context, f dispute.Filter, cursor string, limit int,
-	r Read) (list projections.Page[dispute.Dispute], keys map[ledger.PersonID]*seal.PersonKey, err error) {
+	r Read) (list projections.Page[dispute.Dispute], keys map[ledger.PersonID]*seal.PersonKey,
+	err error) {
 	if err := s.await(ctx, projectionDispute, r.AtLeast); err != nil {
 		return list, nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -118,40 +117,24 @@ func printStatement(term *terminal, s statement.Statement) {
 		term.printf("No months are reported.\n")
 		return
 	}
-	columns := []string{"MONTH", "PAYER", "CAT", ">EARNINGS", ">BENEFITS", ">CONTRIBUTIONS",
-		">PAID", "RECEIPT", "RECORDED", ""}
-	joined := slices.ContainsFunc(s.Rows, func(r statement.Row) bool {
-		return r.Account != uuid.Nil
-	})
-	if joined {
-		columns = append(columns, "ACCOUNT")
-	}
-	t := newTable(columns...)
+	t := newTable("MONTH", "PAYER", "CAT", ">EARNINGS", ">BENEFITS", ">CONTRIBUTIONS", ">PAID",
+		"RECEIPT", "RECORDED", "")
 	for _, r := range s.Rows {
 		note := ""
 		if r.Version > 1 {
 			note = fmt.Sprintf("version %d", r.Version)
 		}
-		row := []string{r.Month.String(), r.Payer, r.Category, r.Earnings.String(),
-			r.Benefits.String(), r.Contributions.String(), r.Paid.String(), r.Receipt,
-			r.RecordedAt.Format(time.DateOnly), note}
-		if joined {
-			row = append(row, accountText(r.Account))
+		if r.Account != uuid.Nil {
+			note = strings.TrimPrefix(note+", account "+r.Account.String(), ", ")
 		}
-		t.add(row...)
+		t.add(r.Month.String(), r.Payer, r.Category, r.Earnings.String(), r.Benefits.String(),
+			r.Contributions.String(), r.Paid.String(), r.Receipt,
+			r.RecordedAt.Format(time.DateOnly), note)
 	}
 	t.print(term)
 	term.printf("\n")
 	printContributions(term, s)
 	printEmployments(term, s.Employments)
-}
-
-// accountText names the joined account that a line is of.
-func accountText(id ledger.PersonID) string {
-	if id == uuid.Nil {
-		return "own"
-	}
-	return id.String()
 }
 
 // printContributions shows what the law makes of the months, by fund.

@@ -51,17 +51,13 @@ func (q *Queries) Person(
 // joined gives the one account of all that the account is joined with.
 func joined(ctx context.Context, tx pgx.Tx, p *account.Person) (*account.Person, error) {
 	load := func(ids []ledger.PersonID) ([]*account.Person, error) {
-		c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
-		if err := c.load(ctx, tx); err != nil {
-			return nil, err
-		}
-		list := make([]*account.Person, len(ids))
-		for i, id := range ids {
-			if list[i] = c.states[id]; list[i] == nil {
-				return nil, fmt.Errorf("%w: joined account %s is not there", ledger.ErrCorrupt, id)
+		list, err := statesOf(ctx, tx, ids)
+		for _, p := range list {
+			if err == nil && p.Revision == ledger.NoStream {
+				err = fmt.Errorf("%w: joined account %s is not there", ledger.ErrCorrupt, p.ID)
 			}
 		}
-		return list, nil
+		return list, err
 	}
 	survivors, err := load([]ledger.PersonID{p.Canonical()})
 	if err != nil {
@@ -100,15 +96,9 @@ func (q *Queries) Accounts(ctx context.Context, id ledger.PersonID,
 // yet has an empty account.
 func (q *Queries) Persons(ctx context.Context, ids []ledger.PersonID,
 ) ([]*account.Person, ledger.Position, error) {
-	persons := make([]*account.Person, len(ids))
-	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
-		c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
-		err := c.load(ctx, tx)
-		for i, id := range ids {
-			if persons[i] = c.states[id]; persons[i] == nil {
-				persons[i] = account.NewPerson(id)
-			}
-		}
+	var persons []*account.Person
+	position, err := q.reader.Read(ctx, func(tx pgx.Tx) (err error) {
+		persons, err = statesOf(ctx, tx, ids)
 		return err
 	})
 	if err != nil {
@@ -134,6 +124,18 @@ func (q *Queries) Occupational(ctx context.Context, after ledger.PersonID, limit
 		return nil, position, fmt.Errorf("persons with an occupational part: %w", err)
 	}
 	return ids, position, nil
+}
+
+// statesOf reads accounts in the order of their ids; who has no event yet has an empty one.
+func statesOf(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
+) ([]*account.Person, error) {
+	c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
+	list := make([]*account.Person, len(ids))
+	for i, id := range ids {
+		list[i] = account.NewPerson(id)
+		c.states[id] = list[i]
+	}
+	return list, c.load(ctx, tx)
 }
 
 // OfPayer lists the persons whom a payer has ever employed or reported, in a stable order. A

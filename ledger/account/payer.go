@@ -187,10 +187,10 @@ func (p *Payer) Paid() (sum money.Amount) {
 	return sum
 }
 
-// Assessed adds up all months' liabilities but the occupational ones.
+// Assessed adds up all months' liabilities, those to the occupational fund too.
 func (p *Payer) Assessed() (sum money.Amount) {
-	for _, m := range p.Months {
-		sum += m.Total()
+	for i := range p.Months {
+		sum += p.Months[i].Total() + p.Months[i].Occupational.Amount
 	}
 	return sum
 }

@@ -27,7 +27,8 @@ func dayOf(t *rapid.T, what string) period.Date {
 }
 
 func fundOf(t *rapid.T, what string) string {
-	return rapid.SampledFrom([]string{event.FundPension, event.FundSocial}).Draw(t, what)
+	return rapid.SampledFrom([]string{event.FundPension, event.FundSocial,
+		event.FundOccupational}).Draw(t, what)
 }
 
 func idOf(t *rapid.T) (id uuid.UUID) {
@@ -44,11 +45,15 @@ func anyPayer(t *rapid.T) *account.Payer {
 		m := month(first.Add(2*n).String(), 0)
 		m.Pension = money.Amount(part.Draw(t, "pension"))
 		m.Social = money.Amount(part.Draw(t, "social"))
+		if rapid.Bool().Draw(t, "special work") {
+			m.Occupational.Amount = money.Amount(part.Draw(t, "occupational"))
+		}
 		p.Months = append(p.Months, m)
 	}
 	for n := range rapid.IntRange(0, 8).Draw(t, "payments") {
 		x := payment(fmt.Sprint(n), "2018-01-01", "0.00",
-			rapid.SampledFrom([]string{"", "pension", "social"}).Draw(t, "kind"), "")
+			rapid.SampledFrom([]string{"", "pension", "social", "occupational"}).Draw(t, "kind"),
+			"")
 		x.Amount, x.ValueDate = amountOf(t, 50_000, "amount"), dayOf(t, "day")
 		if rapid.Bool().Draw(t, "named") {
 			x.Month = first.Add(rapid.IntRange(0, 12).Draw(t, "month"))

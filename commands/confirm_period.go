@@ -159,17 +159,6 @@ func confirmationState(x *account.Confirmation) error {
 		"confirmation %s is in the state %s: list those of the person", x.ID, x.State)
 }
 
-// grounded refuses a decision without its reasons.
-func grounded(ground, reason string) error {
-	switch {
-	case ground == "":
-		return refuse(Invalid, "ground_missing", "name the act and article relied on")
-	case reason == "":
-		return refuse(Invalid, "reason_missing", "say why")
-	}
-	return nil
-}
-
 // sealReason closes a free text into a box for the event of the id.
 func (s *subject) sealReason(use uuid.UUID, reason string) seal.Sealed {
 	return s.key.Seal(use, []byte(reason))

@@ -93,9 +93,13 @@ type grammar struct {
 		Check    reportCheck    `cmd:"" help:"${check}"`
 		Preview  reportPreview  `cmd:"" help:"${preview}"`
 		Submit   reportSubmit   `cmd:"" help:"${submit}"`
+		Restore  reportRestore  `cmd:"" help:"Bring a former version of a report back."`
 		Status   reportStatus   `cmd:"" help:"Show what became of a filing."`
 		Findings reportFindings `cmd:"" help:"${findings}"`
 	} `cmd:"" help:"File reports and ask about them."`
+	Correction struct {
+		Mass correctionMass `cmd:"" help:"Change all reports of a payer for a time."`
+	} `cmd:"" help:"Corrections that are made from what is recorded."`
 	Payment struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
 	} `cmd:"" help:"Take in payments."`

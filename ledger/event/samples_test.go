@@ -45,7 +45,7 @@ func tally() []event.Tally {
 func samples() []event.Payload {
 	return slices.Concat(personSamples(), correctionSamples(), accountSamples(),
 		disputeSamples(), caseSamples(), payerSamples(), lawSamples(), indexationSamples(),
-		settlementSamples())
+		settlementSamples(), occupationalSamples(), orderSamples())
 }
 
 func personSamples() []event.Payload {

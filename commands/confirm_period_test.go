@@ -106,10 +106,11 @@ func TestConfirmationsNeedReasonGroundAndMonthsThatAreOver(t *testing.T) {
 	k := newKit(t, nil)
 	w := k.staff(1)[0]
 	person := k.bus.Keys.PersonID(w.number)
+	over, now := period.MustMonth("2018-01"), period.MustMonth("2018-04")
 	for code, c := range map[string]commands.ProposeConfirmation{
-		"ground_missing": {Reason: "x", From: period.MustMonth("2018-01"), To: period.MustMonth("2018-01")},
-		"reason_missing": {Ground: "x", From: period.MustMonth("2018-01"), To: period.MustMonth("2018-01")},
-		"months_invalid": {Ground: "x", Reason: "x", From: period.MustMonth("2018-04"), To: period.MustMonth("2018-04")},
+		"ground_missing": {Reason: "x", From: over, To: over},
+		"reason_missing": {Ground: "x", From: over, To: over},
+		"months_invalid": {Ground: "x", Reason: "x", From: now, To: now},
 	} {
 		c.Actor, c.Person = officer("petrova"), person
 		_, _, err := k.bus.ProposeConfirmation(t.Context(), c)

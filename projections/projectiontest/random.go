@@ -23,7 +23,15 @@ type Random struct {
 	linked      map[ledger.PersonID]bool // in a pair
 	pairs       []pair
 	unconfirmed []ledger.PersonID
+	slots       []*formSlot
 	disputes    []*openDispute
+}
+
+// formSlot is a form slot that something was reported in.
+type formSlot struct {
+	person  ledger.PersonID
+	key     event.Slot
+	version int
 }
 
 // filing is a filing that is under way.
@@ -46,8 +54,8 @@ func NewRandom(h *History) *Random {
 
 // Append records n random facts.
 func (r *Random) Append(t *rapid.T, n int) {
-	steps := []func(*rapid.T){r.person, r.changed, r.reported, r.payer, r.receive, r.post,
-		r.post, r.release, r.process, r.assess, r.pay, r.employ, r.claim, r.workOnCase,
+	steps := []func(*rapid.T){r.person, r.changed, r.reported, r.amended, r.payer, r.receive,
+		r.post, r.post, r.release, r.process, r.assess, r.pay, r.employ, r.claim, r.workOnCase,
 		r.workOnCase, r.changeCase, r.join, r.split, r.provisional,
 		r.dispute, r.order}
 	for range n {
@@ -106,16 +114,53 @@ func (r *Random) employ(t *rapid.T) {
 }
 
 func (r *Random) reported(t *rapid.T) {
-	if id, ok := r.who(t); ok {
-		r.h.Append(ledger.PersonStream(id), &event.IndividualDataReported{
-			Slot: event.Slot{Payer: r.unp(t), Employment: r.employments[id],
-				Category: rapid.SampledFrom([]string{"01", "01", "03"}).Draw(t, "category"),
-				Year:     2026 + rapid.IntRange(0, 1).Draw(t, "year"),
-				Quarters: rapid.SampledFrom([]string{"1", "2", "34"}).Draw(t, "quarters")},
-			Version: 1, Receipt: "R", DocNo: 1,
-			Months: []event.MonthFact{{Month: period.MustMonth("2026-01"), Earnings: r.amount(t)}},
-		})
+	id, ok := r.who(t)
+	if !ok {
+		return
 	}
+	slot := event.Slot{Payer: r.unp(t), Employment: r.employments[id], Category: "01",
+		Year: 2026, Quarters: "1"}
+	for _, s := range r.slots {
+		if s.person == id && s.key == slot {
+			r.amend(t, s)
+			return
+		}
+	}
+	r.slots = append(r.slots, &formSlot{id, slot, 1})
+	r.h.Append(ledger.PersonStream(id), &event.IndividualDataReported{Slot: slot, Version: 1,
+		Receipt: "R", DocNo: 1, Months: r.januaryPay(t)})
+}
+
+func (r *Random) januaryPay(t *rapid.T) []event.MonthFact {
+	return []event.MonthFact{{Month: period.MustMonth("2026-01"), Earnings: r.amount(t)}}
+}
+
+// amended corrects, cancels or restores something that was reported.
+func (r *Random) amended(t *rapid.T) {
+	if len(r.slots) > 0 {
+		r.amend(t, rapid.SampledFrom(r.slots).Draw(t, "slot"))
+	}
+}
+
+func (r *Random) amend(t *rapid.T, s *formSlot) {
+	head := s.version
+	s.version++
+	var fact event.Payload
+	switch rapid.IntRange(0, 3).Draw(t, "amendment") {
+	case 0:
+		fact = &event.IndividualDataCancelled{Slot: s.key, Version: s.version, Supersedes: head,
+			Receipt: "O", DocNo: 1}
+	case 1:
+		fact = &event.IndividualDataRestored{Slot: s.key, Version: s.version, Supersedes: head,
+			Restores: rapid.IntRange(1, head).Draw(t, "restores"), Receipt: "V", DocNo: 1}
+	case 2:
+		fact = &event.IndividualDataReportedForPension{Slot: s.key, Version: s.version,
+			UpTo: period.MustMonth("2026-01"), Receipt: "P", DocNo: 1, Months: r.januaryPay(t)}
+	default:
+		fact = &event.IndividualDataCorrected{Slot: s.key, Version: s.version, Supersedes: head,
+			Receipt: "K", DocNo: 1, Months: r.januaryPay(t)}
+	}
+	r.h.Append(ledger.PersonStream(s.person), fact)
 }
 
 func (r *Random) payer(t *rapid.T) {
@@ -226,7 +271,9 @@ func (r *Random) assess(t *rapid.T) {
 	month := period.MustMonth("2026-01").Add(rapid.IntRange(0, 5).Draw(t, "month"))
 	if rapid.IntRange(0, 3).Draw(t, "awaits") == 0 {
 		r.h.Append(ledger.PayerStream(unp), &event.LiabilityAwaitsParameter{Month: month,
-			Parameter: "national_average_wage", For: month.Add(-1)})
+			Parameter: "national_average_wage", For: month.Add(-1),
+			Earnings: []event.PersonEarnings{{Earnings: r.amount(t),
+				Withdrawn: rapid.Bool().Draw(t, "withdrawn")}}})
 		return
 	}
 	r.h.Append(ledger.PayerStream(unp), &event.LiabilityAssessed{Month: month, Persons: 1,

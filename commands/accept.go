@@ -111,7 +111,7 @@ func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id
 	switch {
 	case x.Kind == control.KindReturned:
 		fact = &event.PaymentReturned{BankRef: x.BankRef, On: x.ValueDate, Amount: x.Amount,
-			Receipt: r.filing.Receipt, DocNo: d.No}
+			Suspended: !known, Receipt: r.filing.Receipt, DocNo: d.No}
 		t.Payments = -x.Amount
 	case known:
 		fact = &event.PaymentReceived{BankRef: x.BankRef, ValueDate: x.ValueDate,

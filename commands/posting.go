@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -238,6 +239,13 @@ func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 			return ledger.Hash{}, err
 		}
 	}
+	name := ledger.Hash(sha256.Sum256(buf.Bytes()))
+	if b.memory.hasArchived(name) {
+		return name, nil
+	}
 	name, _, err := b.Archive.Put(ctx, &buf)
+	if err == nil {
+		b.memory.archived(name)
+	}
 	return name, err
 }

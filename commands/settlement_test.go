@@ -24,7 +24,7 @@ var (
 
 // owing is a kit whose payer owes 350.00 for January (290.00 for pensions, 60.00 for social
 // insurance), due on 20 February 2018; today is 12 April.
-func owing(t *testing.T) *kit {
+func inArrears(t *testing.T) *kit {
 	t.Helper()
 	k := newKit(t, nil)
 	k.register(treasury, "501000001", "treasury")
@@ -73,7 +73,7 @@ func line(ref, payer, on, amount, kind string) document.Payment {
 
 func TestRefundTakesAPayerAndTwoOfficers(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	ctx := t.Context()
 	k.pay(line("1", unp, "2018-02-20", "340.00", "pension"))
 	ask := commands.RequestRefund{Actor: clerk, Payer: unp, Fund: "pension", Amount: 50_01}
@@ -117,7 +117,7 @@ func TestRefundTakesAPayerAndTwoOfficers(t *testing.T) {
 
 func TestRefundIsNotPaidAfterACorrection(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	ctx := t.Context()
 	k.pay(line("1", unp, "2018-02-20", "340.00", "pension"))
 	refund, _, err := k.bus.RequestRefund(ctx, commands.RequestRefund{Actor: clerk, Payer: unp,
@@ -144,7 +144,7 @@ func TestRefundIsNotPaidAfterACorrection(t *testing.T) {
 
 func TestOffsetMovesAnOverpayment(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	k.pay(line("1", unp, "2018-02-20", "340.00", "pension"))
 	move := commands.OffsetOverpayment{Actor: clerk, Payer: unp, From: "pension", To: "social",
 		Month: period.MustMonth("2018-01"), Amount: 50_00}
@@ -165,7 +165,7 @@ func TestOffsetMovesAnOverpayment(t *testing.T) {
 
 func TestDefermentTakesTwoOfficers(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	ctx := t.Context()
 	propose := commands.ProposeDeferment{Actor: keeper, Payer: unp, Ground: "Decree 1",
 		Reason: "seasonal work", Instalments: []event.Instalment{
@@ -210,7 +210,7 @@ func TestDefermentTakesTwoOfficers(t *testing.T) {
 
 func TestWaiverTakesTwoOfficers(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	ctx := t.Context()
 	before := k.balance().Penalty
 	require.Positive(t, int64(before))
@@ -233,7 +233,7 @@ func TestWaiverTakesTwoOfficers(t *testing.T) {
 
 func TestExpenseIsRefusedInPart(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	refuse := commands.RefuseExpense{Actor: keeper, Payer: unp, Year: 2018, Quarter: 1,
 		Amount: 10_00, Reason: "no sick note", Ground: "Regulation 569"}
 	_, err := k.bus.RefuseExpense(t.Context(), refuse)
@@ -252,7 +252,7 @@ func TestExpenseIsRefusedInPart(t *testing.T) {
 
 func TestSuspendedPaymentIsMatched(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	ctx := t.Context()
 	k.register("MA1953684", "602000018", "employer")
 	f := k.pay(line("s1", "200988542", "2018-02-20", "100.00", ""))
@@ -283,7 +283,7 @@ func TestSuspendedPaymentIsMatched(t *testing.T) {
 
 func TestBankReturnsAPayment(t *testing.T) {
 	t.Parallel()
-	k := owing(t)
+	k := inArrears(t)
 	k.pay(line("1", unp, "2018-02-20", "350.00", ""))
 	require.Zero(t, k.balance().Arrears)
 	f := k.pay(line("1", unp, "2018-02-22", "350.00", "returned"))

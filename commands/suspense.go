@@ -75,6 +75,9 @@ func checkParts(x *account.Suspended, c MatchSuspended) error {
 	if len(x.Parts) > 0 {
 		return refuse(Conflict, "suspense_matched", "the payment has been matched otherwise")
 	}
+	if !x.ReturnedOn.IsZero() {
+		return refuse(Conflict, "suspense_returned", "the bank has returned the payment")
+	}
 	sum := money.Amount(0)
 	for i, p := range c.Parts {
 		if err := checkAmount(p.Amount); err != nil {

@@ -93,9 +93,13 @@ type grammar struct {
 		Check    reportCheck    `cmd:"" help:"${check}"`
 		Preview  reportPreview  `cmd:"" help:"${preview}"`
 		Submit   reportSubmit   `cmd:"" help:"${submit}"`
+		Restore  reportRestore  `cmd:"" help:"Bring a former version of a report back."`
 		Status   reportStatus   `cmd:"" help:"Show what became of a filing."`
 		Findings reportFindings `cmd:"" help:"${findings}"`
 	} `cmd:"" help:"File reports and ask about them."`
+	Correction struct {
+		Mass correctionMass `cmd:"" help:"Change all reports of a payer for a time."`
+	} `cmd:"" help:"Corrections that are made from what is recorded."`
 	Payment struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
 	} `cmd:"" help:"Take in payments."`
@@ -106,6 +110,7 @@ type grammar struct {
 	} `cmd:"" help:"Payers and their balances."`
 	Person struct {
 		Show         personShow         `cmd:"" help:"Show an insured person's account and coverage."`
+		Versions     personVersions     `cmd:"" help:"List all versions of a person's reports."`
 		Occupational personOccupational `cmd:"" help:"Show the occupational part of an account."`
 		Find         personFind         `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`

@@ -94,6 +94,9 @@ type Suspended struct {
 	Position   ledger.Position
 }
 
+// Waits tells whether the payer is still not known.
+func (x *Suspended) Waits() bool { return len(x.Parts) == 0 && x.ReturnedOn.IsZero() }
+
 // applySettlement takes the events of ledger/event/settlement.go into account.
 func (p *Payer) applySettlement(e ledger.Event, payload event.Payload) bool {
 	switch f := payload.(type) {

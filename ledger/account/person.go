@@ -136,7 +136,7 @@ func (p *Person) Fields(c *ledger.Codec) {
 		c.OptionalUUID(&p.MergedInto)
 		ledger.Slice(c, &p.Absorbed, func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) })
 		ledger.Slice(c, &p.Decisions, func(c *ledger.Codec, d *Decision) { d.fields(c) })
-		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.fields(c) })
+		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.Fields(c) })
 		c.Int64(&p.JoinedEvents)
 	}
 }

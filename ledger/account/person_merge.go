@@ -34,6 +34,8 @@ type Decision struct {
 	DecidedBy  string
 	DecidedAt  time.Time
 	Position   ledger.Position // of its last event
+	// Account is the joined account that it is read from; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 func (d *Decision) fields(c *ledger.Codec) {
@@ -45,6 +47,7 @@ func (d *Decision) fields(c *ledger.Codec) {
 	c.String(&d.DecidedBy)
 	instant(c, &d.DecidedAt)
 	c.Uint64((*uint64)(&d.Position))
+	c.OptionalUUID(&d.Account)
 }
 
 // Decision finds a decision on accounts by its id; the pointer is into the state.
@@ -159,6 +162,7 @@ func Join(first *Person, others ...*Person) *Person {
 		}
 		for _, x := range o.Decisions {
 			if _, known := j.Decision(x.AccountChange.Decision); !known {
+				x.Account = o.ID
 				j.Decisions = append(j.Decisions, x)
 			}
 		}

@@ -51,6 +51,7 @@ func samples() []event.Payload {
 		indexationSamples(),
 		lawSamples(),
 		occupationalSamples(),
+		orderSamples(),
 		payerSamples(),
 		personSamples(),
 		settlementSamples(),

@@ -60,8 +60,10 @@ type PaymentReturned struct {
 	BankRef string       `json:"bank_ref"` // of the payment
 	On      period.Date  `json:"on"`
 	Amount  money.Amount `json:"amount"`
-	Receipt string       `json:"receipt"` // of the filing of the list
-	DocNo   int          `json:"document"`
+	// Suspended is true for a payment whose payer was never found.
+	Suspended bool   `json:"suspended"`
+	Receipt   string `json:"receipt"` // of the filing of the list
+	DocNo     int    `json:"document"`
 }
 
 // EventType is the stored name.
@@ -72,6 +74,7 @@ func (e *PaymentReturned) Fields(c *ledger.Codec) {
 	c.String(&e.BankRef)
 	c.Date(&e.On)
 	c.Amount(&e.Amount)
+	c.Bool(&e.Suspended)
 	c.String(&e.Receipt)
 	c.Int(&e.DocNo)
 }

@@ -45,6 +45,10 @@ const (
 	WorkInjuryRateMax           = "work_injury_rate_max"
 )
 
+// CorrectionObjectionDays is how many calendar days a payer has to object to an order that
+// corrects its reports.
+const CorrectionObjectionDays = "correction_objection_days"
+
 type kind uint8
 
 const (
@@ -103,6 +107,7 @@ var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitP
 		{name: ContributionCeilingMultiple, kind: rate},
 		{name: WorkInjuryRateMin, kind: rate},
 		{name: WorkInjuryRateMax, kind: rate},
+		{name: CorrectionObjectionDays, kind: count},
 		{name: oldAgeBaseRate, kind: rate},
 		{name: oldAgeYearRate, kind: rate},
 		{name: oldAgeExtraYearCap, kind: count},

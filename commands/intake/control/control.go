@@ -177,7 +177,7 @@ const (
 	CodePayerUnknown  = "SPF-012"
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
-	CodePreviewStale  = "SPF-614" // the filing would do something else than its preview
+	CodePreviewStale  = "SPF-615" // the filing would do something else than its preview
 	// CodePayerUnidentified is why a payment is suspended.
 	CodePayerUnidentified = "SPF-801"
 )

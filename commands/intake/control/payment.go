@@ -76,5 +76,5 @@ func Suspends(treasury *account.Payer, p *document.Payment) bool {
 		return false
 	}
 	x, ok := treasury.SuspendedPayment(p.BankRef)
-	return ok && len(x.Parts) == 0 && x.ReturnedOn.IsZero() && x.Amount == p.Amount
+	return ok && x.Waits() && x.Amount == p.Amount
 }

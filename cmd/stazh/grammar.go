@@ -105,8 +105,9 @@ type grammar struct {
 		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
 	Person struct {
-		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
-		Find personFind `cmd:"" help:"Find insured persons by name."`
+		Show    personShow    `cmd:"" help:"Show an insured person's account and coverage."`
+		History personHistory `cmd:"" help:"Show the verified events of an account."`
+		Find    personFind    `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`
 	Pension struct {
 		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`

@@ -49,8 +49,9 @@ func (r *run) acceptRegistration(p *posting, d *document.Document, id uuid.UUID)
 	if !r.dry { // a dry run leaves no key behind
 		box = sealPersonal(about.key, id, data)
 	}
+	// A questionnaire of type Р confirms a provisional account.
 	var fact event.Payload = &event.PersonRegistered{Payer: r.payer.UNP, Personal: box}
-	if who.Registered {
+	if who.Registered && (!who.Provisional || d.Type != document.Register) {
 		fact = &event.PersonalDataChanged{Payer: r.payer.UNP, Personal: box}
 	}
 	p.person(r, about, id, [2]period.Month{}, fact)
@@ -63,7 +64,7 @@ func (r *run) acceptMovements(p *posting, d *document.Document, v control.Verdic
 	for i, m := range d.Movements {
 		match := v.Matches[i]
 		about := r.persons[match.Person]
-		who := about.person
+		who := r.view(about)
 		employment := match.Employment
 		if match.Movement >= 0 {
 			employment = opened[match.Movement]

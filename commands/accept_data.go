@@ -22,7 +22,7 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 		return // SPF-607 told the payer that the document changes nothing
 	}
 	about := r.persons[v.Person]
-	who := about.person
+	who := r.view(about)
 	slot := v.Slot
 	if v.Matches[0].New {
 		eventID := id()
@@ -40,11 +40,16 @@ func (r *run) acceptData(p *posting, d *document.Document, v control.Verdict, t 
 	// The report itself changes no case. What was decided since on what is recorded of a
 	// run that was cut knew of it and needs no review.
 	flags := reviews(who, change.Earliest(), cause, ReviewMonths)
+	settled := settlements(who, &change, event.DisputeSettled{Receipt: r.filing.Receipt,
+		DocNo: d.No, Cause: cause})
 	from, to := change.Span()
 	effective := [2]period.Month{from, to}
 	p.person(r, about, cause, effective, fact)
 	for _, flag := range flags {
 		p.person(r, about, id(), effective, flag)
+	}
+	for _, fact := range settled {
+		p.person(r, about, ledger.DeterministicID(cause, "dispute", fact.Dispute), effective, fact)
 	}
 }
 
@@ -178,9 +183,11 @@ func (r *run) assess(p *posting, who *account.Person, c *account.SlotChange) {
 			p.months[m.month] = a
 		}
 		others, known := who.EarningsBeside(c.Slot, m.month)
-		a.add(r.law.Parameters, change{person: who.ID, before: others + m.before,
+		was, is := a.reduced(r.law, r.payer.Kind, who, c)
+		a.add(r.law, change{person: who.Canonical(), before: others + m.before,
 			after: others + m.after, known: known || m.reported,
-			remains: known || m.remains, selfEmployed: selfEmployed})
+			remains: known || m.remains, selfEmployed: selfEmployed,
+			reducedBefore: was, reducedAfter: is})
 	}
 }
 

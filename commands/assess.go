@@ -40,14 +40,23 @@ type awaited struct {
 type change struct {
 	person        ledger.PersonID
 	before, after money.Amount
-	known         bool // the payer had reported the person for the month before
-	remains       bool // and does so after; a correction may take a month back
-	selfEmployed  bool
+	// reducedBefore and reducedAfter are the parts of these at other than the general rates.
+	reducedBefore, reducedAfter []event.TariffSum
+	known                       bool // the payer had reported the person for the month before
+	remains                     bool // and does so after; a correction may take a month back
+	selfEmployed                bool
+}
+
+// back is the change that undoes c.
+func (c change) back() change {
+	c.before, c.after, c.known, c.remains = c.after, c.before, c.remains, c.known
+	c.reducedBefore, c.reducedAfter = c.reducedAfter, c.reducedBefore
+	return c
 }
 
 // add takes a change into the month. Where a parameter is missing the earnings wait; the
 // intake never stops for it.
-func (a *assessment) add(law *rules.Law, c change) {
+func (a *assessment) add(law *account.Law, c change) {
 	a.settle(law)
 	place := slices.IndexFunc(a.waiting, c.concerns)
 	if place < 0 {
@@ -57,7 +66,8 @@ func (a *assessment) add(law *rules.Law, c change) {
 		}
 		a.awaits, _ = missing(err)
 	}
-	e := event.PersonEarnings{Person: c.person, Earnings: c.after, SelfEmployed: c.selfEmployed}
+	e := event.PersonEarnings{Person: c.person, Earnings: c.after,
+		SelfEmployed: c.selfEmployed, Tariffs: c.reducedAfter}
 	if !c.remains {
 		e.Withdrawn = true
 		a.waiting = slices.DeleteFunc(a.waiting, c.concerns)
@@ -82,11 +92,11 @@ func replace(list []event.PersonEarnings, c change, e event.PersonEarnings,
 }
 
 // settle counts what waits and has all its numbers now.
-func (a *assessment) settle(law *rules.Law) {
+func (a *assessment) settle(law *account.Law) {
 	a.awaits = nil
 	a.waiting = slices.DeleteFunc(a.waiting, func(e event.PersonEarnings) bool {
-		err := a.count(law, change{
-			person: e.Person, after: e.Earnings, remains: true, selfEmployed: e.SelfEmployed})
+		err := a.count(law, change{person: e.Person, after: e.Earnings,
+			reducedAfter: e.Tariffs, remains: true, selfEmployed: e.SelfEmployed})
 		if err != nil {
 			a.awaits, _ = missing(err)
 		}
@@ -99,12 +109,12 @@ func (a *assessment) settle(law *rules.Law) {
 
 // count moves the sums by the difference that a change makes, by CO-7 for employees and
 // by CO-4 and CO-5 for the self-employed. The sums stay as they are after an error.
-func (a *assessment) count(law *rules.Law, c change) error {
+func (a *assessment) count(law *account.Law, c change) error {
 	if c.selfEmployed {
 		return a.countSelfEmployed(law, c)
 	}
 	if a.terms.Month == 0 {
-		terms, err := rules.TermsOf(law, a.Month)
+		terms, err := rules.TermsOf(law.Parameters, a.Month)
 		if err != nil {
 			return err
 		}
@@ -121,6 +131,7 @@ func (a *assessment) count(law *rules.Law, c change) error {
 	total := a.terms.Assess(sums)
 	a.Earnings, a.Base, a.Withheld = total.Earnings, total.Base, total.Withheld
 	a.Pension, a.Social = total.EmployerPension, total.EmployerSocial
+	a.countReduced(law, c)
 	a.Ceiling = a.terms.Ceiling()
 	a.counted = true
 	return nil
@@ -136,16 +147,16 @@ func (a *assessment) countPerson(c change) {
 	}
 }
 
-func (a *assessment) countSelfEmployed(law *rules.Law, c change) error {
+func (a *assessment) countSelfEmployed(law *account.Law, c change) error {
 	var before, after rules.SelfEmployedContributions // nothing for nobody
 	var err error
 	if c.remains {
-		if after, err = rules.SelfEmployed(law, a.Month, c.after); err != nil {
+		if after, err = rules.SelfEmployed(law.Parameters, a.Month, c.after); err != nil {
 			return err
 		}
 	}
 	if c.known {
-		if before, err = rules.SelfEmployed(law, a.Month, c.before); err != nil {
+		if before, err = rules.SelfEmployed(law.Parameters, a.Month, c.before); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,7 @@ func (p *posting) person(r *run, about *insured, id uuid.UUID, effective [2]peri
 	fact event.Payload) {
 	meta := r.meta
 	meta.EffectiveFrom, meta.EffectiveTo = effective[0], effective[1]
+	about = r.home(about, fact)
 	who := about.person
 	p.put(r, about.stream, &who.Revision, who, event.New(id, meta, fact), fact)
 }

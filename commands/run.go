@@ -106,7 +106,7 @@ func (r *run) facts() *control.Facts {
 		PersonID: r.personID,
 		Person: func(id ledger.PersonID) *account.Person {
 			if p := r.persons[id]; p != nil {
-				return p.person
+				return r.view(p)
 			}
 			return nil
 		},
@@ -175,6 +175,9 @@ func (r *run) load(ctx context.Context, units []unit) error {
 		}
 	}
 	if err := r.loadPersons(ctx, ids); err != nil {
+		return err
+	}
+	if err := r.loadLinked(ctx); err != nil {
 		return err
 	}
 	if err := r.openKeys(ctx, opening); err != nil {
@@ -283,7 +286,13 @@ func (r *run) loadPayers(ctx context.Context, unps []string) error {
 func eachInsuranceNo(d *document.Document, do func(number string)) {
 	switch {
 	case d.Registration != nil:
-		do(registrationNumber(d))
+		number := registrationNumber(d)
+		do(number)
+		// The two numbers may be of two accounts.
+		if other := control.NormalizePersonalNo(d.Registration.PersonalNo); other != "" &&
+			other != number {
+			do(other)
+		}
 	case d.Data != nil:
 		do(control.NormalizePersonalNo(d.Data.Insurance))
 	}

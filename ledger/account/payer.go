@@ -349,6 +349,16 @@ func (s *Filings) Filing(id uuid.UUID) (Filing, bool) {
 	return Filing{}, false
 }
 
+// ByReceipt finds a filing by its receipt number.
+func (s *Filings) ByReceipt(receipt string) (Filing, bool) {
+	for i := range s.Filings {
+		if s.Filings[i].Receipt == receipt {
+			return s.Filings[i], true
+		}
+	}
+	return Filing{}, false
+}
+
 // ByContent finds the filing of some bytes, and tells how many earlier ones of the same bytes
 // were refused because their preview no longer held. They do not count as filed.
 func (s *Filings) ByContent(sum ledger.Hash) (f Filing, stale int, ok bool) {

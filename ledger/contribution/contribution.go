@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
@@ -25,6 +26,8 @@ type Contribution struct {
 	// as somebody's worker (CO-1 to CO-3).
 	SelfEmployed bool         `json:"self_employed"`
 	Earnings     money.Amount `json:"earnings"`
+	// Tariffs are the parts of Earnings at other than an employer's general rates.
+	Tariffs []event.TariffSum `json:"tariffs,omitempty"`
 	Funds
 	Awaiting *Awaiting `json:"awaiting,omitempty"`
 	// Demo is true when a demonstration value of the law was used.
@@ -73,7 +76,8 @@ type Awaiting struct {
 // Between gives the contributions for the months from one to another, ends included; the
 // null month leaves that end open. They come by month and payer. Months of several slots
 // with a payer count together, as the ceiling holds for all its contracts.
-func Between(slots []account.Slot, law *rules.Law, from, to period.Month) []Contribution {
+func Between(slots []account.Slot, law *account.Law, from, to period.Month,
+) []Contribution {
 	shares := sharesOf(slots, from, to)
 	list := make([]Contribution, 0, len(shares.order))
 	shares.each(law, func(c *Contribution) { list = append(list, *c) })
@@ -82,18 +86,24 @@ func Between(slots []account.Slot, law *rules.Law, from, to period.Month) []Cont
 
 // Each hands out the contributions of all months, in the order of Between, one after the
 // other in the same place.
-func Each(slots []account.Slot, law *rules.Law, do func(*Contribution)) {
+func Each(slots []account.Slot, law *account.Law, do func(*Contribution)) {
 	shares := sharesOf(slots, 0, 0)
 	shares.each(law, do)
 }
 
 // shares are what the months of slots add to contributions. Their order is by month, payer
 // and kind, and is made of numbers, which sort several times as fast as structs: a month has
-// at most 17 bits, below it stand the payer, the kind, and where the earnings are.
+// at most 17 bits, below it stand the payer, the kind, and the place of the fact.
 type shares struct {
-	order    []uint64
-	earnings []money.Amount
-	payers   []string
+	order  []uint64
+	facts  []fact
+	payers []string
+}
+
+// fact is a month of a slot.
+type fact struct {
+	slot  *account.Slot
+	month int
 }
 
 const (
@@ -104,7 +114,7 @@ const (
 func sharesOf(slots []account.Slot, from, to period.Month) shares {
 	const monthsUsual = 3
 	s := shares{order: make([]uint64, 0, monthsUsual*len(slots)),
-		earnings: make([]money.Amount, 0, monthsUsual*len(slots))}
+		facts: make([]fact, 0, monthsUsual*len(slots))}
 	for i := range slots {
 		if !slices.Contains(s.payers, slots[i].Payer) { // a person has few
 			s.payers = append(s.payers, slots[i].Payer)
@@ -123,8 +133,8 @@ func sharesOf(slots []account.Slot, from, to period.Month) shares {
 				continue
 			}
 			key := uint64(m.Month)<<(1+payerBits) | kind
-			s.order = append(s.order, key<<placeBits|uint64(len(s.earnings)))
-			s.earnings = append(s.earnings, m.Earnings)
+			s.order = append(s.order, key<<placeBits|uint64(len(s.facts)))
+			s.facts = append(s.facts, fact{x, n})
 		}
 	}
 	slices.Sort(s.order)
@@ -132,7 +142,7 @@ func sharesOf(slots []account.Slot, from, to period.Month) shares {
 }
 
 // each applies the law of each month to the sum of its shares.
-func (s *shares) each(law *rules.Law, do func(*Contribution)) {
+func (s *shares) each(law *account.Law, do func(*Contribution)) {
 	var c Contribution
 	var terms monthTerms
 	for from, to := 0, 0; from < len(s.order); from = to {
@@ -141,15 +151,18 @@ func (s *shares) each(law *rules.Law, do func(*Contribution)) {
 		c = Contribution{Month: period.Month(key >> (1 + payerBits)),
 			Payer: s.payers[key>>1&(1<<payerBits-1)], SelfEmployed: key&1 == 1}
 		for ; to < len(s.order) && s.order[to]>>placeBits == key; to++ {
-			c.Earnings += s.earnings[s.order[to]&(1<<placeBits-1)]
+			f := s.facts[s.order[to]&(1<<placeBits-1)]
+			c.Earnings += f.slot.Months[f.month].Earnings
+			c.Tariffs = law.AddReduced(c.Tariffs, "", f.slot.Category,
+				f.slot.Months[f.month:f.month+1], c.Month)
 		}
 		if from == 0 || c.Month != last {
-			terms = termsOf(law, c.Month)
+			terms = termsOf(law.Parameters, c.Month)
 		}
 		if c.SelfEmployed {
-			c.compute(law)
+			c.compute(law.Parameters)
 		} else {
-			c.apply(&terms)
+			c.apply(law, &terms)
 		}
 		do(&c)
 	}
@@ -182,14 +195,33 @@ func isDemo(law *rules.Law, name string, on period.Date) bool {
 }
 
 // apply gives CO-1 to CO-3.
-func (c *Contribution) apply(t *monthTerms) {
+func (c *Contribution) apply(law *account.Law, t *monthTerms) {
 	c.Awaiting, c.Demo = t.awaiting, t.demo
 	if c.Awaiting != nil {
 		return
 	}
 	of := t.Person(c.Earnings)
 	c.Base, c.Insured, c.Pension, c.Social = of.Base, of.Insured, of.Pension, of.Social
+	if len(c.Tariffs) > 0 {
+		c.applyTariffs(law, &t.Terms)
+	}
 	c.sum()
+}
+
+// applyTariffs counts the employer's contributions anew, part by part.
+func (c *Contribution) applyTariffs(law *account.Law, t *rules.Terms) {
+	parts := make([]money.Amount, len(c.Tariffs))
+	for i, x := range c.Tariffs {
+		parts[i] = x.Earnings
+	}
+	general := c.Base
+	c.Pension, c.Social = 0, 0
+	for i, base := range t.Bases(c.Earnings, parts) {
+		pension, social := law.EmployerRates(c.Tariffs[i].Tariff, t).Employer(base)
+		c.Pension, c.Social, general = c.Pension+pension, c.Social+social, general-base
+	}
+	c.Pension += general.Times(t.EmployerPensionRate)
+	c.Social += general.Times(t.EmployerSocialRate)
 }
 
 // compute gives CO-4 and CO-5.

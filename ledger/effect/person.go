@@ -222,7 +222,7 @@ func compareContributions(a, b contributionKey) int {
 func contributions(then, now *account.Person, law *account.Law) []ContributionChange {
 	of := func(p *account.Person) map[contributionKey]contribution.Contribution {
 		all := map[contributionKey]contribution.Contribution{}
-		for _, c := range contribution.Between(p.Slots, law.Parameters, 0, 0) {
+		for _, c := range contribution.Between(p.Slots, law, 0, 0) {
 			all[contributionKey{c.Month, c.Payer, c.SelfEmployed}] = c
 		}
 		return all

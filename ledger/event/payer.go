@@ -289,6 +289,9 @@ type LiabilityAssessed struct {
 	SelfSocial  money.Amount `json:"self_social"`
 	// Ceiling is the earnings ceiling that was applied to each employee.
 	Ceiling money.Amount `json:"ceiling"`
+	// Tariffs are the parts of Base at other than the general rates of an employer, by
+	// code; there are none in nearly all months.
+	Tariffs []TariffBase `json:"tariffs,omitempty"`
 	// EmployeesWait and SelfEmployedWait tell whose earnings go on waiting for a
 	// parameter, outside of these sums; the earnings of the others are in them now.
 	EmployeesWait    bool `json:"employees_wait"`
@@ -322,8 +325,32 @@ func (e *LiabilityAssessed) Fields(c *ledger.Codec) {
 	c.Amount(&e.SelfPension)
 	c.Amount(&e.SelfSocial)
 	c.Amount(&e.Ceiling)
+	ledger.Slice(c, &e.Tariffs, func(c *ledger.Codec, t *TariffBase) { t.Fields(c) })
 	c.Bool(&e.EmployeesWait)
 	c.Bool(&e.SelfEmployedWait)
+}
+
+// TariffBase is the part of a month's base that the employer pays on by a tariff of its
+// own. Its contributions are in the month's sums, rounded once for each tariff.
+type TariffBase struct {
+	Tariff  string       `json:"tariff"` // as account.Law.EmployerTariff names it
+	Base    money.Amount `json:"base"`
+	Pension money.Amount `json:"pension"`
+	Social  money.Amount `json:"social"`
+}
+
+// Fields is the canonical form.
+func (t *TariffBase) Fields(c *ledger.Codec) {
+	c.String(&t.Tariff)
+	c.Amount(&t.Base)
+	c.Amount(&t.Pension)
+	c.Amount(&t.Social)
+}
+
+// TariffSum is a part of earnings that has an employer's tariff of its own.
+type TariffSum struct {
+	Tariff   string       `json:"tariff"`
+	Earnings money.Amount `json:"earnings"`
 }
 
 // PersonEarnings is one insured person's covered earnings of a month at the payer.
@@ -331,6 +358,8 @@ type PersonEarnings struct {
 	Person       ledger.PersonID `json:"person"`
 	Earnings     money.Amount    `json:"earnings"`
 	SelfEmployed bool            `json:"self_employed"`
+	// Tariffs are the parts of Earnings at other than the general rates.
+	Tariffs []TariffSum `json:"tariffs,omitempty"`
 	// Withdrawn takes the person out of those that wait: a correction has left nothing
 	// reported of the month.
 	Withdrawn bool `json:"withdrawn,omitempty"`
@@ -341,6 +370,10 @@ func (p *PersonEarnings) Fields(c *ledger.Codec) {
 	c.UUID(&p.Person)
 	c.Amount(&p.Earnings)
 	c.Bool(&p.SelfEmployed)
+	ledger.Slice(c, &p.Tariffs, func(c *ledger.Codec, t *TariffSum) {
+		c.String(&t.Tariff)
+		c.Amount(&t.Earnings)
+	})
 	c.Bool(&p.Withdrawn)
 }
 

@@ -43,9 +43,17 @@ func tally() []event.Tally {
 // samples has one payload of every published type, with no field left at its zero value
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
-	return slices.Concat(personSamples(), correctionSamples(), accountSamples(),
-		disputeSamples(), caseSamples(), payerSamples(), settlementSamples(), lawSamples(),
-		indexationSamples())
+	return slices.Concat(
+		accountSamples(),
+		caseSamples(),
+		correctionSamples(),
+		disputeSamples(),
+		indexationSamples(),
+		lawSamples(),
+		payerSamples(),
+		personSamples(),
+		settlementSamples(),
+	)
 }
 
 func personSamples() []event.Payload {
@@ -98,11 +106,14 @@ func payerSamples() []event.Payload {
 		&event.LiabilityAssessed{Month: month("2018-02"), Persons: 2, Earnings: amount("5159.00"),
 			Base: amount("5154.00"), Withheld: amount("51.54"), Pension: amount("1443.12"),
 			Social: amount("309.24"), SelfBase: amount("305.00"), SelfPension: amount("88.45"),
-			SelfSocial: amount("18.30"), EmployeesWait: true, SelfEmployedWait: true, Ceiling: amount("4295.00")},
+			SelfSocial: amount("18.30"), EmployeesWait: true, SelfEmployedWait: true, Ceiling: amount("4295.00"),
+			Tariffs: []event.TariffBase{{Tariff: "25", Base: amount("859.00"),
+				Pension: amount("206.16"), Social: amount("51.54")}}},
 		&event.LiabilityAwaitsParameter{Month: month("2018-03"),
 			Parameter: "national_average_wage", For: month("2018-02"),
 			Earnings: []event.PersonEarnings{
 				{Person: id(7), Earnings: amount("859.00"), SelfEmployed: true,
+					Tariffs:   []event.TariffSum{{Tariff: "25", Earnings: amount("9.00")}},
 					Withdrawn: true}}},
 		&event.PaymentReceived{BankRef: "B-77", ValueDate: date("2018-03-20"),
 			BookedOn: date("2018-03-21"), Amount: amount("1803.90"), Kind: "pension",

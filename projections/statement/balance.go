@@ -25,7 +25,7 @@ func BalanceOf(p *account.Person, law *account.Law) Balance {
 			b.report(&p.Slots[i].Months[n])
 		}
 	}
-	contribution.Each(p.Slots, law.Parameters, b.count)
+	contribution.Each(p.Slots, law, b.count)
 	return b
 }
 

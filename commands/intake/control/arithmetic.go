@@ -90,7 +90,7 @@ func (c *check) contributions(m *document.Month, i int, month period.Month) {
 
 // monthTerms is what the law says of a tariff in a month.
 type monthTerms struct {
-	holds bool // the code list has the tariff
+	holds bool // the code list has the tariff, and the payer may use it
 	known bool // rate and ceiling are
 	rate  money.Rate
 	// ceiling bounds the earnings that contributions are due on.
@@ -129,7 +129,7 @@ func (f *Facts) lookUpTerms(tariff string, month period.Month) (t monthTerms) {
 	if !ok {
 		return t
 	}
-	t.holds = true
+	t.holds = f.Payer == nil || account.MayUse(entry, f.Payer.Kind)
 	rate, err := money.ParseRate(entry.Attribute(attributeRate))
 	if err != nil || rate <= 0 || rate > wholeRate {
 		return t
@@ -219,4 +219,15 @@ func (c *check) counted(declared, found int, field, list string) {
 		place = ""
 	}
 	c.report("SPF-303", place+field, strconv.Itoa(declared), strconv.Itoa(found))
+}
+
+// ContributionOf gives the contributions that a tariff asks for on the earnings of a month;
+// ok is false where the law does not say yet, or knows no such tariff.
+func ContributionOf(law *account.Law, tariff string, month period.Month, earnings money.Amount,
+) (sum money.Amount, ok bool) {
+	terms := (&Facts{Law: law}).lookUpTerms(tariff, month)
+	if !terms.known {
+		return 0, false
+	}
+	return min(earnings, terms.ceiling).Times(terms.rate), true
 }

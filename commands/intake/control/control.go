@@ -87,7 +87,8 @@ type Facts struct {
 	Payer *account.Payer
 	// PersonID makes the pseudonym of a normalised insurance or personal number.
 	PersonID func(insuranceNo string) ledger.PersonID
-	// Person gives an account, nil when there is none.
+	// Person gives an account, nil when there is none; of joined accounts the facts of all,
+	// those of the others marked with their account.
 	Person func(ledger.PersonID) *account.Person
 	// Personal gives the personal data in force; ok is false when there are none.
 	Personal func(ledger.PersonID) (event.PersonalData, bool)
@@ -113,6 +114,12 @@ func (f *Facts) registered(id ledger.PersonID) *account.Person {
 		return p
 	}
 	return nil
+}
+
+// samePerson tells whether two accounts are one, or joined.
+func (f *Facts) samePerson(a, b ledger.PersonID) bool {
+	one, other := f.registered(a), f.registered(b)
+	return one != nil && other != nil && one.Canonical() == other.Canonical()
 }
 
 // Verdict is the decision on one document.
@@ -168,7 +175,7 @@ const (
 	CodePayerUnknown  = "SPF-012"
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
-	CodePreviewStale  = "SPF-615" // the filing would do something else than its preview
+	CodePreviewStale  = "SPF-614" // the filing would do something else than its preview
 )
 
 // placeOf asks a document or pack where something stands.

@@ -226,9 +226,7 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 	if d.Category == "" || c.doc.Year == 0 || (len(spans) == 0 && len(d.Service) > 0) {
 		return // a finding says so already
 	}
-	var k candidates
-	k.find(person, c.facts.Payer.UNP, d.Category, d.ContractNo, spans)
-	employment, ambiguous := k.one(len(d.Service) > 0)
+	employment, ambiguous := c.employmentOf(d, person, spans)
 	match := Match{Person: id, Movement: -1}
 	switch {
 	case ambiguous:

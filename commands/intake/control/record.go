@@ -132,6 +132,10 @@ func (c *check) cancelRecord(
 // the second movement makes of it would hang on the first.
 func (c *check) record(pointer string, list []*account.Employment, person *account.Person,
 	match Match) *account.Employment {
+	// Of joined accounts, the account of the filed number comes first.
+	if own := kept(list, isOwn); len(own) > 0 {
+		list = own
+	}
 	switch {
 	case len(list) > 1:
 		c.await(person.ID)
@@ -162,6 +166,10 @@ func (c *check) announced(person *account.Person) []*account.Employment {
 	}
 	return list
 }
+
+// isOwn tells whether a relationship is recorded in the account itself, and not in one that
+// is joined with it.
+func isOwn(e *account.Employment) bool { return e.Account == uuid.Nil }
 
 func kept(list []*account.Employment, fits func(*account.Employment) bool,
 ) []*account.Employment {

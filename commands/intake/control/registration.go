@@ -200,7 +200,8 @@ func (c *check) registrationIdentity(r *document.Registration) {
 	c.verdict.Person = id
 	person := c.facts.registered(id)
 	if number != "" && number != key {
-		if other := c.facts.PersonID(number); person != nil && c.facts.registered(other) != nil {
+		other := c.facts.PersonID(number)
+		if person != nil && c.facts.registered(other) != nil && !c.facts.samePerson(id, other) {
 			c.await(id)
 			c.report("SPF-505", "/registration/personal_no", mask(number), "")
 			return
@@ -222,7 +223,8 @@ func (c *check) knownPerson(
 	changes := c.doc.Type == document.Original
 	if known, ok := c.facts.Personal(id); ok {
 		has := NormalizePersonalNo(known.PersonalNo)
-		if has != "" && number != "" && has != number {
+		if has != "" && number != "" && has != number &&
+			!c.facts.samePerson(id, c.facts.PersonID(number)) {
 			c.report("SPF-503", "/registration/personal_no", mask(number), mask(has))
 			return
 		}
@@ -232,7 +234,9 @@ func (c *check) knownPerson(
 		}
 		c.sameSurname(surname, known.Surname, field)
 	}
-	if c.doc.Type == document.Register {
+	// A questionnaire that registers a provisional account confirms it.
+	if person := c.facts.registered(id); c.doc.Type == document.Register &&
+		!person.Provisional {
 		c.verdict.Known = true
 		c.report("SPF-508", pointer, mask(key), "")
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -78,10 +80,9 @@ func (c *check) amended(d *document.IndividualData, id ledger.PersonID, person *
 	same = narrowed(same, func(s *account.Slot) bool {
 		return c.doc.Supersedes != "" && s.Receipt == c.doc.Supersedes
 	})
+	same = narrowed(same, func(s *account.Slot) bool { return s.Account == uuid.Nil })
 	if len(same) > 1 {
-		var k candidates
-		k.find(person, c.facts.Payer.UNP, d.Category, d.ContractNo, c.spans(d))
-		if e, _ := k.one(len(d.Service) > 0); e != nil {
+		if e, _ := c.employmentOf(d, person, c.spans(d)); e != nil {
 			same = narrowed(same, func(s *account.Slot) bool { return s.Employment == e.ID })
 		}
 	}

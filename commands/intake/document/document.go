@@ -17,6 +17,7 @@ const (
 	PU1      Form = "ПУ-1"    // questionnaire of the insured person
 	PU2      Form = "ПУ-2"    // hire and dismissal
 	PU3      Form = "ПУ-3"    // individual data: earnings, contributions, service
+	PU6      Form = "ПУ-6"    // the same of work in special conditions
 	Payments Form = "ПЛАТЕЖИ" // list of contribution payments from bank or treasury
 )
 
@@ -50,6 +51,10 @@ type Pack struct {
 	FundNo  string `json:"fund_no"`
 	Name    string `json:"payer_name,omitempty"`
 	PackNo  string `json:"pack_no,omitempty"`
+	// Type, Quarters and Year are those of all documents; only the head of ПУ-6 has them.
+	Type     string `json:"type,omitempty"`
+	Quarters string `json:"quarters,omitempty"`
+	Year     int    `json:"year,omitempty"`
 	// Declared is what the head says the pack holds; nil when it says nothing.
 	Declared *PackTotals `json:"declared,omitempty"`
 	// Unread are fields of the head whose meaning is not known; they are kept.
@@ -60,7 +65,7 @@ type Pack struct {
 // PackTotals are the declared contents of a pack. Totals is nil where the form has no
 // sums or the writer left them blank.
 type PackTotals struct {
-	Documents int     `json:"documents"`
+	Documents int     `json:"documents"` // -1 where the head does not count them (ПУ-6)
 	Totals    *Totals `json:"totals,omitempty"`
 	// Nominal is set when the writer is of the kind that puts "1 document, zero sums"
 	// in every head: a difference is then a warning and no error.
@@ -199,7 +204,8 @@ type Movement struct {
 	Corrects period.Date `json:"corrects,omitzero"`
 }
 
-// IndividualData is ПУ-3 of one person.
+// IndividualData is ПУ-3 of one person, or ПУ-6: that has neither category, contract nor
+// benefits, and in place of Service has Occupations.
 type IndividualData struct {
 	Names
 	Category     string      `json:"category"` // 01 02 … 30
@@ -214,6 +220,10 @@ type IndividualData struct {
 	DeclaredService int       `json:"declared_service,omitempty"`
 	Months          []Month   `json:"months,omitempty"`
 	Service         []Service `json:"service,omitempty"`
+	// HighestTariff is the highest rate of the occupational contributions of the form, in
+	// per cent as filed ("9", "9,0"). It and Occupations are of ПУ-6 alone.
+	HighestTariff string       `json:"highest_tariff,omitempty"`
+	Occupations   []Occupation `json:"occupations,omitempty"`
 }
 
 // Sum adds up the months.
@@ -221,6 +231,19 @@ func (d *IndividualData) Sum() Totals {
 	var t Totals
 	for _, m := range d.Months {
 		t.Add(m.Totals)
+	}
+	return t
+}
+
+// Sum adds up the months of ПУ-3 and ПУ-6. The months of ПУ-6 do not tell what was paid: in
+// text packs its head alone does.
+func (d *Document) Sum() Totals {
+	if d.Data == nil {
+		return Totals{}
+	}
+	t := d.Data.Sum()
+	if d.Form == PU6 && t.Paid == 0 && d.Data.Declared != nil {
+		t.Paid = d.Data.Declared.Paid
 	}
 	return t
 }
@@ -240,6 +263,22 @@ type Service struct {
 	Activity   string      `json:"activity,omitempty"` // ПОСОБИЕ, ДЕТИ0, ДОГОВОР …
 	Indicator1 string      `json:"indicator1,omitempty"`
 	Indicator2 string      `json:"indicator2,omitempty"`
+}
+
+// Occupation is СТАЖ of ПУ-6: a run of days of work in special conditions. What the fields
+// without comments hold is kept as filed.
+type Occupation struct {
+	From         period.Date `json:"from"`
+	To           period.Date `json:"to"`
+	Occupation   string      `json:"occupation,omitempty"` // code of the classification
+	SubCode      string      `json:"sub_code,omitempty"`
+	DerivedCode  string      `json:"derived_code,omitempty"`
+	Classifier   string      `json:"classifier,omitempty"` // number of the classification
+	Activity     string      `json:"activity,omitempty"`   // kind of work: СП1, ТЕКСТИЛЬ …
+	ListPosition string      `json:"list_position,omitempty"`
+	TeamCode     string      `json:"team_code,omitempty"` // textile code or code of the team
+	Indicator    string      `json:"indicator,omitempty"`
+	Share        string      `json:"share,omitempty"` // of full employment
 }
 
 // Payment is one line of a list of contribution payments.

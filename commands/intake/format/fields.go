@@ -61,6 +61,9 @@ var (
 		{spec{key: "fund_no"}, func(p *pack) any { return &p.FundNo }},
 		{spec{key: "payer_name"}, func(p *pack) any { return &p.Name }},
 		{spec{key: "pack_no"}, func(p *pack) any { return &p.PackNo }},
+		{spec{key: "type"}, func(p *pack) any { return &p.Type }},
+		{spec{key: "quarters"}, func(p *pack) any { return &p.Quarters }},
+		{spec{key: "year", high: 9999}, func(p *pack) any { return &p.Year }},
 	}
 	docFields = []field[doc]{
 		{spec{key: "form"}, func(d *doc) any { return (*string)(&d.Form) }},
@@ -132,8 +135,16 @@ var (
 				func(d *data) any { return &d.DeclaredMonths }},
 			{spec{key: "declared_service", count: true},
 				func(d *data) any { return &d.DeclaredService }},
+			{spec{key: highestTariff, style: asFiled},
+				func(d *data) any { return &d.HighestTariff }},
 		}...)
-	sumFields = []field[sums]{
+	dataFieldsPU3 = pick(dataFields, "surname", "initial", "initial2", "insurance_no",
+		"category", "contract_no", "contract_date", "claimed_on", "declared_months",
+		"declared_service")
+	dataFieldsPU6 = pick(dataFields, "surname", "initial", "initial2", "insurance_no",
+		highestTariff, "claimed_on", "declared_months", "declared_service")
+	monthFieldsPU6 = pick(monthFields, "month", "earnings", "contributions", "paid")
+	sumFields      = []field[sums]{
 		{spec{key: "earnings"}, func(t *sums) any { return &t.Earnings }},
 		{spec{key: "benefits"}, func(t *sums) any { return &t.Benefits }},
 		{spec{key: "contributions"}, func(t *sums) any { return &t.Contributions }},
@@ -155,6 +166,19 @@ var (
 		{spec{key: "indicator1"}, func(s *document.Service) any { return &s.Indicator1 }},
 		{spec{key: "indicator2"}, func(s *document.Service) any { return &s.Indicator2 }},
 	}
+	occupationFields = []field[document.Occupation]{
+		{spec{key: "from"}, func(o *document.Occupation) any { return &o.From }},
+		{spec{key: "to"}, func(o *document.Occupation) any { return &o.To }},
+		{spec{key: "occupation"}, func(o *document.Occupation) any { return &o.Occupation }},
+		{spec{key: "sub_code"}, func(o *document.Occupation) any { return &o.SubCode }},
+		{spec{key: "derived_code"}, func(o *document.Occupation) any { return &o.DerivedCode }},
+		{spec{key: "classifier"}, func(o *document.Occupation) any { return &o.Classifier }},
+		{spec{key: "activity"}, func(o *document.Occupation) any { return &o.Activity }},
+		{spec{key: "list_position"}, func(o *document.Occupation) any { return &o.ListPosition }},
+		{spec{key: "team_code"}, func(o *document.Occupation) any { return &o.TeamCode }},
+		{spec{key: "indicator"}, func(o *document.Occupation) any { return &o.Indicator }},
+		{spec{key: "share", style: asFiled}, func(o *document.Occupation) any { return &o.Share }},
+	}
 	paymentFields = []field[document.Payment]{
 		{spec{key: "bank_ref", style: asFiled},
 			func(p *document.Payment) any { return &p.BankRef }},
@@ -174,6 +198,9 @@ var (
 			func(u *document.UnreadField) any { return &u.Value }},
 	}
 )
+
+// highestTariff is the field of ПУ-6 by which a table is known to be one.
+const highestTariff = "highest_tariff"
 
 // lift makes the fields of a part the fields of the whole, named by their path.
 func lift[T, P any](path string, fields []field[P], to func(*T) *P) []field[T] {

@@ -22,7 +22,7 @@ func (r *jsonReader) declared(p *document.Pack) {
 		r.expectObject("{")
 		return
 	}
-	p.Declared = &document.PackTotals{}
+	p.Declared = &document.PackTotals{Documents: -1}
 	fields := []field[document.PackTotals]{
 		{spec{key: "documents"}, func(t *document.PackTotals) any { return &t.Documents }},
 		{spec{key: "nominal"}, func(t *document.PackTotals) any { return &t.Nominal }},
@@ -113,6 +113,12 @@ func (r *jsonReader) data(d *document.IndividualData) {
 				object(r, &s, serviceFields, nil)
 				d.Service = append(d.Service, s)
 			})
+		case "occupations":
+			r.list(func() {
+				var o document.Occupation
+				object(r, &o, occupationFields, nil)
+				d.Occupations = append(d.Occupations, o)
+			})
 		default:
 			return false
 		}
@@ -125,7 +131,7 @@ func complete(d *document.Document) {
 	switch {
 	case d.Form == document.PU1 && d.Registration == nil:
 		d.Registration = &document.Registration{}
-	case d.Form == document.PU3 && d.Data == nil:
+	case (d.Form == document.PU3 || d.Form == document.PU6) && d.Data == nil:
 		d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
 	case d.Form == document.Payments && d.Payment == nil:
 		d.Payment = &document.Payment{}
@@ -136,7 +142,7 @@ func complete(d *document.Document) {
 		d.Movements, d.Data, d.Payment = nil, nil, nil
 	case document.PU2:
 		d.Registration, d.Data, d.Payment = nil, nil, nil
-	case document.PU3:
+	case document.PU3, document.PU6:
 		d.Registration, d.Movements, d.Payment = nil, nil, nil
 	case document.Payments:
 		d.Registration, d.Movements, d.Data = nil, nil, nil

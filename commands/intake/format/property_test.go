@@ -82,6 +82,9 @@ func genDocument(t *rapid.T, p *document.Pack) *document.Document {
 	case document.PU3:
 		d.Data = genData(t)
 		d.Data.DeclaredMonths, d.Data.DeclaredService = count("months"), count("service")
+	case document.PU6:
+		d.Data = genOccupational(t)
+		d.Data.DeclaredMonths, d.Data.DeclaredService = count("months"), count("service")
 	case document.Payments:
 		d.FundNo = ""
 		d.Payment = &document.Payment{
@@ -150,10 +153,46 @@ func genData(t *rapid.T) *document.IndividualData {
 	return d
 }
 
+func genOccupational(t *rapid.T) *document.IndividualData {
+	d := &document.IndividualData{Names: genNames(t),
+		HighestTariff: rapid.SampledFrom([]string{"9", "9,0", "4,5"}).Draw(t, "tariff")}
+	sums := func(t *rapid.T) document.Totals {
+		return document.Totals{Earnings: genAmount.Draw(t, "earnings"),
+			Contributions: genAmount.Draw(t, "contributions")}
+	}
+	if rapid.Bool().Draw(t, "declared") {
+		declared := sums(t)
+		declared.Paid = genAmount.Draw(t, "paid")
+		d.Declared = &declared
+	}
+	d.Months = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) document.Month {
+		return document.Month{Number: rapid.IntRange(1, 12).Draw(t, "number"), Totals: sums(t)}
+	}), 0, 3).Draw(t, "months")
+	d.Occupations = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) document.Occupation {
+		text := func(name string) string { return genText.Draw(t, name) }
+		return document.Occupation{
+			From: period.MustDate("2018-01-01").AddDays(rapid.IntRange(0, 999).Draw(t, "from")),
+			To:   genDate.Draw(t, "to"), Occupation: text("occupation"), SubCode: text("sub"),
+			DerivedCode: text("derived"), Classifier: text("classifier"),
+			Activity: text("activity"), ListPosition: text("position"), TeamCode: text("team"),
+			Indicator: text("indicator"),
+			Share:     rapid.SampledFrom([]string{"", "1", "0,5"}).Draw(t, "share"),
+		}
+	}), 0, 5).Draw(t, "occupations")
+	if len(d.Months) == 0 {
+		d.Months = nil
+	}
+	if len(d.Occupations) == 0 {
+		d.Occupations = nil
+	}
+	return d
+}
+
 // The same content in any format gives the same documents.
 func TestAnyFormatGivesTheSameDocuments(t *testing.T) {
 	t.Parallel()
-	forms := []document.Form{document.PU1, document.PU2, document.PU3, document.Payments}
+	forms := []document.Form{document.PU1, document.PU2, document.PU3, document.PU6,
+		document.Payments}
 	for _, form := range forms {
 		t.Run(string(form), func(t *testing.T) {
 			t.Parallel()

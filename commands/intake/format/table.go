@@ -161,12 +161,13 @@ func (t *tableReader) continues(set *columnSet, cells []cell) bool {
 		v := t.raw(cells, set.document)
 		return len(v) > 0 && bytes.Equal(v, t.first[set.document])
 	}
-	if set.form != document.PU3 {
+	if set.form != document.PU3 && set.form != document.PU6 {
 		return false
 	}
 	for i, k := range t.keys {
 		switch k {
-		case "insurance_no", "surname", "category", "contract_no", "contract_date", "type", "year":
+		case "insurance_no", "surname", "category", "contract_no", "contract_date", "type", "year",
+			highestTariff:
 			v := t.raw(cells, i)
 			if len(v) > 0 && !bytes.Equal(v, t.first[i]) {
 				return false
@@ -225,12 +226,12 @@ func (t *tableReader) begin(set *columnSet, cells []cell) {
 		d.Registration = &document.Registration{}
 	case document.PU2:
 		d.DeclaredMovements = -1
-	case document.PU3:
+	case document.PU3, document.PU6:
 		d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
 	case document.Payments:
 		d.Payment = &document.Payment{}
 	default:
-		t.note(problem{codeUnknown, "ПУ-1 | ПУ-2 | ПУ-3 | ПЛАТЕЖИ"}, "/form", t.formAt,
+		t.note(problem{codeUnknown, "ПУ-1 | ПУ-2 | ПУ-3 | ПУ-6 | ПЛАТЕЖИ"}, "/form", t.formAt,
 			[]byte(set.form))
 	}
 	if t.first == nil {

@@ -14,17 +14,20 @@ type target struct {
 	pack     *document.Pack
 	month    *document.Month
 	service  *document.Service
+	special  *document.Occupation // СТАЖ of ПУ-6
 	movement *document.Movement
 }
 
-func targetDoc(t *target) *doc                    { return t.doc }
-func targetPack(t *target) *pack                  { return t.pack }
-func targetReg(t *target) *reg                    { return t.doc.Registration }
-func targetData(t *target) *data                  { return t.doc.Data }
-func targetDeclared(t *target) *sums              { return declaredOf(t.doc) }
-func targetPayment(t *target) *document.Payment   { return t.doc.Payment }
-func targetMonth(t *target) *document.Month       { return t.month }
-func targetService(t *target) *document.Service   { return t.service }
+func targetDoc(t *target) *doc                     { return t.doc }
+func targetPack(t *target) *pack                   { return t.pack }
+func targetReg(t *target) *reg                     { return t.doc.Registration }
+func targetData(t *target) *data                   { return t.doc.Data }
+func targetDeclared(t *target) *sums               { return declaredOf(t.doc) }
+func targetPayment(t *target) *document.Payment    { return t.doc.Payment }
+func targetMonth(t *target) *document.Month        { return t.month }
+func targetService(t *target) *document.Service    { return t.service }
+func targetSpecial(t *target) *document.Occupation { return t.special }
+
 func targetMovement(t *target) *document.Movement { return t.movement }
 
 // column is a column of a table: a field and the part of the document it belongs to.
@@ -52,13 +55,22 @@ func formColumns(form document.Form) []column {
 			lift("", movementFields, targetMovement))...)
 	case document.PU3:
 		cols = append(cols, columns(headGroup, "individual_data/",
-			lift("", dataFields, targetData))...)
+			lift("", dataFieldsPU3, targetData))...)
 		cols = append(cols, columns(headGroup, "individual_data/declared/",
 			rename("declared_", lift("", sumFields, targetDeclared)))...)
 		cols = append(cols, columns(monthGroup, "", lift("", monthFields, targetMonth))...)
 		service := lift("", serviceFields, targetService)
 		service[0].key, service[1].key = "service_from", "service_to"
 		cols = append(cols, columns(serviceGroup, "", service)...)
+	case document.PU6:
+		cols = append(cols, columns(headGroup, "individual_data/",
+			lift("", dataFieldsPU6, targetData))...)
+		cols = append(cols, columns(headGroup, "individual_data/declared/",
+			rename("declared_", lift("", packSumsPU6, targetDeclared)))...)
+		cols = append(cols, columns(monthGroup, "", lift("", monthFieldsPU6, targetMonth))...)
+		special := lift("", occupationFields, targetSpecial)
+		special[0].key, special[1].key = "service_from", "service_to"
+		cols = append(cols, columns(serviceGroup, "", special)...)
 	case document.Payments:
 		cols = append(cols, columns(headGroup, "payment/",
 			lift("", paymentFields, targetPayment))...)
@@ -74,7 +86,7 @@ func docHead(form document.Form) []field[doc] {
 	case document.PU2:
 		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters",
 			"declared_movements")
-	case document.PU3:
+	case document.PU3, document.PU6:
 		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters",
 			"supersedes", "restores")
 	}
@@ -182,6 +194,14 @@ var synonyms = map[string][]string{
 	"service_to":             {"стажпо", "по", "конецстажа", "to"},
 	"occupation":             {"профессия", "кодпрофессии", "должность"},
 	"activity":               {"деятельность", "виддеятельности", "кодвидадеятельности"},
+	highestTariff:            {"наибольшийтариф", "максимальныйтариф"},
+	"sub_code":               {"подкод", "кодподгруппы"},
+	"derived_code":           {"производныйкод", "кодпроизводнойпрофессии"},
+	"classifier":             {"классификатор", "номерклассификатора"},
+	"list_position":          {"позициясписка", "позиция"},
+	"team_code":              {"кодкоманды", "кодтекстиля"},
+	"indicator":              {"показатель", "дополнительныйпоказатель"},
+	"share":                  {"доляставки", "занятость"},
 	"indicator1":             {"показатель1", "дополнительныйпоказатель1"},
 	"indicator2":             {"показатель2", "дополнительныйпоказатель2"},
 	"bank_ref":               {"номерплатежа", "референс", "номерплатежногодокумента", "reference"},
@@ -287,6 +307,8 @@ func guessForm(keys []string) (document.Form, bool) {
 	switch {
 	case has["bank_ref"] || has["value_date"]:
 		return document.Payments, true
+	case has[highestTariff]:
+		return document.PU6, true
 	case has["month"] || has["earnings"] || has["service_from"]:
 		return document.PU3, true
 	case has["hired_on"] || has["dismissed_on"]:

@@ -118,6 +118,10 @@ func (t *textPackWriter) head(version string, p *document.Pack) {
 	t.value(version, "/version")
 	t.end(false)
 	t.begin("<" + tagPack)
+	if p.Form == document.PU6 {
+		t.headPU6(p)
+		return
+	}
 	textFields(t, packLayout, p, "", nil)
 	for n := len(packLayout) + 1; n < packCount; n++ {
 		t.value(unreadAt(p.Unread, "/"+blankKey(n)), "/"+blankKey(n))
@@ -145,6 +149,20 @@ func (t *textPackWriter) head(version string, p *document.Pack) {
 	t.end(true)
 }
 
+// headPU6 ends the one record of the head of ПУ-6.
+func (t *textPackWriter) headPU6(p *document.Pack) {
+	textFields(t, packLayoutPU6, p, "", nil)
+	n := len(packLayoutPU6)
+	if p.Declared != nil && p.Declared.Totals != nil {
+		textFields(t, packSumsPU6, p.Declared.Totals, "/declared/totals", nil)
+		n += len(packSumsPU6)
+	}
+	for n++; n <= packCountPU6; n++ {
+		t.value(unreadAt(p.Unread, "/"+blankKey(n)), "/"+blankKey(n))
+	}
+	t.end(true)
+}
+
 // absent refuses what a correction says and no record has a field for.
 func (t *textPackWriter) absent(d *document.Document) {
 	const reason = "text packs have no such field"
@@ -165,7 +183,7 @@ func (t *textPackWriter) document(d *document.Document) {
 		t.fail("/form", "text packs have no such form")
 		return
 	}
-	if d.Form == document.PU3 && d.Data == nil || d.Form == document.PU1 && d.Registration == nil {
+	if (d.Form == document.PU3 || d.Form == document.PU6) && d.Data == nil || d.Form == document.PU1 && d.Registration == nil {
 		t.fail("", "the part of its form is missing")
 		return
 	}
@@ -174,7 +192,7 @@ func (t *textPackWriter) document(d *document.Document) {
 	textFields(t, layout, d, "", d.Unread)
 	details := len(d.Movements)
 	if d.Data != nil {
-		details = len(d.Data.Months) + len(d.Data.Service)
+		details = len(d.Data.Months) + len(d.Data.Service) + len(d.Data.Occupations)
 	}
 	t.end(details == 0)
 	for i := range d.Movements {
@@ -190,19 +208,34 @@ func (t *textPackWriter) document(d *document.Document) {
 		textFields(t, movementLayout, m, elementPointer(movementsPath, i), d.Unread)
 		t.end(details == 0)
 	}
-	if d.Data == nil {
-		return
+	if d.Data != nil {
+		t.data(d, details)
 	}
+}
+
+// data writes the months and the service of ПУ-3 and ПУ-6.
+func (t *textPackWriter) data(d *document.Document, details int) {
 	for i := range d.Data.Months {
+		m := &d.Data.Months[i]
+		if d.Form == document.PU6 && (m.Paid != 0 || m.Benefits != 0 || m.Tariff != "") {
+			t.fail(elementPointer(monthsPath, i)+"/paid", "НЧСЛ of ПУ-6 has no such field")
+		}
 		details--
 		t.begin(tagMonth)
-		textFields(t, monthLayout, &d.Data.Months[i], elementPointer(monthsPath, i), d.Unread)
+		textFields(t, monthLayoutOf(d.Form), m, elementPointer(monthsPath, i), d.Unread)
 		t.end(details == 0)
 	}
 	for i := range d.Data.Service {
 		details--
 		t.begin(tagService)
 		textFields(t, serviceLayout, &d.Data.Service[i], elementPointer(servicePath, i), d.Unread)
+		t.end(details == 0)
+	}
+	for i := range d.Data.Occupations {
+		details--
+		t.begin(tagService)
+		textFields(t, occupationLayout, &d.Data.Occupations[i],
+			elementPointer(occupationsPath, i), d.Unread)
 		t.end(details == 0)
 	}
 }

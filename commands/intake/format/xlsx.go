@@ -103,7 +103,7 @@ func openWorkbook(zr *zip.Reader, limits Limits) (*workbook, error) {
 		}
 		sh := sheet{name: s.Name, file: e}
 		switch document.Form(strings.ToUpper(strings.TrimSpace(s.Name))) {
-		case document.PU1, document.PU2, document.PU3, document.Payments:
+		case document.PU1, document.PU2, document.PU3, document.PU6, document.Payments:
 			named = append(named, sh)
 		}
 		first = append(first, sh)

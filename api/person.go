@@ -172,6 +172,7 @@ func (a *api) registerPersons() {
 	register(a, read("listEmployments", "/employments", "List a person's employments",
 		"Relationships with payers under the identifiers that the Fund assigned."),
 		a.employments)
+	a.registerVersions()
 }
 
 func (a *api) searchPersons(ctx context.Context, c service.Caller, in *PersonSearchInput,

@@ -54,6 +54,7 @@ func TestGoldenAnswers(t *testing.T) {
 		"readHistory":      s.get("/v1/persons/" + id + "/history"),
 		"readCoverage":     s.get("/v1/persons/" + id + "/coverage?on=2018-04-12"),
 		"listEmployments":  s.get("/v1/persons/" + id + "/employments"),
+		"listVersions":     s.get("/v1/persons/" + id + "/versions"),
 		"listPayers":       s.get("/v1/payers?query=васил"),
 		"readPayer":        s.get(payerPath),
 		"readBalance":      s.get(payerPath + "/balance?on=2018-04-12"),

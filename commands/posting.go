@@ -20,13 +20,15 @@ import (
 
 // posting gathers what a chunk of documents causes, for one append.
 type posting struct {
-	streams  []ledger.StreamAppend // others' streams in order of first use
-	place    map[ledger.StreamID]int
-	own      []event.Payload // for the filer's stream, before the closing facts
-	ownIDs   []uuid.UUID
-	months   map[period.Month]*assessment
-	tallies  []event.Tally
-	findings []control.Finding
+	streams []ledger.StreamAppend // others' streams in order of first use
+	place   map[ledger.StreamID]int
+	own     []event.Payload // for the filer's stream, before the closing facts
+	ownIDs  []uuid.UUID
+	months  map[period.Month]*assessment
+	// occupational are the months' occupational contributions; nil without a ПУ-6.
+	occupational map[period.Month]*event.OccupationalAssessed
+	tallies      []event.Tally
+	findings     []control.Finding
 }
 
 // newPosting makes room for about so many streams.
@@ -192,7 +194,13 @@ func (p *posting) eachMonth(do func(m period.Month, i int, fact event.Payload)) 
 			do(m, i, fact)
 		}
 	}
+	for _, m := range slices.Sorted(maps.Keys(p.occupational)) {
+		do(m, occupationalFact, p.occupational[m])
+	}
 }
+
+// occupationalFact is the number of the occupational contributions among a month's facts.
+const occupationalFact = 10
 
 // pretend takes what would be recorded of the filer into its account, in a dry run.
 func (p *posting) pretend(r *run) {

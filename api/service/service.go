@@ -21,6 +21,7 @@ import (
 	accounts "github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/benefit"
+	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
@@ -34,6 +35,7 @@ const (
 	projectionAccount   = "account"
 	projectionBalance   = "balance"
 	projectionBenefit   = "benefit"
+	projectionDispute   = "dispute"
 	projectionFiling    = "filing"
 	projectionRegistry  = "registry"
 	projectionReporting = "reporting"
@@ -51,6 +53,7 @@ type Config struct {
 	Account   *accounts.Queries
 	Balance   *balance.Queries
 	Benefit   *benefit.Queries
+	Dispute   *dispute.Queries
 	Filing    *filing.Queries
 	Reporting *reporting.Queries
 	Clock     func() time.Time
@@ -69,6 +72,7 @@ type Service struct {
 	account   *accounts.Queries
 	balance   *balance.Queries
 	benefit   *benefit.Queries
+	dispute   *dispute.Queries
 	filing    *filing.Queries
 	reporting *reporting.Queries
 	clock     func() time.Time
@@ -81,8 +85,9 @@ type Service struct {
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
-		account: c.Account, balance: c.Balance, benefit: c.Benefit, filing: c.Filing,
-		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax, folders: newFolders()}
+		account: c.Account, balance: c.Balance, benefit: c.Benefit, dispute: c.Dispute, filing: c.Filing,
+		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax,
+		folders: newFolders()}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

@@ -93,9 +93,13 @@ type grammar struct {
 		Check    reportCheck    `cmd:"" help:"${check}"`
 		Preview  reportPreview  `cmd:"" help:"${preview}"`
 		Submit   reportSubmit   `cmd:"" help:"${submit}"`
+		Restore  reportRestore  `cmd:"" help:"Bring a former version of a report back."`
 		Status   reportStatus   `cmd:"" help:"Show what became of a filing."`
 		Findings reportFindings `cmd:"" help:"${findings}"`
 	} `cmd:"" help:"File reports and ask about them."`
+	Correction struct {
+		Mass correctionMass `cmd:"" help:"Change all reports of a payer for a time."`
+	} `cmd:"" help:"Corrections that are made from what is recorded."`
 	Payment struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
 	} `cmd:"" help:"Take in payments."`
@@ -105,9 +109,10 @@ type grammar struct {
 		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
 	Person struct {
-		Show    personShow    `cmd:"" help:"Show an insured person's account and coverage."`
-		History personHistory `cmd:"" help:"Show the verified events of an account."`
-		Find    personFind    `cmd:"" help:"Find insured persons by name."`
+		Show     personShow     `cmd:"" help:"Show an insured person's account and coverage."`
+		History  personHistory  `cmd:"" help:"Show the verified events of an account."`
+		Versions personVersions `cmd:"" help:"List all versions of a person's reports."`
+		Find     personFind     `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`
 	Pension struct {
 		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`

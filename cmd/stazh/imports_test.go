@@ -52,7 +52,7 @@ var layers = []struct {
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/effect ledger/entitlement ledger/rules ledger/seal " +
+		"ledger/settlement ledger/coverage ledger/effect ledger/entitlement ledger/rules ledger/seal " +
 		"ledger/gather ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",

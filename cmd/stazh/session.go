@@ -141,6 +141,6 @@ func (a *app) allow(role string, action auth.Action, object auth.Object) error {
 func newService(n *node.Node) *service.Service {
 	m := n.Models
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
-		Account: m.Account, Balance: m.Balance, Benefit: m.Benefit, Filing: m.Filing,
+		Account: m.Account, Balance: m.Balance, Benefit: m.Benefit, Dispute: m.Dispute, Filing: m.Filing,
 		Reporting: m.Reporting, Clock: n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
 }

@@ -26,6 +26,8 @@ const (
 	ClassifierTariff      = "tariff"
 	ClassifierFund        = "fund"
 	ClassifierAllocation  = "allocation-order"
+	ClassifierOccTariff   = "occupational-tariff" // by kind of work, as activities are coded
+	ClassifierOccupation  = "special-occupation"  // occupations in special conditions
 	AttributeDepartment   = "department"
 	AttributePaid         = "paid"
 	AttributeHazardous    = "hazardous"

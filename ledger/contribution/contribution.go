@@ -76,8 +76,7 @@ type Awaiting struct {
 // Between gives the contributions for the months from one to another, ends included; the
 // null month leaves that end open. They come by month and payer. Months of several slots
 // with a payer count together, as the ceiling holds for all its contracts.
-func Between(slots []account.Slot, law *account.Law, from, to period.Month,
-) []Contribution {
+func Between(slots []account.Slot, law *account.Law, from, to period.Month) []Contribution {
 	shares := sharesOf(slots, from, to)
 	list := make([]Contribution, 0, len(shares.order))
 	shares.each(law, func(c *Contribution) { list = append(list, *c) })
@@ -93,14 +92,14 @@ func Each(slots []account.Slot, law *account.Law, do func(*Contribution)) {
 
 // shares are what the months of slots add to contributions. Their order is by month, payer
 // and kind, and is made of numbers, which sort several times as fast as structs: a month has
-// at most 17 bits, below it stand the payer, the kind, and the place of the fact.
+// at most 17 bits, below it stand the payer, the kind, and where the fact is.
 type shares struct {
 	order  []uint64
 	facts  []fact
 	payers []string
 }
 
-// fact is a month of a slot.
+// fact is a month of a slot, by its index.
 type fact struct {
 	slot  *account.Slot
 	month int
@@ -152,9 +151,9 @@ func (s *shares) each(law *account.Law, do func(*Contribution)) {
 			Payer: s.payers[key>>1&(1<<payerBits-1)], SelfEmployed: key&1 == 1}
 		for ; to < len(s.order) && s.order[to]>>placeBits == key; to++ {
 			f := s.facts[s.order[to]&(1<<placeBits-1)]
-			c.Earnings += f.slot.Months[f.month].Earnings
-			c.Tariffs = law.AddReduced(c.Tariffs, "", f.slot.Category,
-				f.slot.Months[f.month:f.month+1], c.Month)
+			reported := f.slot.Months[f.month : f.month+1]
+			c.Earnings += reported[0].Earnings
+			c.Tariffs = law.AddReduced(c.Tariffs, "", f.slot.Category, reported, c.Month)
 		}
 		if from == 0 || c.Month != last {
 			terms = termsOf(law.Parameters, c.Month)

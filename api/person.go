@@ -163,7 +163,8 @@ func (a *api) registerPersons() {
 	register(a, read("readHistory", "/history", "Read a person's certified history",
 		"Each event of the account as it is stored, in base64: the hash of an event is that of "+
 			"these bytes. The chain was computed anew from all of them, and its head comes with "+
-			"the answer, together with the sums that they fold to."), a.history)
+			"the answer, together with the sums that they fold to. Accounts that were joined "+
+			"have a history each."), a.history)
 	register(a, read("readCoverage", "/coverage", "Read a person's coverage",
 		"Coverage in total and with paid contributions, where each interval comes from, days "+
 			"counted once though reported twice, and days that are missing, with the reason."),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -72,18 +71,12 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
 	}
 	var (
 		id    ledger.PersonID
-		state pgtype.DriverBytes // the connection's; the decoder copies what is kept
-		codec = ledger.NewReusingDecoder()
+		state []byte
 	)
 	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&id), &state}, func() error {
-		person := c.states[id]
-		if person == nil { // of whom a batch has no event, but a reader asks
-			person = account.NewPerson(id)
-			c.states[id] = person
-		}
-		codec.Reset(state)
-		person.Fields(codec)
-		return stored(codec)
+		person, err := decode(state)
+		c.states[id] = person
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("load accounts: %w", err)
@@ -95,15 +88,10 @@ func decode(state []byte) (*account.Person, error) {
 	person := &account.Person{}
 	c := ledger.NewDecoder(state)
 	person.Fields(c)
-	return person, stored(c)
-}
-
-// stored tells whether a state was read well.
-func stored(c *ledger.Codec) error {
 	if err := c.Finish(); err != nil {
-		return fmt.Errorf("stored account: %w", err)
+		return nil, fmt.Errorf("stored account: %w", err)
 	}
-	return nil
+	return person, nil
 }
 
 // link notes a payer of a person, unless the person's account shows it already. It must be

@@ -130,12 +130,14 @@ func (q *Queries) Occupational(ctx context.Context, after ledger.PersonID, limit
 func statesOf(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 ) ([]*account.Person, error) {
 	c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
+	err := c.load(ctx, tx)
 	list := make([]*account.Person, len(ids))
 	for i, id := range ids {
-		list[i] = account.NewPerson(id)
-		c.states[id] = list[i]
+		if list[i] = c.states[id]; list[i] == nil {
+			list[i] = account.NewPerson(id)
+		}
 	}
-	return list, c.load(ctx, tx)
+	return list, err
 }
 
 // OfPayer lists the persons whom a payer has ever employed or reported, in a stable order. A

@@ -24,10 +24,17 @@ const (
 	ClassifierBenefit     = "benefit"
 	ClassifierEvidence    = "evidence"
 	ClassifierTariff      = "tariff"
+	ClassifierFund4Line   = "fund4-line"
+	ClassifierFund4Rule   = "fund4-formula"
+	ClassifierDuty        = "reporting-duty"
+	ClassifierHoliday     = "holiday"
 	AttributeDepartment   = "department"
 	AttributePaid         = "paid"
 	AttributeHazardous    = "hazardous"
 	AttributeNeedsBenefit = "needs_benefit"
+	AttributeNoteColumn   = "note_column"
+	AttributeFormula      = "formula"
+	AttributeUnit         = "unit"
 )
 
 // Law is the fold of the law stream: dated parameters, classifiers and rule packs.
@@ -38,6 +45,7 @@ type Law struct {
 	Published   []event.ParameterPublished
 	Decrees     []event.IndexationDecreed // in order of recording
 	Runs        []IndexationRun
+	Outages     []Outage                // in order of recording
 	classifiers map[string][]classifier // by name, in order of recording
 	packs       []rulePack
 }
@@ -78,7 +86,7 @@ func (l *Law) Apply(e ledger.Event, payload event.Payload) error {
 	case *event.RulePackPublished:
 		l.packs = append(l.packs, rulePack{e.RecordedAt, *f})
 	default:
-		if !l.applyIndexation(e, payload) {
+		if !l.applyIndexation(e, payload) && !l.applyDeadline(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into the law stream", e.Type))
 		}
 	}

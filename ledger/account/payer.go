@@ -13,8 +13,9 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Payer is a payer's account: registration, liabilities and payments. What it has filed
-// is a fold of its own, Filings, over the same stream.
+// Payer is a payer's account: registration, liabilities, payments, and its own reports with
+// the sums of those about persons. How far its filings have come is a fold of its own,
+// Filings, over the same stream.
 type Payer struct {
 	UNP            string
 	Revision       ledger.Revision
@@ -28,6 +29,7 @@ type Payer struct {
 	DeregisteredOn period.Date
 	Months         []LiabilityMonth // ascending
 	Payments       []Payment        // in order of recording
+	Reporting
 }
 
 // LiabilityMonth is what is owed for a month.
@@ -59,6 +61,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 	case *event.PayerRegistered:
 		p.Registered, p.FundNo, p.Name, p.Kind = true, f.FundNo, f.Name, f.Kind
 		p.Office, p.Since = f.Office, f.Since
+		p.RegisteredAt = e.RecordedAt
 	case *event.PayerDeregistered:
 		p.DeregisteredOn = f.On
 	case *event.LiabilityAssessed:
@@ -70,11 +73,10 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
-	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
-		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed:
-		// Filings has these.
 	default:
-		panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+		if !p.applyReport(e, payload) {
+			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
+		}
 	}
 	p.Revision, p.Position = e.Revision, e.Position
 }
@@ -164,6 +166,7 @@ func (p *Payer) Clone() *Payer {
 	q := *p
 	q.Months = slices.Clone(p.Months)
 	q.Payments = slices.Clone(p.Payments)
+	q.Reporting = p.Reporting.clone()
 	return &q
 }
 
@@ -184,6 +187,7 @@ func (p *Payer) Fields(c *ledger.Codec) {
 		x.PaymentReceived.Fields(c)
 		instant(c, &x.RecordedAt)
 	})
+	p.Reporting.fields(c)
 }
 
 func (m *LiabilityMonth) fields(c *ledger.Codec) {
@@ -286,6 +290,7 @@ func MergeTallies(list, more []event.Tally) []event.Tally {
 		x.Persons += t.Persons
 		x.Earnings += t.Earnings
 		x.Benefits += t.Benefits
+		x.Allowances += t.Allowances
 		x.Contributions += t.Contributions
 		x.Payments += t.Payments
 	}

@@ -91,15 +91,17 @@ func (e *FilingKeyBound) Fields(c *ledger.Codec) {
 // Tally counts documents of one form and period, for the filing's result and for live
 // reporting. Sums are those of accepted documents, in BYN.
 type Tally struct {
-	Form          string       `json:"form"`
-	Year          int          `json:"year,omitempty"`
-	Quarter       int          `json:"quarter,omitempty"` // last quarter of the document
-	Accepted      int          `json:"accepted"`
-	Rejected      int          `json:"rejected"`
-	Parked        int          `json:"parked"`
-	Persons       int          `json:"persons"` // insured persons first reported for the period
-	Earnings      money.Amount `json:"earnings"`
-	Benefits      money.Amount `json:"benefits"`
+	Form     string       `json:"form"`
+	Year     int          `json:"year,omitempty"`
+	Quarter  int          `json:"quarter,omitempty"` // last quarter of the document
+	Accepted int          `json:"accepted"`
+	Rejected int          `json:"rejected"`
+	Parked   int          `json:"parked"`
+	Persons  int          `json:"persons"` // insured persons first reported for the period
+	Earnings money.Amount `json:"earnings"`
+	Benefits money.Amount `json:"benefits"`
+	// Allowances is the part of Benefits that column 4 of the note to ПУ-3 is about.
+	Allowances    money.Amount `json:"allowances,omitzero"`
 	Contributions money.Amount `json:"contributions"`
 	Payments      money.Amount `json:"payments"`
 }
@@ -115,6 +117,7 @@ func (t *Tally) Fields(c *ledger.Codec) {
 	c.Int(&t.Persons)
 	c.Amount(&t.Earnings)
 	c.Amount(&t.Benefits)
+	c.Amount(&t.Allowances)
 	c.Amount(&t.Contributions)
 	c.Amount(&t.Payments)
 }

@@ -35,7 +35,7 @@ func tally() []event.Tally {
 	return []event.Tally{
 		{Form: "ПУ-3", Year: 2018, Quarter: 1, Accepted: 186, Rejected: 13, Parked: 1,
 			Persons: 185, Earnings: amount("159774.00"), Benefits: amount("1.01"),
-			Contributions: amount("55920.90"), Payments: amount("55920.89")},
+			Allowances: amount("0.51"), Contributions: amount("55920.90"), Payments: amount("55920.89")},
 		{Form: "ПУ-1", Accepted: 2},
 	}
 }
@@ -44,7 +44,7 @@ func tally() []event.Tally {
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
 	return slices.Concat(personSamples(), caseSamples(), payerSamples(), lawSamples(),
-		indexationSamples())
+		indexationSamples(), reportSamples())
 }
 
 func personSamples() []event.Payload {

@@ -29,6 +29,8 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 		r.acceptRegistration(p, d, id())
 	case d.Data != nil:
 		r.acceptData(p, d, v, t, id)
+	case d.Report != nil:
+		r.acceptReport(p, d, id)
 	case d.Payment != nil:
 		r.acceptPayment(p, d, t, id())
 	default:
@@ -151,6 +153,7 @@ func (r *run) count(p *posting, who *account.Person, d *document.Document,
 	r.assess(p, who, fact)
 	sum := d.Data.Sum()
 	t.Earnings, t.Benefits, t.Contributions = sum.Earnings, sum.Benefits, sum.Contributions
+	t.Allowances = allowances(r.law, fact.Months, fact.Service)
 }
 
 // reported tells whether the payer has reported the person for the quarter before.

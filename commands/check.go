@@ -118,12 +118,17 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 		report.FilingProcessed = *shape.refusal(r.meta.RulePack)
 		return report, nil
 	}
-	err = eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
-		tallies, findings, err := r.try(ctx, units)
+	err = eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, last bool) error {
+		p, err := r.try(ctx, units)
 		if err != nil {
 			return err
 		}
-		report.Tallies = account.MergeTallies(report.Tallies, tallies)
+		report.Tallies = account.MergeTallies(report.Tallies, p.tallies)
+		findings := p.findings
+		if last {
+			findings = append(findings, r.differences(p, report.Tallies)...)
+		}
+		r.keep(r.payer, p)
 		for _, f := range findings {
 			if err := found(f); err != nil {
 				return err
@@ -141,16 +146,11 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 	return report, nil
 }
 
-// try decides a chunk in a dry run, whose states go on to the next chunk.
-func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.Finding, error) {
+// try decides a chunk in a dry run. The caller keeps what it changes of the filer, so that
+// the next chunk goes on from there.
+func (r *run) try(ctx context.Context, units []unit) (*posting, error) {
 	if err := r.load(ctx, units); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	p := r.decide(units)
-	for _, fact := range p.own {
-		if x, ok := fact.(*event.PaymentReceived); ok {
-			r.payer.Payments = append(r.payer.Payments, account.Payment{PaymentReceived: *x})
-		}
-	}
-	return p.tallies, p.findings, nil
+	return r.decide(units), nil
 }

@@ -25,6 +25,7 @@ type posting struct {
 	months   map[period.Month]*assessment
 	tallies  []event.Tally
 	findings []control.Finding
+	filer    *account.Payer // after the documents so far; nil while they leave it as it was
 }
 
 // newPosting makes room for about so many streams.
@@ -90,6 +91,9 @@ func (r *run) decide(units []unit) *posting {
 			tally.Rejected = 1
 		}
 		p.findings = append(p.findings, verdict.Findings...)
+		if p.filer != nil {
+			facts.Payer = p.filer
+		}
 		p.tallies = account.MergeTallies(p.tallies, []event.Tally{tally})
 	}
 	return p

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -307,6 +308,10 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 		return events, nil
 	}
 	findings, err := w.kept()
+	if differences := w.differences(p, tallies); err == nil && len(differences) > 0 {
+		all := slices.Concat(shape.findings, differences)
+		findings, err = w.bus.archiveFindings(ctx, all)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -381,13 +386,17 @@ func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *sha
 	rejected, recorded := false, w.filing.Posted > 0
 	var findings []control.Finding
 	err := eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
-		tally, found, err := trial.try(ctx, units)
-		for _, t := range tally {
+		p, err := trial.try(ctx, units)
+		if err != nil {
+			return err
+		}
+		for _, t := range p.tallies {
 			rejected = rejected || t.Rejected > 0
 		}
-		findings = append(findings, found...)
+		findings = append(findings, p.findings...)
 		recorded = recorded || trial.begun.any
-		return err
+		trial.keep(trial.payer, p)
+		return nil
 	})
 	if err != nil || !rejected || recorded {
 		return err == nil, err

@@ -142,6 +142,16 @@ func (m *Models) ParkedFor(ctx context.Context, persons []ledger.PersonID, at le
 	return parkedWork(list), err
 }
 
+// ParkedOf implements commands.WorkList.
+func (m *Models) ParkedOf(ctx context.Context, unp string, at ledger.Position,
+) ([]commands.Work, error) {
+	if err := m.wait(ctx, "filing", at); err != nil {
+		return nil, err
+	}
+	list, _, err := m.Filing.Parked(ctx, unp)
+	return parkedWork(list), err
+}
+
 // ParkedUntil implements commands.WorkList.
 func (m *Models) ParkedUntil(ctx context.Context, before period.Date) ([]commands.Work, error) {
 	if err := m.wait(ctx, "filing", 0); err != nil {

@@ -46,8 +46,8 @@ func FirstMonth(year, quarter int) period.Month {
 	return m
 }
 
-// quarterOf gives the first month of the quarter that a month is in.
-func quarterOf(m period.Month) period.Month { return m.Add(-(m.Number() - 1) % 3) }
+// QuarterOf gives the first month of the quarter that a month is in.
+func QuarterOf(m period.Month) period.Month { return m.Add(-(m.Number() - 1) % 3) }
 
 // Forms are those that may be owed for a quarter, in the order of their due dates.
 func Forms() []string { return []string{account.FormFund4, account.FormPU3} }
@@ -77,16 +77,16 @@ func StandingOf(p *account.Payer) Standing {
 	if !p.Registered {
 		return Standing{}
 	}
-	opened := quarterOf(period.InBelarus(p.RegisteredAt).Month())
+	opened := QuarterOf(period.InBelarus(p.RegisteredAt).Month())
 	if len(p.Individual) > 0 {
 		opened = min(opened, FirstMonth(p.Individual[0].Year, p.Individual[0].Quarter))
 	}
 	if len(p.Reports) > 0 {
 		opened = min(opened, FirstMonth(p.Reports[0].Year, p.Reports[0].Quarter))
 	}
-	s := Standing{First: max(quarterOf(p.Since.Month()), opened)}
+	s := Standing{First: max(QuarterOf(p.Since.Month()), opened)}
 	if !p.DeregisteredOn.IsZero() {
-		s.Last = quarterOf(p.DeregisteredOn.AddDays(-1).Month())
+		s.Last = QuarterOf(p.DeregisteredOn.AddDays(-1).Month())
 		if s.Last < s.First {
 			return Standing{}
 		}
@@ -169,7 +169,7 @@ func original(versions []account.ReportVersion) account.ReportVersion {
 // nils adds the quarters of standing nil reports that nothing was filed for.
 func (s *Standing) nils(list []event.NilReportDeclared) {
 	for _, n := range list {
-		for q := quarterOf(n.From); q <= n.Until; q = q.Add(3) {
+		for q := QuarterOf(n.From); q <= n.Until; q = q.Add(3) {
 			for _, form := range Forms() {
 				s.add(Filed{Form: form, Quarter: q, Nil: true})
 			}
@@ -195,7 +195,7 @@ func Of(p *account.Payer, law *account.Law, on period.Date) []Obligation {
 func of(s *Standing, kind string, law *account.Law, form string, quarter period.Month,
 	on period.Date) (Obligation, bool) {
 	duty, ok := DutyOf(law, form, quarter)
-	if !ok || !slices.Contains(duty.Kinds, kind) {
+	if !ok || !duty.Owed(kind) {
 		return Obligation{}, false
 	}
 	x := Obligation{Form: form, Year: quarter.Year(), Quarter: quarter.Quarter(),
@@ -211,10 +211,14 @@ func of(s *Standing, kind string, law *account.Law, form string, quarter period.
 
 // Duty is what the law asks for a form and quarter.
 type Duty struct {
+	Usual    period.Date // the due date before any extension
 	DueOn    period.Date
 	Extended bool
 	Kinds    []string // of payers that owe the form
 }
+
+// Owed tells whether payers of a kind owe the form.
+func (d Duty) Owed(kind string) bool { return slices.Contains(d.Kinds, kind) }
 
 // DutyOf looks up a duty; ok is false when the law has none for the quarter.
 func DutyOf(law *account.Law, form string, quarter period.Month) (d Duty, ok bool) {
@@ -228,8 +232,8 @@ func DutyOf(law *account.Law, form string, quarter period.Month) (d Duty, ok boo
 		return d, false
 	}
 	month := quarter.Add(2 + months)
-	d.DueOn = min(month.First().AddDays(day-1), month.Last())
-	d.DueOn, d.Extended = law.Extended(form, d.DueOn)
+	d.Usual = min(month.First().AddDays(day-1), month.Last())
+	d.DueOn, d.Extended = law.Extended(form, d.Usual)
 	d.Kinds = strings.Split(entry.Attribute("kinds"), ",")
 	return d, true
 }

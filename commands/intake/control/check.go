@@ -44,6 +44,8 @@ func (e *Engine) Document(
 			c.movements()
 		case document.PU3:
 			c.individual()
+		case document.Fund4:
+			c.payerReport()
 		case document.Payments:
 			c.payment()
 		}
@@ -69,19 +71,22 @@ func (c *check) accepted() bool {
 		// Older writers call the first ПУ-2 of a person Р.
 		return c.typed(document.Original, document.Register)
 	case document.PU3:
-		return d.Data != nil && c.typed(document.Original, "")
+		return d.Data != nil && c.typed(document.Original)
+	case document.Fund4:
+		return d.Report != nil && c.typed(document.Original, document.Correction,
+			document.Cancellation)
 	}
 	return false
 }
 
-func (c *check) typed(one, other string) bool {
+func (c *check) typed(types ...string) bool {
 	t := c.doc.Type
-	if t == one || (t == other && other != "") {
+	if slices.Contains(types, t) {
 		return true
 	}
-	expected := one
-	if other != "" && c.doc.Form == document.PU1 {
-		expected += ", " + other
+	expected := strings.Join(types, ", ")
+	if c.doc.Form == document.PU2 { // Р is taken and not advised
+		expected = strings.TrimSuffix(expected, ", "+document.Register)
 	}
 	if t == "" {
 		// Refused, but all that does not hang on the type can be said at once.
@@ -196,6 +201,8 @@ func (c *check) unusable() bool {
 		return len(c.verdict.Matches) != len(d.Movements)
 	case document.PU3:
 		return d.Data == nil || len(c.verdict.Matches) != 1
+	case document.Fund4:
+		return d.Report == nil || !c.verdict.Chained
 	case document.Payments:
 		return d.Payment == nil
 	}

@@ -129,6 +129,8 @@ type Verdict struct {
 	// Known is set when a ПУ-1 registers a person who has an account: the document is
 	// accepted and nothing is to be recorded of the person.
 	Known bool
+	// Chained is set when a 4-фонд fits the chain of versions of its quarter.
+	Chained bool
 	// Matches are the employments of a ПУ-3 (one) or of a ПУ-2's movements, in their
 	// order. They hold only when the document is accepted.
 	Matches []Match

@@ -17,7 +17,7 @@ var clearFields = func() map[string]bool {
 	const names = "activity amount bank_ref benefits booked_on category citizenship contract " +
 		"contract_date contract_no contributions declared_months declared_movements " +
 		"declared_service dismissed_on documents earnings filled_on form from fund_no " +
-		"hired_on indicator1 indicator2 kind month months movements nominal occupation " +
+		"hired_on indicator1 indicator2 kind line lines month months movements nominal occupation " +
 		"pack_no paid payer_unp quarters reason service sex tariff to type unp value_date " +
 		"version year"
 	fields := map[string]bool{}

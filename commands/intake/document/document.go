@@ -17,6 +17,7 @@ const (
 	PU1      Form = "ПУ-1"    // questionnaire of the insured person
 	PU2      Form = "ПУ-2"    // hire and dismissal
 	PU3      Form = "ПУ-3"    // individual data: earnings, contributions, service
+	Fund4    Form = "4-фонд"  // payer's own sums of a year up to a quarter
 	Payments Form = "ПЛАТЕЖИ" // list of contribution payments from bank or treasury
 )
 
@@ -98,6 +99,7 @@ type Document struct {
 	Registration *Registration   `json:"registration,omitempty"` // ПУ-1
 	Movements    []Movement      `json:"movements,omitempty"`    // ПУ-2
 	Data         *IndividualData `json:"individual_data,omitempty"`
+	Report       *PayerReport    `json:"payer_report,omitempty"` // 4-фонд
 	Payment      *Payment        `json:"payment,omitempty"`
 
 	// DeclaredMovements is ПУ-2's count of movements, -1 when not given.
@@ -229,6 +231,16 @@ type Service struct {
 	Indicator1 string      `json:"indicator1,omitempty"`
 	Indicator2 string      `json:"indicator2,omitempty"`
 }
+
+// PayerReport is a 4-фонд: lines of sums from the beginning of the year. Without lines it
+// says that there was nothing to report.
+type PayerReport struct {
+	Lines []ReportLine `json:"lines,omitempty"`
+}
+
+// ReportLine is a line of a 4-фонд by its code. On a line that counts persons the amount is
+// their number.
+type ReportLine = event.ReportLine
 
 // Payment is one line of a list of contribution payments.
 type Payment struct {

@@ -15,6 +15,7 @@ type target struct {
 	month    *document.Month
 	service  *document.Service
 	movement *document.Movement
+	line     *document.ReportLine
 }
 
 func targetDoc(t *target) *doc                    { return t.doc }
@@ -26,6 +27,7 @@ func targetPayment(t *target) *document.Payment   { return t.doc.Payment }
 func targetMonth(t *target) *document.Month       { return t.month }
 func targetService(t *target) *document.Service   { return t.service }
 func targetMovement(t *target) *document.Movement { return t.movement }
+func targetLine(t *target) *document.ReportLine   { return t.line }
 
 // column is a column of a table: a field and the part of the document it belongs to.
 type column struct {
@@ -59,6 +61,8 @@ func formColumns(form document.Form) []column {
 		service := lift("", serviceFields, targetService)
 		service[0].key, service[1].key = "service_from", "service_to"
 		cols = append(cols, columns(serviceGroup, "", service)...)
+	case document.Fund4:
+		cols = append(cols, columns(lineGroup, "", lift("", lineFields, targetLine))...)
 	case document.Payments:
 		cols = append(cols, columns(headGroup, "payment/",
 			lift("", paymentFields, targetPayment))...)
@@ -75,6 +79,8 @@ func docHead(form document.Form) []field[doc] {
 		return docFields
 	case document.PU3:
 		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters")
+	case document.Fund4:
+		return pick(docFields, "form", "type", "fund_no", "filled_on", "year", "quarters")
 	}
 	return pick(docFields, "form", "type", "filled_on")
 }
@@ -178,6 +184,7 @@ var synonyms = map[string][]string{
 	"activity":               {"деятельность", "виддеятельности", "кодвидадеятельности"},
 	"indicator1":             {"показатель1", "дополнительныйпоказатель1"},
 	"indicator2":             {"показатель2", "дополнительныйпоказатель2"},
+	"line":                   {"строка", "кодстроки", "номерстроки"},
 	"bank_ref":               {"номерплатежа", "референс", "номерплатежногодокумента", "reference"},
 	"payer_unp":              {"унпвносящего", "payerunp"},
 	"value_date":             {"датаплатежа", "датавалютирования", "valuedate"},
@@ -279,6 +286,8 @@ func guessForm(keys []string) (document.Form, bool) {
 		has[k] = true
 	}
 	switch {
+	case has["line"]:
+		return document.Fund4, true
 	case has["bank_ref"] || has["value_date"]:
 		return document.Payments, true
 	case has["month"] || has["earnings"] || has["service_from"]:

@@ -147,11 +147,13 @@ func (c *check) afterFund4() {
 	if last.IsZero() {
 		return
 	}
-	standing := obligation.StandingOf(payer)
 	quarter := obligation.QuarterOf(last)
-	_, met := standing.Find(account.FormFund4, quarter)
+	if _, filed := payer.ReportHead(quarter.Year(), quarter.Quarter()); filed ||
+		payer.NilFor(quarter) || last.Last() < payer.Since {
+		return
+	}
 	duty, ok := obligation.DutyOf(c.facts.Law, account.FormFund4, quarter)
-	if met || !ok || !standing.Owes(quarter) || !duty.Owed(payer.Kind) {
+	if !ok || !duty.Owed(payer.Kind) {
 		return
 	}
 	c.report("SPF-405", "/quarters", c.doc.Quarters, account.FormFund4)

@@ -29,6 +29,7 @@ import (
 	accounts "github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/filing"
+	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 )
@@ -130,7 +131,7 @@ func planCountry(t testing.TB, bus *commands.Bus, persons int) *country.Country 
 // models are the product's projections over the ledger of a country.
 func (f *filed) models() []projections.Projection {
 	return []projections.Projection{accounts.New(), balance.New(), registry.New(f.keys),
-		filing.New(), reporting.New()}
+		filing.New(), reporting.New(), reconciliation.New()}
 }
 
 // until is the ledger as it was at a position.

@@ -23,6 +23,7 @@ import (
 	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/projectiontest"
+	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 )
@@ -52,7 +53,7 @@ func open(t testing.TB, url string) *pgxpool.Pool {
 // all are the projections of the product.
 func all(h *projectiontest.History) []projections.Projection {
 	return []projections.Projection{account.New(), balance.New(), registry.New(h.Keys),
-		filing.New(), reporting.New(), benefit.New()}
+		filing.New(), reporting.New(), benefit.New(), reconciliation.New()}
 }
 
 func runner(t testing.TB, pool *pgxpool.Pool, log ledger.Log, batch int,

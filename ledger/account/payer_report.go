@@ -263,7 +263,7 @@ func (p *Payer) finish() {
 func (p *Payer) tally(e ledger.Event, filing uuid.UUID, tallies []event.Tally) {
 	for i := range tallies {
 		t := &tallies[i]
-		if t.Form != FormPU3 || t.Accepted == 0 && t.Earnings == 0 && t.Benefits == 0 &&
+		if t.Form != FormPU3 || t.Quarter == 0 || t.Accepted == 0 && t.Earnings == 0 && t.Benefits == 0 &&
 			t.Contributions == 0 && t.Allowances == 0 {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/projections/balance"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // PayerRegistration is a payer to register.
@@ -48,7 +48,7 @@ type RegistrationOutput struct {
 
 // BalanceAnswer is what a payer owes and has paid.
 type BalanceAnswer struct {
-	balance.Balance
+	settlement.Balance
 	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
 	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
 }

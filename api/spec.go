@@ -103,11 +103,15 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	name := strings.ReplaceAll(huma.DefaultSchemaNamer(t, hint), "View", "")
+	prefix := ""
 	switch pkg := path.Base(t.PkgPath()); pkg {
-	case "balance", "coverage", "statement":
-		if prefix := strings.ToUpper(pkg[:1]) + pkg[1:]; name != prefix {
-			return prefix + name
-		}
+	case "coverage", "statement":
+		prefix = strings.ToUpper(pkg[:1]) + pkg[1:]
+	case "settlement":
+		prefix = "Balance"
+	}
+	if name != prefix {
+		return prefix + name
 	}
 	return name
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
+	"github.com/stazh/stazh/projections/workforce"
 )
 
 // filed is the ledger of a made-up country whose reports went through the real intake:
@@ -131,7 +132,7 @@ func planCountry(t testing.TB, bus *commands.Bus, persons int) *country.Country 
 // models are the product's projections over the ledger of a country.
 func (f *filed) models() []projections.Projection {
 	return []projections.Projection{accounts.New(), balance.New(), registry.New(f.keys),
-		filing.New(), reporting.New(), reconciliation.New()}
+		filing.New(), reporting.New(), workforce.New(), reconciliation.New()}
 }
 
 // until is the ledger as it was at a position.

@@ -26,6 +26,7 @@ import (
 	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
+	"github.com/stazh/stazh/projections/workforce"
 )
 
 func TestMain(m *testing.M) {
@@ -53,7 +54,8 @@ func open(t testing.TB, url string) *pgxpool.Pool {
 // all are the projections of the product.
 func all(h *projectiontest.History) []projections.Projection {
 	return []projections.Projection{account.New(), balance.New(), registry.New(h.Keys),
-		filing.New(), reporting.New(), benefit.New(), reconciliation.New()}
+		filing.New(), reporting.New(), benefit.New(), workforce.New(),
+		reconciliation.New()}
 }
 
 func runner(t testing.TB, pool *pgxpool.Pool, log ledger.Log, batch int,

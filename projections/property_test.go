@@ -18,7 +18,7 @@ import (
 func clear(t *rapid.T, pool *pgxpool.Pool) {
 	ctx := context.Background()
 	for _, p := range []string{"account", "balance", "registry", "filing", "reporting",
-		"benefit", "reconciliation"} {
+		"benefit", "workforce", "reconciliation"} {
 		for _, suffix := range []string{"", "_new", "_shadow"} {
 			_, err := pool.Exec(ctx, "drop schema if exists "+p+"_v1"+suffix+" cascade")
 			require.NoError(t, err)

@@ -126,6 +126,12 @@ func (r *Rows) Int64(v int64) {
 	r.now.bytes = binary.BigEndian.AppendUint64(r.now.bytes, uint64(v))
 }
 
+// Int16 is a smallint.
+func (r *Rows) Int16(v int16) {
+	r.length(2)
+	r.now.bytes = binary.BigEndian.AppendUint16(r.now.bytes, uint16(v))
+}
+
 // Int32 is an integer.
 func (r *Rows) Int32(v int32) {
 	r.length(4)

@@ -17,6 +17,7 @@ import (
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
+	"github.com/stazh/stazh/projections/workforce"
 )
 
 // Models are the queries of all read models. They also are the clerk's work list,
@@ -28,6 +29,7 @@ type Models struct {
 	Filing    *filing.Queries
 	Registry  *registry.Queries
 	Reporting *reporting.Queries
+	Workforce *workforce.Queries
 
 	runner *projections.Runner
 	log    ledger.Log
@@ -38,7 +40,7 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 	runner, err := projections.NewRunner(n.Pool, n.Log,
 		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
 		account.New(), balance.New(), benefit.New(), filing.New(), registry.New(n.Keys),
-		reporting.New())
+		reporting.New(), workforce.New())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,7 +48,8 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 		Account: account.NewQueries(n.Reads), Balance: balance.NewQueries(n.Reads),
 		Benefit: benefit.NewQueries(n.Reads),
 		Filing:  filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
-		Reporting: reporting.NewQueries(n.Reads), runner: runner, log: n.Log, pool: n.Pool,
+		Reporting: reporting.NewQueries(n.Reads),
+		Workforce: workforce.NewQueries(n.Reads), runner: runner, log: n.Log, pool: n.Pool,
 	}, runner, nil
 }
 

@@ -184,6 +184,9 @@ func (n *Node) connect(ctx context.Context) error {
 	reads.MaxConns, reads.MinConns, reads.MinIdleConns = readConns, 0, 0
 	// Reader.Select counts on it, whatever the database's own setting is.
 	reads.ConnConfig.RuntimeParams["default_transaction_isolation"] = "read committed"
+	// The statements of the log and the vault are few and go by indexes whatever they are
+	// asked for: planning one of them anew, over all partitions, takes longer than to run it.
+	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	n.Pool, err = pgxpool.NewWithConfig(ctx, cfg)
 	if err == nil {
 		n.Reads, err = pgxpool.NewWithConfig(ctx, reads)

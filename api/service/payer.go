@@ -13,8 +13,8 @@ import (
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/settlement"
 	"github.com/stazh/stazh/projections"
-	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/registry"
 )
 
@@ -138,15 +138,19 @@ func (s *Service) Payer(ctx context.Context, c Caller, unp string, r Read,
 // Balance gives what a payer owes and has paid, as it stands on a day; the null date
 // means today.
 func (s *Service) Balance(ctx context.Context, c Caller, unp string, r Read, on period.Date,
-) (Answer[balance.Balance], error) {
+) (Answer[settlement.Balance], error) {
 	p, at, err := s.payer(ctx, c, auth.ReadBalance, unp, r)
 	if err != nil {
-		return Answer[balance.Balance]{}, err
+		return Answer[settlement.Balance]{}, err
 	}
 	if on.IsZero() {
 		on = commands.FundDate(s.clock())
 	}
-	return answer(ctx, s, balance.Of(p, on), at)
+	law, err := s.law(ctx, at, r.AsOf != (AsOf{}))
+	if err != nil {
+		return Answer[settlement.Balance]{}, err
+	}
+	return answer(ctx, s, settlement.Of(p, law, on), at)
 }
 
 // PaymentView is a payment with both its times.

@@ -150,6 +150,10 @@ func (noWork) ParkedFor(context.Context, []ledger.PersonID, ledger.Position,
 	return nil, nil
 }
 
+func (noWork) ParkedOf(context.Context, string, ledger.Position) ([]commands.Work, error) {
+	return nil, nil
+}
+
 func (noWork) ParkedUntil(context.Context, period.Date) ([]commands.Work, error) {
 	return nil, nil
 }

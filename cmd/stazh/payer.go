@@ -8,7 +8,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/projections/balance"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // payerRegister opens a payer's account.
@@ -56,9 +56,9 @@ type payerShow struct {
 
 // payerAnswer is the payer with its balance.
 type payerAnswer struct {
-	Payer    service.PayerView `json:"payer"`
-	Balance  balance.Balance   `json:"balance"`
-	Position ledger.Position   `json:"position"`
+	Payer    service.PayerView  `json:"payer"`
+	Balance  settlement.Balance `json:"balance"`
+	Position ledger.Position    `json:"position"`
 }
 
 // Run shows what is assessed, paid and owed.

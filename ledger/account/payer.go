@@ -73,6 +73,8 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
 		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
+	case *event.PersonsJoined:
+		// Persons who are joined are counted by live reporting.
 	default:
 		if !p.applyReport(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))

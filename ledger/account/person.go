@@ -30,6 +30,14 @@ type Person struct {
 	Slots       []Slot
 	Periods     []SpecialPeriod
 	Cases       []Case
+	// MergedInto is the survivor's account where this one is absorbed; Absorbed are those
+	// that are merged into this one. Their facts stay in their own accounts: see Join.
+	MergedInto ledger.PersonID
+	Absorbed   []ledger.PersonID
+	Decisions  []Decision // on accounts, in the order of proposal
+	Disputes   []Dispute
+	// JoinedEvents counts the events of the accounts that Join has added.
+	JoinedEvents int64
 }
 
 // Employment is a relationship with a payer under the id that the Fund assigned.
@@ -44,6 +52,8 @@ type Employment struct {
 	ContractDate period.Date
 	Form         string
 	RecordedAt   time.Time
+	// Account is the joined account that it is recorded in; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 // Slot is a form slot with the version in force.
@@ -56,6 +66,8 @@ type Slot struct {
 	Position   ledger.Position
 	Months     []event.MonthFact
 	Service    []event.ServicePeriod
+	// Account is the joined account that it is recorded in; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 // NewPerson is the state before the first event.
@@ -97,7 +109,8 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 			Months: f.Months, Service: f.Service,
 		})
 	default:
-		if !p.applyPeriod(e, payload) && !p.applyCase(e, payload) {
+		if !p.applyPeriod(e, payload) && !p.applyCase(e, payload) &&
+			!p.applyAccounts(e, payload) && !p.applyDispute(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 		}
 	}
@@ -129,6 +142,15 @@ func (p *Person) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
 	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
+	// Of nearly all persons the rest is nothing.
+	more := p.Linked() || len(p.Decisions)+len(p.Disputes) > 0 || p.JoinedEvents != 0
+	if c.Bool(&more); more {
+		c.OptionalUUID(&p.MergedInto)
+		ledger.Slice(c, &p.Absorbed, func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) })
+		ledger.Slice(c, &p.Decisions, func(c *ledger.Codec, d *Decision) { d.fields(c) })
+		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.fields(c) })
+		c.Int64(&p.JoinedEvents)
+	}
 }
 
 func (e *Employment) fields(c *ledger.Codec) {
@@ -142,6 +164,7 @@ func (e *Employment) fields(c *ledger.Codec) {
 	c.Date(&e.ContractDate)
 	c.String(&e.Form)
 	instant(c, &e.RecordedAt)
+	c.OptionalUUID(&e.Account)
 }
 
 func (s *Slot) fields(c *ledger.Codec) {
@@ -153,6 +176,7 @@ func (s *Slot) fields(c *ledger.Codec) {
 	c.Uint64((*uint64)(&s.Position))
 	ledger.Slice(c, &s.Months, func(c *ledger.Codec, m *event.MonthFact) { m.Fields(c) })
 	ledger.Slice(c, &s.Service, func(c *ledger.Codec, x *event.ServicePeriod) { x.Fields(c) })
+	c.OptionalUUID(&s.Account)
 }
 
 // instant handles a recorded time, which the ledger keeps to the microsecond in UTC.
@@ -178,6 +202,9 @@ func (p *Person) Clone() *Person {
 	for i := range q.Cases {
 		q.Cases[i] = q.Cases[i].clone()
 	}
+	q.Absorbed = slices.Clone(p.Absorbed)
+	q.Decisions = slices.Clone(p.Decisions)
+	q.Disputes = slices.Clone(p.Disputes)
 	return &q
 }
 

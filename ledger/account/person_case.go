@@ -18,12 +18,15 @@ type SpecialPeriod struct {
 	event.SpecialPeriodRecorded
 	RecordedAt time.Time
 	Position   ledger.Position
+	// Account is the joined account that it is recorded in; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 func (s *SpecialPeriod) fields(c *ledger.Codec) {
 	s.SpecialPeriodRecorded.Fields(c)
 	instant(c, &s.RecordedAt)
 	c.Uint64((*uint64)(&s.Position))
+	c.OptionalUUID(&s.Account)
 }
 
 // CaseState is how far a claim has come.
@@ -79,6 +82,8 @@ type Case struct {
 	Cause   string      // of the termination or withdrawal
 	// Position is that of the case's last event.
 	Position ledger.Position
+	// Account is the joined account that it is recorded in; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 // DatedAmount is the amount of a benefit from a day on.
@@ -150,7 +155,8 @@ func (p *Person) Case(id uuid.UUID) (*Case, bool) {
 func (p *Person) applyPeriod(e ledger.Event, payload event.Payload) bool {
 	switch f := payload.(type) {
 	case *event.SpecialPeriodRecorded:
-		p.Periods = append(p.Periods, SpecialPeriod{*f, e.RecordedAt, e.Position})
+		p.Periods = append(p.Periods, SpecialPeriod{SpecialPeriodRecorded: *f,
+			RecordedAt: e.RecordedAt, Position: e.Position})
 	case *event.SpecialPeriodCancelled:
 		p.Periods = slices.DeleteFunc(p.Periods, func(s SpecialPeriod) bool {
 			return s.Period == f.Period
@@ -288,4 +294,5 @@ func (x *Case) fields(c *ledger.Codec) {
 	c.Date(&x.Last)
 	c.String(&x.Cause)
 	c.Uint64((*uint64)(&x.Position))
+	c.OptionalUUID(&x.Account)
 }

@@ -43,8 +43,8 @@ func tally() []event.Tally {
 // samples has one payload of every published type, with no field left at its zero value
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
-	return slices.Concat(personSamples(), caseSamples(), payerSamples(), lawSamples(),
-		indexationSamples(), reportSamples())
+	return slices.Concat(personSamples(), accountSamples(), disputeSamples(), caseSamples(),
+		payerSamples(), lawSamples(), indexationSamples(), reportSamples())
 }
 
 func personSamples() []event.Payload {

@@ -36,6 +36,7 @@ func newPool(tb testing.TB, url string) *pgxpool.Pool {
 	config, err := pgxpool.ParseConfig(url)
 	require.NoError(tb, err)
 	config.MaxConns = 8
+	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan" // as api/node
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	require.NoError(tb, err)
 	tb.Cleanup(pool.Close)

@@ -103,8 +103,10 @@ func (r *Random) employ(t *rapid.T) {
 func (r *Random) reported(t *rapid.T) {
 	if id, ok := r.who(t); ok {
 		r.h.Append(ledger.PersonStream(id), &event.IndividualDataReported{
-			Slot: event.Slot{Payer: r.unp(t), Employment: r.employments[id], Category: "01",
-				Year: 2026, Quarters: "1"},
+			Slot: event.Slot{Payer: r.unp(t), Employment: r.employments[id],
+				Category: rapid.SampledFrom([]string{"01", "01", "03"}).Draw(t, "category"),
+				Year:     2026 + rapid.IntRange(0, 1).Draw(t, "year"),
+				Quarters: rapid.SampledFrom([]string{"1", "2", "34"}).Draw(t, "quarters")},
 			Version: 1, Receipt: "R", DocNo: 1,
 			Months: []event.MonthFact{{Month: period.MustMonth("2026-01"), Earnings: r.amount(t)}},
 		})

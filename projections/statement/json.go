@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stazh/stazh/ledger/contribution"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -82,7 +83,7 @@ func (j *writer) row(r *Row) {
 	j.key(`,"position":`).int(int64(r.Position))
 }
 
-func (j *writer) contribution(c *Contribution) {
+func (j *writer) contribution(c *contribution.Contribution) {
 	j.key(`"month":`).month(c.Month)
 	j.key(`,"payer":`).text(c.Payer)
 	j.key(`,"self_employed":`).bool(c.SelfEmployed)
@@ -96,7 +97,7 @@ func (j *writer) contribution(c *Contribution) {
 	j.key(`,"demo":`).bool(c.Demo)
 }
 
-func (j *writer) funds(f *Funds) {
+func (j *writer) funds(f *contribution.Funds) {
 	j.key(`"base":`).amount(f.Base)
 	j.key(`,"insured":`).amount(f.Insured)
 	j.key(`,"pension":`).amount(f.Pension)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/contribution"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
@@ -31,9 +32,9 @@ type Statement struct {
 	// Rows are the reported months, by month, payer and order of recording.
 	Rows []Row `json:"rows"`
 	// Contributions are those of each month and payer, by month and payer.
-	Contributions []Contribution `json:"contributions"`
-	Years         []Year         `json:"years"`
-	Total         Totals         `json:"total"`
+	Contributions []contribution.Contribution `json:"contributions"`
+	Years         []Year                      `json:"years"`
+	Total         Totals                      `json:"total"`
 	// Demo is true when a demonstration value of the law was used for any amount.
 	Demo        bool         `json:"demo"`
 	Employments []Employment `json:"employments"`
@@ -56,66 +57,13 @@ type Row struct {
 	Position   ledger.Position `json:"position"`
 }
 
-// Contribution is what follows from a person's earnings of a month with one payer, over
-// all slots. Amounts are zero while Awaiting is set.
-type Contribution struct {
-	Month period.Month `json:"month"`
-	Payer string       `json:"payer"`
-	// SelfEmployed is true for the person's own insurance (CO-4, CO-5), false for that
-	// as somebody's worker (CO-1 to CO-3).
-	SelfEmployed bool         `json:"self_employed"`
-	Earnings     money.Amount `json:"earnings"`
-	Funds
-	Awaiting *Awaiting `json:"awaiting,omitempty"`
-	// Demo is true when a demonstration value of the law was used.
-	Demo bool `json:"demo"`
-}
-
-// Funds are contributions by what they pay for.
-type Funds struct {
-	// Base is what contributions are counted on: earnings up to the ceiling, or the
-	// declared income, at least the minimum wage.
-	Base        money.Amount `json:"base"`
-	Insured     money.Amount `json:"insured"`      // CO-1, withheld from the person
-	Pension     money.Amount `json:"pension"`      // CO-2, the employer's
-	Social      money.Amount `json:"social"`       // CO-3, the employer's
-	OwnPension  money.Amount `json:"own_pension"`  // CO-4, self-employed
-	OwnSocial   money.Amount `json:"own_social"`   // CO-5, self-employed
-	ForPensions money.Amount `json:"for_pensions"` // Insured, Pension and OwnPension
-	ForSocial   money.Amount `json:"for_social"`   // Social and OwnSocial
-	Total       money.Amount `json:"total"`
-}
-
-func (f *Funds) add(o Funds) {
-	f.Base += o.Base
-	f.Insured += o.Insured
-	f.Pension += o.Pension
-	f.Social += o.Social
-	f.OwnPension += o.OwnPension
-	f.OwnSocial += o.OwnSocial
-	f.sum()
-}
-
-func (f *Funds) sum() {
-	f.ForPensions = f.Insured + f.Pension + f.OwnPension
-	f.ForSocial = f.Social + f.OwnSocial
-	f.Total = f.ForPensions + f.ForSocial
-}
-
-// Awaiting says that an amount cannot be computed before the parameter of the law is
-// published for the month; the amount is then there by itself.
-type Awaiting struct {
-	Parameter string       `json:"parameter"`
-	Month     period.Month `json:"month"`
-}
-
 // Totals are sums over months.
 type Totals struct {
 	Reported Reported `json:"reported"`
 	// Computed are the contributions by the law, without the months that await a
 	// parameter; Awaiting is how many these are, counted by payer.
-	Computed Funds `json:"computed"`
-	Awaiting int   `json:"awaiting"`
+	Computed contribution.Funds `json:"computed"`
+	Awaiting int                `json:"awaiting"`
 }
 
 // Reported are the sums of the amounts that payers reported.
@@ -154,7 +102,7 @@ func Of(p *account.Person, law *account.Law) Statement { return Between(p, law, 
 func Between(p *account.Person, law *account.Law, from, to period.Month) Statement {
 	s := Statement{
 		Person: p.ID, Position: p.Position, From: from, To: to,
-		Rows: []Row{}, Contributions: []Contribution{}, Years: []Year{},
+		Rows: []Row{}, Years: []Year{},
 		Employments: make([]Employment, len(p.Employments)),
 	}
 	for i := range p.Slots {
@@ -168,7 +116,7 @@ func Between(p *account.Person, law *account.Law, from, to period.Month) Stateme
 		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
 			cmp.Compare(a.Position, b.Position))
 	})
-	s.Contributions = contributions(s.Rows, law.Parameters)
+	s.Contributions = contribution.Between(p.Slots, law.Parameters, from, to)
 	s.addUp()
 	for i, e := range p.Employments {
 		s.Employments[i] = Employment{
@@ -200,7 +148,7 @@ func (s *Statement) addUp() {
 	for _, c := range s.Contributions {
 		s.Demo = s.Demo || c.Demo
 		for _, t := range s.totals(c.Month.Year()) {
-			t.Computed.add(c.Funds)
+			t.Computed.Add(c.Funds)
 			if c.Awaiting != nil {
 				t.Awaiting++
 			}

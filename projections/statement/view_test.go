@@ -11,6 +11,7 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/contribution"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
@@ -119,11 +120,11 @@ func TestContributionsOfAMonthWithAPayer(t *testing.T) {
 	amount := money.MustParse
 	for what, c := range map[string]struct {
 		slots []account.Slot
-		want  statement.Contribution
+		want  contribution.Contribution
 	}{
 		"a worker, below the ceiling": {
 			slots: []account.Slot{slot(payerA, "01", "r", early, 1, fact("2018-02", "859.00"))},
-			want: statement.Contribution{Earnings: amount("859.00"), Funds: statement.Funds{
+			want: contribution.Contribution{Earnings: amount("859.00"), Funds: contribution.Funds{
 				Base: amount("859.00"), Insured: amount("8.59"), Pension: amount("240.52"),
 				Social: amount("51.54"), ForPensions: amount("249.11"),
 				ForSocial: amount("51.54"), Total: amount("300.65")}},
@@ -132,34 +133,34 @@ func TestContributionsOfAMonthWithAPayer(t *testing.T) {
 			slots: []account.Slot{
 				slot(payerA, "01", "r1", early, 1, fact("2018-02", "4000.00")),
 				slot(payerA, "03", "r2", early, 2, fact("2018-02", "1000.00"))},
-			want: statement.Contribution{Earnings: amount("5000.00"), Funds: statement.Funds{
+			want: contribution.Contribution{Earnings: amount("5000.00"), Funds: contribution.Funds{
 				Base: amount("4295.00"), Insured: amount("42.95"), Pension: amount("1202.60"),
 				Social: amount("257.70"), ForPensions: amount("1245.55"),
 				ForSocial: amount("257.70"), Total: amount("1503.25")}},
 		},
 		"self-employed, lifted to the minimum wage": {
 			slots: []account.Slot{slot(payerA, "10", "r", early, 1, fact("2018-02", "0.00"))},
-			want: statement.Contribution{SelfEmployed: true, Funds: statement.Funds{
+			want: contribution.Contribution{SelfEmployed: true, Funds: contribution.Funds{
 				Base: amount("305.00"), OwnPension: amount("88.45"), OwnSocial: amount("18.30"),
 				ForPensions: amount("88.45"), ForSocial: amount("18.30"),
 				Total: amount("106.75")}},
 		},
 		"the wage of the month before is not published": {
 			slots: []account.Slot{slot(payerA, "01", "r", early, 1, fact("2018-04", "100.00"))},
-			want: statement.Contribution{Month: period.MustMonth("2018-04"),
-				Earnings: amount("100.00"), Awaiting: &statement.Awaiting{
+			want: contribution.Contribution{Month: period.MustMonth("2018-04"),
+				Earnings: amount("100.00"), Awaiting: &contribution.Awaiting{
 					Parameter: rules.NationalAverageWage, Month: period.MustMonth("2018-03")}},
 		},
 		"the minimum wage of the month is not published": {
 			slots: []account.Slot{slot(payerA, "10", "r", early, 1, fact("2019-01", "100.00"))},
-			want: statement.Contribution{Month: period.MustMonth("2019-01"), SelfEmployed: true,
-				Earnings: amount("100.00"), Awaiting: &statement.Awaiting{
+			want: contribution.Contribution{Month: period.MustMonth("2019-01"), SelfEmployed: true,
+				Earnings: amount("100.00"), Awaiting: &contribution.Awaiting{
 					Parameter: rules.MinimumWage, Month: period.MustMonth("2019-01")}},
 		},
 		"a demonstration value": {
 			slots: []account.Slot{slot(payerA, "01", "r", early, 1, fact("2018-03", "100.00"))},
-			want: statement.Contribution{Month: period.MustMonth("2018-03"), Demo: true,
-				Earnings: amount("100.00"), Funds: statement.Funds{
+			want: contribution.Contribution{Month: period.MustMonth("2018-03"), Demo: true,
+				Earnings: amount("100.00"), Funds: contribution.Funds{
 					Base: amount("100.00"), Insured: amount("1.00"), Pension: amount("28.00"),
 					Social: amount("6.00"), ForPensions: amount("29.00"),
 					ForSocial: amount("6.00"), Total: amount("35.00")}},
@@ -170,7 +171,7 @@ func TestContributionsOfAMonthWithAPayer(t *testing.T) {
 		}
 		c.want.Payer = payerA
 		s := statement.Of(person(c.slots...), law(t))
-		require.Equal(t, []statement.Contribution{c.want}, s.Contributions, what)
+		require.Equal(t, []contribution.Contribution{c.want}, s.Contributions, what)
 		require.Equal(t, c.want.Demo, s.Demo, what)
 	}
 }
@@ -226,7 +227,7 @@ func TestTotalsAreTheSumsOfTheirLines(t *testing.T) {
 			p.Slots = append(p.Slots, s)
 		}
 		s := statement.Of(p, l)
-		var years, lines statement.Funds
+		var years, lines contribution.Funds
 		var earnings money.Amount
 		awaiting := 0
 		for _, y := range s.Years {
@@ -254,7 +255,7 @@ func TestTotalsAreTheSumsOfTheirLines(t *testing.T) {
 }
 
 // isAwaited tells from the test's law whether the month lacks a number.
-func isAwaited(c statement.Contribution) bool {
+func isAwaited(c contribution.Contribution) bool {
 	if c.SelfEmployed {
 		return c.Month.Year() != 2018
 	}

@@ -1,4 +1,8 @@
-package balance
+// Package settlement is the account of a payer as it stands on a day: what is owed for each
+// month, which payments went where, what is in arrears, not due or paid too much. All of it
+// follows from the payer's fold and the law; nothing of it is recorded, so that it is right
+// as of any position and by itself after each correction.
+package settlement
 
 import (
 	"github.com/stazh/stazh/ledger"
@@ -56,8 +60,7 @@ type Month struct {
 	Unpaid       money.Amount `json:"unpaid"`
 	// Overdue is true when anything is unpaid after the due date.
 	Overdue bool `json:"overdue"`
-	// Demo is true when a demonstration value of the law holds for the month; only
-	// MarkDemo knows.
+	// Demo is true when a demonstration value of the law holds for the month.
 	Demo     bool            `json:"demo"`
 	Position ledger.Position `json:"position"` // of the assessment
 }
@@ -99,9 +102,9 @@ const dueDay = 20
 // DueOn gives the last day to pay the contributions for a month on.
 func DueOn(m period.Month) period.Date { return m.Add(1).First().AddDays(dueDay - 1) }
 
-// Of gives the balance on a day. Payments with a later value date do not count; months
-// count as they are assessed now, and are due by On.
-func Of(p *account.Payer, on period.Date) Balance {
+// Of gives the balance on a day by the law as it is known. Payments with a later value date
+// do not count; months count as they are assessed now, and are due by On.
+func Of(p *account.Payer, law *account.Law, on period.Date) Balance {
 	b := Balance{Payer: p.UNP, Position: p.Position, On: on, Months: make([]Month, len(p.Months))}
 	for i, m := range p.Months {
 		b.Months[i] = monthOf(m)
@@ -114,6 +117,7 @@ func Of(p *account.Payer, on period.Date) Balance {
 		b.Paid += x.Amount
 		b.Overpayment += x.Rest
 	}
+	b.markDemo(law.Parameters)
 	return b
 }
 

@@ -1,4 +1,4 @@
-package balance_test
+package settlement_test
 
 import (
 	"fmt"
@@ -12,10 +12,13 @@ import (
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
-	"github.com/stazh/stazh/projections/balance"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 const unp = "200988541"
+
+// noLaw is a law without any number.
+var noLaw = account.NewLaw()
 
 // month is a month assessed with 35 for pensions and 6 for social insurance per 100.
 func month(m string, earnings money.Amount) account.LiabilityMonth {
@@ -47,7 +50,7 @@ func quarter() []account.LiabilityMonth {
 }
 
 // went tells where a payment went, in short.
-func went(x balance.Payment) (list []string) {
+func went(x settlement.Payment) (list []string) {
 	for _, a := range x.Allocations {
 		list = append(list, a.Month.String()+" "+a.Part+" "+a.Amount.String())
 	}
@@ -63,7 +66,7 @@ type allocated struct {
 
 func (c *allocated) check(t *testing.T, what string) {
 	t.Helper()
-	b := balance.Of(payer(quarter(), c.payments...), period.MustDate("2018-12-01"))
+	b := settlement.Of(payer(quarter(), c.payments...), noLaw, period.MustDate("2018-12-01"))
 	got := map[string][]string{}
 	for _, x := range b.Payments {
 		got[x.BankRef] = went(x)
@@ -143,7 +146,7 @@ func TestAllocationOrder(t *testing.T) {
 
 func TestArrearsBeginAfterThe20th(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "2018-01-20", balance.DueOn(period.MustMonth("2017-12")).String())
+	require.Equal(t, "2018-01-20", settlement.DueOn(period.MustMonth("2017-12")).String())
 	p := payer(quarter(), payment("a", "2018-02-10", "15.00", "", ""))
 	for _, c := range []struct{ on, arrears, notDue string }{
 		{"2018-02-09", "0.00", "105.00"}, // before the payment
@@ -153,7 +156,7 @@ func TestArrearsBeginAfterThe20th(t *testing.T) {
 		{"2018-04-20", "55.00", "35.00"},
 		{"2018-04-21", "90.00", "0.00"},
 	} {
-		b := balance.Of(p, period.MustDate(c.on))
+		b := settlement.Of(p, noLaw, period.MustDate(c.on))
 		require.Equal(t, c.arrears, b.Arrears.String(), c.on)
 		require.Equal(t, c.notDue, b.NotDue.String(), c.on)
 		require.Equal(t, c.arrears != "0.00", b.Months[0].Overdue, c.on)
@@ -167,26 +170,26 @@ func TestMonthShowsItsAssessment(t *testing.T) {
 	m.Awaits, m.AwaitsFor = rules.NationalAverageWage, period.MustMonth("2018-01")
 	m.Earnings = []event.PersonEarnings{{Earnings: 7_00}, {Earnings: 8_00}}
 	p := payer([]account.LiabilityMonth{m}, payment("a", "2018-03-01", "120.00", "", ""))
-	b := balance.Of(p, period.MustDate("2018-03-21"))
-	require.Equal(t, []balance.Month{{
+	b := settlement.Of(p, noLaw, period.MustDate("2018-03-21"))
+	require.Equal(t, []settlement.Month{{
 		LiabilityAssessed: m.LiabilityAssessed, ForPensions: 117_45, ForSocial: 24_30,
 		Total: 141_75, DueOn: period.MustDate("2018-03-20"), PaidPensions: 117_45,
 		PaidSocial: 2_55, Unpaid: 21_75, Overdue: true, Position: 5,
-		Awaiting: &balance.Awaiting{Parameter: rules.NationalAverageWage,
+		Awaiting: &settlement.Awaiting{Parameter: rules.NationalAverageWage,
 			Month: period.MustMonth("2018-01"), Persons: 2, Earnings: 15_00},
 	}}, b.Months)
-	require.Equal(t, balance.Totals{Assessed: 141_75, Paid: 120_00, Arrears: 21_75, Awaiting: 1},
+	require.Equal(t, settlement.Totals{Assessed: 141_75, Paid: 120_00, Arrears: 21_75, Awaiting: 1},
 		b.Totals)
 }
 
-func TestMarkDemo(t *testing.T) {
+func TestDemonstrationValuesShow(t *testing.T) {
 	t.Parallel()
-	law := new(rules.Law)
-	require.NoError(t, law.Publish(rules.Parameter{Name: rules.NationalAverageWage,
+	law := account.NewLaw()
+	require.NoError(t, law.Parameters.Publish(rules.Parameter{Name: rules.NationalAverageWage,
 		Value: "900.00", From: period.MustDate("2018-01-01"), Source: "invented", Demo: true}))
-	b := balance.Of(payer(quarter()), period.MustDate("2018-12-01"))
-	require.False(t, b.Demo)
-	b.MarkDemo(law)
+	on := period.MustDate("2018-12-01")
+	require.False(t, settlement.Of(payer(quarter()), noLaw, on).Demo)
+	b := settlement.Of(payer(quarter()), law, on)
 	require.True(t, b.Demo)
 	require.Equal(t, []bool{false, true, false},
 		[]bool{b.Months[0].Demo, b.Months[1].Demo, b.Months[2].Demo})
@@ -222,7 +225,7 @@ func TestBooksBalance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPayer(t)
 		on := period.MustDate("2017-12-20").AddDays(rapid.IntRange(0, 500).Draw(t, "on"))
-		b := balance.Of(p, on)
+		b := settlement.Of(p, noLaw, on)
 
 		require.Equal(t, b.Assessed-b.Paid, b.Arrears+b.NotDue-b.Overpayment)
 		require.Equal(t, p.Assessed(), b.Assessed)
@@ -239,8 +242,8 @@ func TestBooksBalance(t *testing.T) {
 			rest := x.Amount
 			for _, a := range x.Allocations {
 				require.Positive(t, int64(a.Amount))
-				require.False(t, x.Kind == "pension" && a.Part != balance.PartPensions ||
-					x.Kind == "social" && a.Part != balance.PartSocial)
+				require.False(t, x.Kind == "pension" && a.Part != settlement.PartPensions ||
+					x.Kind == "social" && a.Part != settlement.PartSocial)
 				rest -= a.Amount
 				given[place{a.Month, a.Part}] += a.Amount
 			}
@@ -248,8 +251,8 @@ func TestBooksBalance(t *testing.T) {
 			require.GreaterOrEqual(t, x.Rest, money.Amount(0))
 		}
 		for _, m := range b.Months {
-			require.Equal(t, given[place{m.Month, balance.PartPensions}], m.PaidPensions)
-			require.Equal(t, given[place{m.Month, balance.PartSocial}], m.PaidSocial)
+			require.Equal(t, given[place{m.Month, settlement.PartPensions}], m.PaidPensions)
+			require.Equal(t, given[place{m.Month, settlement.PartSocial}], m.PaidSocial)
 			require.LessOrEqual(t, m.PaidPensions, max(m.ForPensions, 0))
 			require.LessOrEqual(t, m.PaidSocial, max(m.ForSocial, 0))
 		}
@@ -259,7 +262,7 @@ func TestBooksBalance(t *testing.T) {
 
 // requireNothingIdle checks that no payment has a rest while a part that it may pay is
 // unpaid.
-func requireNothingIdle(t *rapid.T, b balance.Balance) {
+func requireNothingIdle(t *rapid.T, b settlement.Balance) {
 	for _, x := range b.Payments {
 		for _, m := range b.Months {
 			require.False(t, x.Rest > 0 && x.Kind != "social" && m.PaidPensions < m.ForPensions)
@@ -273,9 +276,9 @@ func TestPaymentsInAnyOrderOfRecordingPayTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPayer(t)
 		on := period.MustDate("2018-09-01")
-		want := balance.Of(p, on)
+		want := settlement.Of(p, noLaw, on)
 		p.Payments = rapid.Permutation(p.Payments).Draw(t, "order")
-		got := balance.Of(p, on)
+		got := settlement.Of(p, noLaw, on)
 		require.Equal(t, want.Months, got.Months)
 		require.Equal(t, want.Totals, got.Totals)
 	})

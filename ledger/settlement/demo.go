@@ -1,14 +1,13 @@
-package balance
+package settlement
 
 import (
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
 
-// MarkDemo marks the months whose amounts rest on demonstration values, by the law as it
+// markDemo marks the months whose amounts rest on demonstration values, by the law as it
 // is known now. Assessments carry amounts only, so the law must say it.
-func (b *Balance) MarkDemo(law *rules.Law) {
-	b.Demo = false
+func (b *Balance) markDemo(law *rules.Law) {
 	for i := range b.Months {
 		m := &b.Months[i]
 		first := m.Month.First()

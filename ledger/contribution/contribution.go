@@ -1,0 +1,200 @@
+// Package contribution answers what contributions follow from an insured person's reported
+// earnings: by month and payer, split by what they pay for, by the law of the month.
+//
+// It gives the person's share (CO-1 to CO-5). What a payer owes is assessed on the payer's
+// totals (CO-7) and may differ from the sum of the shares by kopecks.
+package contribution
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
+)
+
+// Contribution is what follows from a person's earnings of a month with one payer, over
+// all slots. Amounts are zero while Awaiting is set.
+type Contribution struct {
+	Month period.Month `json:"month"`
+	Payer string       `json:"payer"`
+	// SelfEmployed is true for the person's own insurance (CO-4, CO-5), false for that
+	// as somebody's worker (CO-1 to CO-3).
+	SelfEmployed bool         `json:"self_employed"`
+	Earnings     money.Amount `json:"earnings"`
+	Funds
+	Awaiting *Awaiting `json:"awaiting,omitempty"`
+	// Demo is true when a demonstration value of the law was used.
+	Demo bool `json:"demo"`
+}
+
+// Funds are contributions by what they pay for.
+type Funds struct {
+	// Base is what contributions are counted on: earnings up to the ceiling, or the
+	// declared income, at least the minimum wage.
+	Base        money.Amount `json:"base"`
+	Insured     money.Amount `json:"insured"`      // CO-1, withheld from the person
+	Pension     money.Amount `json:"pension"`      // CO-2, the employer's
+	Social      money.Amount `json:"social"`       // CO-3, the employer's
+	OwnPension  money.Amount `json:"own_pension"`  // CO-4, self-employed
+	OwnSocial   money.Amount `json:"own_social"`   // CO-5, self-employed
+	ForPensions money.Amount `json:"for_pensions"` // Insured, Pension and OwnPension
+	ForSocial   money.Amount `json:"for_social"`   // Social and OwnSocial
+	Total       money.Amount `json:"total"`
+}
+
+// Add adds up and keeps the sums right.
+func (f *Funds) Add(o Funds) {
+	f.Base += o.Base
+	f.Insured += o.Insured
+	f.Pension += o.Pension
+	f.Social += o.Social
+	f.OwnPension += o.OwnPension
+	f.OwnSocial += o.OwnSocial
+	f.sum()
+}
+
+func (f *Funds) sum() {
+	f.ForPensions = f.Insured + f.Pension + f.OwnPension
+	f.ForSocial = f.Social + f.OwnSocial
+	f.Total = f.ForPensions + f.ForSocial
+}
+
+// Awaiting says that an amount cannot be computed before the parameter of the law is
+// published for the month; the amount is then there by itself.
+type Awaiting struct {
+	Parameter string       `json:"parameter"`
+	Month     period.Month `json:"month"`
+}
+
+// Between gives the contributions for the months from one to another, ends included; the
+// null month leaves that end open. They come by month and payer. Months of several slots
+// with a payer count together, as the ceiling holds for all its contracts.
+func Between(slots []account.Slot, law *rules.Law, from, to period.Month) []Contribution {
+	type key struct {
+		month period.Month
+		payer string
+		own   bool
+	}
+	place := map[key]int{}
+	list := []Contribution{}
+	for i := range slots {
+		s := &slots[i]
+		for _, m := range s.Months {
+			if m.Month < from || !to.IsZero() && m.Month > to {
+				continue
+			}
+			k := key{m.Month, s.Payer, s.Category == account.CategorySelfEmployed}
+			at, known := place[k]
+			if !known {
+				at = len(list)
+				place[k] = at
+				list = append(list,
+					Contribution{Month: k.month, Payer: k.payer, SelfEmployed: k.own})
+			}
+			list[at].Earnings += m.Earnings
+		}
+	}
+	slices.SortFunc(list, func(a, b Contribution) int {
+		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
+			compareBool(a.SelfEmployed, b.SelfEmployed))
+	})
+	compute(list, law)
+	return list
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// compute applies the law of each month.
+func compute(list []Contribution, law *rules.Law) {
+	terms := map[period.Month]monthTerms{}
+	for i := range list {
+		if list[i].SelfEmployed {
+			list[i].compute(law)
+			continue
+		}
+		t, known := terms[list[i].Month]
+		if !known {
+			t = termsOf(law, list[i].Month)
+			terms[list[i].Month] = t
+		}
+		list[i].apply(t)
+	}
+}
+
+// monthTerms is the law of a month for workers, looked up once for all payers.
+type monthTerms struct {
+	rules.Terms
+	awaiting *Awaiting
+	demo     bool
+}
+
+func termsOf(law *rules.Law, month period.Month) monthTerms {
+	terms, err := rules.TermsOf(law, month)
+	if err != nil {
+		return monthTerms{awaiting: awaiting(err, month)}
+	}
+	first := month.First()
+	return monthTerms{Terms: terms,
+		demo: isDemo(law, rules.NationalAverageWage, month.Add(-1).First()) ||
+			isDemo(law, rules.ContributionCeilingMultiple, first) ||
+			isDemo(law, rules.InsuredRate, first) ||
+			isDemo(law, rules.EmployerPensionRate, first) ||
+			isDemo(law, rules.EmployerSocialRate, first)}
+}
+
+func isDemo(law *rules.Law, name string, on period.Date) bool {
+	p, err := law.Lookup(name, on)
+	return err == nil && p.Demo
+}
+
+// apply gives CO-1 to CO-3.
+func (c *Contribution) apply(t monthTerms) {
+	c.Awaiting, c.Demo = t.awaiting, t.demo
+	if c.Awaiting != nil {
+		return
+	}
+	of := t.Person(c.Earnings)
+	c.Base, c.Insured, c.Pension, c.Social = of.Base, of.Insured, of.Pension, of.Social
+	c.sum()
+}
+
+// compute gives CO-4 and CO-5.
+func (c *Contribution) compute(law *rules.Law) {
+	of, err := rules.SelfEmployed(law, c.Month, c.Earnings)
+	if err != nil {
+		c.Awaiting = awaiting(err, c.Month)
+		return
+	}
+	c.Base, c.OwnPension, c.OwnSocial = of.Base, of.Pension, of.Social
+	c.sum()
+	first := c.Month.First()
+	c.Demo = isDemo(law, rules.MinimumWage, first) ||
+		isDemo(law, rules.SelfEmployedPensionRate, first) ||
+		isDemo(law, rules.SelfEmployedSocialRate, first)
+}
+
+// awaiting names the parameter that is missing. Nothing else can be wrong with a month
+// of the account, as no fact without a month is ever recorded.
+func awaiting(err error, month period.Month) *Awaiting {
+	var missing *rules.MissingParameterError
+	if !errors.As(err, &missing) {
+		panic(fmt.Sprintf("contribution: contributions of %s: %v", month, err))
+	}
+	if !missing.Date.IsZero() {
+		month = missing.Date.Month()
+	}
+	return &Awaiting{Parameter: missing.Name, Month: month}
+}

@@ -94,6 +94,8 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerPersons()
 	a.registerBenefits()
 	a.registerPayers()
+	a.registerReconciliation()
+	a.registerObligations()
 	a.registerReporting()
 	a.registerLaw()
 	a.registerIndexations()

@@ -91,7 +91,7 @@ func serviceOf(n *node.Node, dir string) *service.Service {
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner,
 		Registry: n.Models.Registry, Account: n.Models.Account, Balance: n.Models.Balance,
 		Benefit: n.Models.Benefit,
-		Filing:  n.Models.Filing, Reporting: n.Models.Reporting, Clock: n.Config.Clock,
+		Filing:  n.Models.Filing, Reporting: n.Models.Reporting, Reconciled: n.Models.Reconciliation, Clock: n.Config.Clock,
 		Spool: dir, WaitMax: 20 * time.Second})
 }
 

@@ -16,9 +16,6 @@ import (
 // explanationMax bounds the payer's words, in characters: a page.
 const explanationMax = 4000
 
-// FormNote3 is the explanatory note to the packs of ПУ-3.
-const FormNote3 = "ПЗ-3"
-
 // ExplainMismatch is the payer's reason for a difference.
 type ExplainMismatch struct {
 	Actor   ledger.Actor
@@ -51,7 +48,7 @@ func (b *Bus) ExplainMismatch(ctx context.Context, c ExplainMismatch) (*account.
 				if m.Kind != c.Kind || m.Year != c.Year || m.Quarter != c.Quarter {
 					continue
 				}
-				fact := event.MismatchExplained{Form: FormNote3, Year: c.Year,
+				fact := event.MismatchExplained{Form: reconciliation.FormNote3, Year: c.Year,
 					Quarter: c.Quarter, Kind: c.Kind, Difference: m.Difference, Text: name}
 				if x, ok := p.Explained(c.Kind, c.Year, c.Quarter); ok &&
 					x.MismatchExplained == fact {

@@ -90,10 +90,15 @@ const (
 	ReadPayer      Action = "payer.read"
 	ReadBalance    Action = "payer.read_balance"
 	ReadStaff      Action = "payer.read_persons"
+	ExplainGap     Action = "payer.explain_mismatch"
+	DeclareNil     Action = "payer.declare_nil"
 	ReadOffices    Action = "office.read"
+	ListReporting  Action = "office.list_reporting" // mismatches and missing reports
 	ReadReporting  Action = "reporting.read"
 	ReadLaw        Action = "law.read"
 	PublishLaw     Action = "law.publish"
+	DeclareOutage  Action = "law.declare_outage"
+	ExtendDeadline Action = "law.extend_deadline"
 	Calculate      Action = "law.calculate"
 	ReadBenefits   Action = "benefit.read"
 	ClaimBenefit   Action = "benefit.claim"
@@ -114,13 +119,13 @@ func kindOf(a Action) (Kind, bool) {
 	case FindPersons, ReadPerson, ReadAccount, ReadBenefits, ClaimBenefit, PrepareBenefit,
 		DecideBenefit:
 		return KindPerson, true
-	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff:
+	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, ExplainGap, DeclareNil:
 		return KindPayer, true
-	case ReadOffices, ListCases:
+	case ReadOffices, ListCases, ListReporting:
 		return KindOffice, true
 	case ReadReporting:
 		return KindReporting, true
-	case ReadLaw, PublishLaw, Calculate, PrepareRun, ApproveRun:
+	case ReadLaw, PublishLaw, Calculate, PrepareRun, ApproveRun, DeclareOutage, ExtendDeadline:
 		return KindLaw, true
 	case ReadLedger:
 		return KindLedger, true
@@ -136,7 +141,7 @@ func Actions() []Action {
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
-		ReadProjection}
+		ReadProjection, ExplainGap, DeclareNil, ListReporting, DeclareOutage, ExtendDeadline}
 }
 
 // only lists the roles that may do an action; nil leaves it to every role. Claims tell of
@@ -154,6 +159,12 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central, Approver}
 	case ListCases:
 		return []Role{Officer, Regional, Central, PensionOfficer, Approver, Auditor}
+	case ExplainGap, DeclareNil:
+		return []Role{Payer, Agent, Officer, Regional, Central}
+	case ListReporting:
+		return []Role{Officer, Regional, Central, Approver, Auditor, Ministry}
+	case DeclareOutage, ExtendDeadline:
+		return []Role{Officer, Regional, Central, Approver}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/filing"
+	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -23,13 +24,14 @@ import (
 // Models are the queries of all read models. They also are the clerk's work list,
 // and find whom an indexation may concern.
 type Models struct {
-	Account   *account.Queries
-	Balance   *balance.Queries
-	Benefit   *benefit.Queries
-	Filing    *filing.Queries
-	Registry  *registry.Queries
-	Reporting *reporting.Queries
-	Workforce *workforce.Queries
+	Account        *account.Queries
+	Balance        *balance.Queries
+	Benefit        *benefit.Queries
+	Filing         *filing.Queries
+	Registry       *registry.Queries
+	Reporting      *reporting.Queries
+	Reconciliation *reconciliation.Queries
+	Workforce      *workforce.Queries
 
 	runner *projections.Runner
 	log    ledger.Log
@@ -40,7 +42,7 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 	runner, err := projections.NewRunner(n.Pool, n.Log,
 		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
 		account.New(), balance.New(), benefit.New(), filing.New(), registry.New(n.Keys),
-		reporting.New(), workforce.New())
+		reporting.New(), workforce.New(), reconciliation.New())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,7 +50,7 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 		Account: account.NewQueries(n.Reads), Balance: balance.NewQueries(n.Reads),
 		Benefit: benefit.NewQueries(n.Reads),
 		Filing:  filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
-		Reporting: reporting.NewQueries(n.Reads),
+		Reporting: reporting.NewQueries(n.Reads), Reconciliation: reconciliation.NewQueries(n.Reads),
 		Workforce: workforce.NewQueries(n.Reads), runner: runner, log: n.Log, pool: n.Pool,
 	}, runner, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/benefit"
 	"github.com/stazh/stazh/projections/filing"
+	reconciled "github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 )
@@ -30,12 +31,13 @@ type Caller = auth.Caller
 
 // Names of the projections that the queries read.
 const (
-	projectionAccount   = "account"
-	projectionBalance   = "balance"
-	projectionBenefit   = "benefit"
-	projectionFiling    = "filing"
-	projectionRegistry  = "registry"
-	projectionReporting = "reporting"
+	projectionAccount        = "account"
+	projectionBalance        = "balance"
+	projectionBenefit        = "benefit"
+	projectionFiling         = "filing"
+	projectionRegistry       = "registry"
+	projectionReporting      = "reporting"
+	projectionReconciliation = "reconciliation"
 )
 
 // waitMax bounds how long a read waits for a read model: far beyond its usual lag of
@@ -44,15 +46,16 @@ const waitMax = 10 * time.Second
 
 // Config is what a Service is made of. All fields but WaitMax are needed.
 type Config struct {
-	Bus       *commands.Bus
-	Runner    *projections.Runner
-	Registry  *registry.Queries
-	Account   *accounts.Queries
-	Balance   *balance.Queries
-	Benefit   *benefit.Queries
-	Filing    *filing.Queries
-	Reporting *reporting.Queries
-	Clock     func() time.Time
+	Bus        *commands.Bus
+	Runner     *projections.Runner
+	Registry   *registry.Queries
+	Account    *accounts.Queries
+	Balance    *balance.Queries
+	Benefit    *benefit.Queries
+	Filing     *filing.Queries
+	Reporting  *reporting.Queries
+	Reconciled *reconciled.Queries
+	Clock      func() time.Time
 	// Spool is the directory for files in transfer, which are unlinked while open.
 	Spool string
 	// WaitMax bounds the wait for a read model; 0 means 10 s.
@@ -61,26 +64,27 @@ type Config struct {
 
 // Service carries out use cases. It is safe for concurrent use.
 type Service struct {
-	bus       *commands.Bus
-	log       ledger.Log
-	runner    *projections.Runner
-	registry  *registry.Queries
-	account   *accounts.Queries
-	balance   *balance.Queries
-	benefit   *benefit.Queries
-	filing    *filing.Queries
-	reporting *reporting.Queries
-	clock     func() time.Time
-	spoolDir  string
-	waitMax   time.Duration
-	times     times
+	bus        *commands.Bus
+	log        ledger.Log
+	runner     *projections.Runner
+	registry   *registry.Queries
+	account    *accounts.Queries
+	balance    *balance.Queries
+	benefit    *benefit.Queries
+	filing     *filing.Queries
+	reporting  *reporting.Queries
+	reconciled *reconciled.Queries
+	clock      func() time.Time
+	spoolDir   string
+	waitMax    time.Duration
+	times      times
 }
 
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
 		account: c.Account, balance: c.Balance, benefit: c.Benefit, filing: c.Filing,
-		reporting: c.Reporting, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
+		reporting: c.Reporting, reconciled: c.Reconciled, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

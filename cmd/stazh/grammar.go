@@ -71,6 +71,8 @@ func helps() kong.Vars {
 		"calc_on":     "Law of this day, for rules that ask for no day; the latest by default.",
 		"case_states": ",claimed,calculated,awarded,refused,withdrawn,terminated",
 		"kinds":       "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
+		"mismatches":  "earnings, benefits, allowances, contributions or payments.",
+		"nil_reasons": "One of: " + strings.Join(commands.NilReasons, ", ") + ".",
 		"doctor":      "Look for faults of this installation and say what to do.",
 		"copy":        "Copy the whole ledger to another log, and compare both.",
 		"copy_from":   "postgres://..., esdb://... or a data directory of stazh.",
@@ -98,10 +100,25 @@ type grammar struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
 	} `cmd:"" help:"Take in payments."`
 	Payer struct {
-		Register payerRegister `cmd:"" help:"Open a payer's account."`
-		Show     payerShow     `cmd:"" help:"Show a payer's balance by month."`
-		List     payerList     `cmd:"" help:"Find payers by name or UNP."`
+		Register    payerRegister    `cmd:"" help:"Open a payer's account."`
+		Show        payerShow        `cmd:"" help:"Show a payer's balance by month."`
+		Reconcile   payerReconcile   `cmd:"" help:"Show what differs between reports, accounts and payments."`
+		Explain     payerExplain     `cmd:"" help:"Give the reason for a difference."`
+		Note        payerNote        `cmd:"" help:"Show the explanatory note ПЗ-3 of a year."`
+		Reports     payerReports     `cmd:"" help:"List a payer's 4-фонд with all versions."`
+		Obligations payerObligations `cmd:"" help:"List what a payer has to file, and has filed."`
+		Nil         payerNil         `cmd:"" help:"Declare that there is nothing to report."`
+		List        payerList        `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
+	Desk struct {
+		Obligations officeObligations `cmd:"" help:"Show who has not filed for a quarter."`
+		Mismatches  officeMismatches  `cmd:"" help:"List what differs for payers."`
+	} `cmd:"" name:"office" help:"Work lists of an office."`
+	Outage struct {
+		Declare outageDeclare `cmd:"" help:"Propose to move due dates for an outage."`
+		Extend  outageExtend  `cmd:"" help:"Move them, as another officer."`
+		List    outageList    `cmd:"" help:"List outages."`
+	} `cmd:"" help:"Outages, and deadlines extended for them."`
 	Person struct {
 		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
 		Find personFind `cmd:"" help:"Find insured persons by name."`

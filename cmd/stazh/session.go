@@ -142,5 +142,6 @@ func newService(n *node.Node) *service.Service {
 	m := n.Models
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
 		Account: m.Account, Balance: m.Balance, Benefit: m.Benefit, Filing: m.Filing,
-		Reporting: m.Reporting, Clock: n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
+		Reporting: m.Reporting, Reconciled: m.Reconciliation, Clock: n.Config.Clock,
+		Spool: filepath.Join(n.Config.Dir, "transfer")})
 }

@@ -176,11 +176,12 @@ func (q *quarter) assess(m *account.LiabilityMonth) {
 // what is missing is an obligation and no difference.
 func (v *view) compare(q quarter) {
 	if head, ok := v.payer.ReportHead(q.year, q.number); ok && q.filed {
-		v.note(q, Earnings, head.Sums.Earnings, q.sums.Earnings)
-		v.note(q, Benefits, head.Sums.Benefits, q.sums.Benefits)
-		v.note(q, Allowances, head.Sums.Allowances, q.sums.Allowances)
-		if !q.waits {
-			v.note(q, Contributions, head.Sums.Contributions, q.sums.Contributions)
+		for _, kind := range [...]string{Earnings, Benefits, Allowances, Contributions} {
+			if kind == Contributions && q.waits {
+				continue // what is not assessed in full cannot be compared
+			}
+			byPayer, byAccounts := sides(kind, head, &q)
+			v.note(q, kind, byPayer, byAccounts)
 		}
 	}
 	if q.months > 0 {

@@ -33,8 +33,8 @@ type Filter struct {
 	Unexplained bool
 }
 
-// Mismatch is a mismatch with its payer.
-type Mismatch struct {
+// PayerMismatch is a mismatch with its payer.
+type PayerMismatch struct {
 	Payer  string `json:"payer"`
 	Office string `json:"office"`
 	reconciliation.Mismatch
@@ -43,8 +43,8 @@ type Mismatch struct {
 // Open lists open mismatches by office, payer, quarter and kind. What was carried over from
 // the quarter before is left out: it is listed there.
 func (q *Queries) Open(ctx context.Context, f Filter, cursor string, limit int,
-) (projections.Page[Mismatch], error) {
-	var page projections.Page[Mismatch]
+) (projections.Page[PayerMismatch], error) {
+	var page projections.Page[PayerMismatch]
 	var after struct {
 		office, payer, kind string
 		quarter             int
@@ -72,7 +72,7 @@ func (q *Queries) Open(ctx context.Context, f Filter, cursor string, limit int,
 			return err
 		}
 		list, err := pgx.CollectRows(rows, scanMismatch)
-		page = projections.Paginate(list, limit, func(c *ledger.Codec, m Mismatch) {
+		page = projections.Paginate(list, limit, func(c *ledger.Codec, m PayerMismatch) {
 			quarter := int(quarterOf(&m.Mismatch))
 			c.String(&m.Office)
 			c.String(&m.Payer)
@@ -90,7 +90,7 @@ func (q *Queries) Open(ctx context.Context, f Filter, cursor string, limit int,
 
 // OfPayer lists all mismatches of a payer, open and closed, by quarter, kind and opening.
 func (q *Queries) OfPayer(ctx context.Context, unp string,
-) (list []Mismatch, position ledger.Position, err error) {
+) (list []PayerMismatch, position ledger.Position, err error) {
 	position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select payer, office, content from mismatch
 			where payer = $1 order by quarter, kind, opened`, unp)
@@ -106,7 +106,7 @@ func (q *Queries) OfPayer(ctx context.Context, unp string,
 	return list, position, nil
 }
 
-func scanMismatch(row pgx.CollectableRow) (m Mismatch, err error) {
+func scanMismatch(row pgx.CollectableRow) (m PayerMismatch, err error) {
 	var content []byte
 	if err := row.Scan(&m.Payer, &m.Office, &content); err != nil {
 		return m, err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
@@ -17,8 +18,9 @@ import (
 
 // Paths whose bodies are files.
 const (
-	pathFilings = "/v1/filings"
-	pathChecks  = "/v1/filing-checks"
+	pathFilings  = "/v1/filings"
+	pathChecks   = "/v1/filing-checks"
+	pathPreviews = "/v1/filing-previews"
 )
 
 // submitID names the one operation that needs an Idempotency-Key.
@@ -45,7 +47,8 @@ type Upload struct {
 // SubmitInput is a file to file.
 type SubmitInput struct {
 	Upload
-	Key string `header:"Idempotency-Key" maxLength:"200" doc:"New for each file, 1–200 signs."`
+	Key     string `header:"Idempotency-Key" maxLength:"200" doc:"New for each file, 1–200 signs."`
+	Preview string `header:"Stazh-Preview" pattern:"^[0-9a-f]{64}$" doc:"Token of a preview."`
 }
 
 // ReceiptOutput is the receipt of a file.
@@ -80,8 +83,8 @@ func (a *api) registerFilings() {
 		Description: "Takes the file as it is and answers with a receipt as soon as its arrival " +
 			"is recorded, before anything is checked. The same file, or the same key, gets " +
 			"the same receipt for ever. Follow the filing at the Location.",
-	}, refusals: []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge,
-		http.StatusUnsupportedMediaType}}
+	}, refusals: []int{http.StatusBadRequest, http.StatusPreconditionFailed,
+		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}}
 	submit.RequestBody = uploadBody()
 	register(a, submit, a.submit)
 	check := route{time: uploadTimeMax, Operation: huma.Operation{
@@ -94,7 +97,9 @@ func (a *api) registerFilings() {
 	check.RequestBody = uploadBody()
 	register(a, check, a.check)
 	// JSON and forms are added only now: huma would read such bodies itself, into memory.
-	for _, body := range []*huma.RequestBody{submit.RequestBody, check.RequestBody} {
+	preview := a.registerPreview()
+	for _, body := range []*huma.RequestBody{submit.RequestBody, check.RequestBody,
+		preview.RequestBody} {
 		body.Content[jsonType] = &huma.MediaType{Schema: &huma.Schema{
 			Type: "object", AdditionalProperties: true,
 			Description: "A file in the JSON format of reports."}}
@@ -126,10 +131,23 @@ func (a *api) submit(ctx context.Context, c service.Caller, in *SubmitInput,
 	}
 	answer, err := a.service.Submit(ctx, c, service.Submission{Payer: in.Payer,
 		Content: content, Key: in.Key, Channel: service.ChannelAPI,
-		AllOrNothing: in.AllOrNothing})
+		AllOrNothing: in.AllOrNothing, Preview: hashOf(in.Preview)})
 	if err != nil {
 		return nil, err
 	}
+	return a.receipt(answer), nil
+}
+
+// hashOf reads a hash whose form was checked; zero for none.
+func hashOf(text string) (h ledger.Hash) {
+	if b, err := hex.DecodeString(text); err == nil {
+		copy(h[:], b)
+	}
+	return h
+}
+
+// receipt makes the answer to an arrival.
+func (a *api) receipt(answer service.Answer[service.FilingReceipt]) *ReceiptOutput {
 	out := &ReceiptOutput{Body: answer.Value, Position: answer.Position,
 		Location: pathFilings + "/" + url.PathEscape(answer.Value.Receipt)}
 	result := "received"
@@ -138,7 +156,7 @@ func (a *api) submit(ctx context.Context, c service.Caller, in *SubmitInput,
 	}
 	a.metrics.received.WithLabelValues(result).Inc()
 	a.metrics.bytes.Add(float64(answer.Value.Bytes))
-	return out, nil
+	return out
 }
 
 func (a *api) check(ctx context.Context, c service.Caller, in *Upload,

@@ -36,6 +36,9 @@ type Problem struct {
 	// Calculation is what a rule of the law refused.
 	Calculation *CalculationFault `json:"error,omitempty" doc:"What a rule refuses."`
 
+	// Preview is the new one of a file whose preview no longer holds.
+	Preview *PreviewOutcome `json:"preview,omitempty" doc:"The new preview of the file."`
+
 	headers http.Header
 }
 
@@ -101,8 +104,11 @@ func statusOf(e *commands.Error) int {
 	case commands.NotFound:
 		return http.StatusNotFound
 	case commands.Conflict:
-		if e.Code == codeKeyReused {
+		switch e.Code {
+		case codeKeyReused:
 			return http.StatusUnprocessableEntity
+		case commands.CodePreviewStale:
+			return http.StatusPreconditionFailed
 		}
 		return http.StatusConflict
 	case commands.Forbidden:
@@ -163,6 +169,10 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 			message = unreadable.In(infoOf(ctx).lang)
 		}
 		problem := newProblem(ctx, statusOf(refusal), refusal.Code, message)
+		var stale *service.StalePreviewError
+		if errors.As(err, &stale) {
+			problem.Preview = previewOutcome(stale.Preview, stale.Findings, len(stale.Findings))
+		}
 		if refusal.Code == commands.CodeBusy {
 			// Else the server would wait for the file before it answers.
 			problem.headers.Set("Connection", "close")

@@ -36,11 +36,14 @@ func TestGoldenAnswers(t *testing.T) {
 		`{"text":"`+exampleNumber+`"}`)).is(200)
 	check := s.do("POST", "/v1/filing-checks", bytes.NewReader(
 		report(t, "pu3-200-14-faults.txt")), "Content-Type", "text/plain").is(200)
+	preview := s.do("POST", "/v1/filing-previews", bytes.NewReader(
+		report(t, "example-pu3.txt")), "Content-Type", "text/plain").is(200)
 	submit := s.file(report(t, "example-pu3.txt"), "", "example").is(202)
 	s.settle(submit.json()["receipt"].(string))
 	for operation, a := range map[string]answer{
 		"searchPersons":    search,
 		"checkFiling":      check,
+		"previewFiling":    preview,
 		"submitFiling":     submit,
 		"listFilings":      s.get("/v1/filings?payer=" + country.ExampleUNP),
 		"readFiling":       s.get("/v1/filings/" + receipt),

@@ -107,6 +107,10 @@ func schemaName(t reflect.Type, hint string) string {
 	switch pkg := path.Base(t.PkgPath()); pkg {
 	case "coverage", "statement":
 		prefix = strings.ToUpper(pkg[:1]) + pkg[1:]
+	case "contribution":
+		prefix = "Statement"
+	case "effect":
+		prefix = "Effect"
 	case "settlement":
 		prefix = "Balance"
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/obligation"
-	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/reconciliation"
 )
 
@@ -46,11 +45,12 @@ func (r *run) reportFact(filer *account.Payer, d *document.Document, quarter int
 	switch d.Type {
 	case document.Correction:
 		return &event.PayerReportCorrected{Year: d.Year, Quarter: quarter, Version: version,
-			Supersedes: supersedes, Receipt: r.filing.Receipt, DocNo: d.No, ArrivedOn: r.today,
-			Lines: lines, Sums: sums}
+			Supersedes: supersedes, Cited: d.Supersedes, Receipt: r.filing.Receipt, DocNo: d.No,
+			ArrivedOn: r.today, Lines: lines, Sums: sums}
 	case document.Cancellation:
 		return &event.PayerReportCancelled{Year: d.Year, Quarter: quarter, Version: version,
-			Supersedes: supersedes, Receipt: r.filing.Receipt, DocNo: d.No, ArrivedOn: r.today}
+			Supersedes: supersedes, Cited: d.Supersedes, Receipt: r.filing.Receipt, DocNo: d.No,
+			ArrivedOn: r.today}
 	}
 	return &event.PayerReportAccepted{Year: d.Year, Quarter: quarter, Version: version,
 		Receipt: r.filing.Receipt, DocNo: d.No, ArrivedOn: r.today, Lines: lines, Sums: sums}
@@ -84,31 +84,25 @@ func (p *posting) file(r *run, id uuid.UUID, fact event.Payload) {
 	filer.Apply(r.synthetic(ledger.PayerStream(filer.UNP), filer.Revision+1, e), fact)
 }
 
-// allowances is the part of a report's benefits that column 4 of the note is about: those of
-// months with service for which the law says so, and with none that bears another benefit.
-func allowances(law *account.Law, months []event.MonthFact, service []event.ServicePeriod,
-) (sum money.Amount) {
-	for i := range months {
-		if m := &months[i]; m.Benefits != 0 && allowance(law, m.Month, service) {
-			sum += m.Benefits
-		}
+// allowance is the part of a month's benefits that column 4 of the note is about: all of
+// them, when the month has service for which the law says so and none that bears another
+// benefit.
+func allowance(law *account.Law, m *event.MonthFact, service []event.ServicePeriod) money.Amount {
+	if m.Benefits == 0 {
+		return 0
 	}
-	return sum
-}
-
-func allowance(law *account.Law, m period.Month, service []event.ServicePeriod) bool {
-	found := false
+	found := money.Amount(0)
 	for _, s := range service {
-		if s.Activity == "" || s.From > m.Last() || s.To < m.First() {
+		if s.Activity == "" || s.From > m.Month.Last() || s.To < m.Month.First() {
 			continue
 		}
-		entry, ok := law.Code(account.ClassifierActivity, s.Activity, m.Last())
+		entry, ok := law.Code(account.ClassifierActivity, s.Activity, m.Month.Last())
 		switch {
 		case !ok:
 		case entry.Attribute(account.AttributeNoteColumn) == noteColumnAllowances:
-			found = true
+			found = m.Benefits
 		case entry.Attribute(account.AttributeNeedsBenefit) == "yes":
-			return false
+			return 0
 		}
 	}
 	return found

@@ -103,7 +103,7 @@ func TestLiabilityDoesNotDependOnTheOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var docs []document.Document
 		for i := range rapid.IntRange(1, 6).Draw(rt, "reports") {
-			category := rapid.SampledFrom([]string{"01", "03", "10"}).Draw(rt, "category")
+			category := rapid.SampledFrom([]string{"01", "03", "10", "20"}).Draw(rt, "category")
 			contract := ""
 			if category == "03" {
 				contract = fmt.Sprint(i + 1)

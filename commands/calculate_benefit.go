@@ -51,6 +51,9 @@ func (b *Bus) CalculateBenefit(ctx context.Context, c CalculateBenefit) (Calcula
 			return nil, err
 		}
 		x, err := s.open(c.Case)
+		if err == nil {
+			err = s.confirmed()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +63,7 @@ func (b *Bus) CalculateBenefit(ctx context.Context, c CalculateBenefit) (Calcula
 		}
 		hash := ledger.Hash(sha256.Sum256(text))
 		if x.Pending && x.Calculation.TraceHash == hash && x.Author == c.Actor.Subject &&
-			s.person.Revision == x.Calculation.Seen+1 {
+			s.person.Seen() == x.Calculation.Seen+1 {
 			done = Calculated{Calculation: x.Calculation.ID, Trace: trace}
 			return nil, nil
 		}
@@ -79,7 +82,7 @@ func (b *Bus) CalculateBenefit(ctx context.Context, c CalculateBenefit) (Calcula
 		}
 		done = Calculated{Calculation: id, Trace: trace}
 		return []event.Payload{&event.BenefitCalculated{Calculation: event.Calculation{
-			ID: id, Case: c.Case, Seen: s.person.Revision, SeenLaw: law.Revision,
+			ID: id, Case: c.Case, Seen: s.person.Seen(), SeenLaw: law.Revision,
 			SeenAt: max(s.person.Position, law.Position), Rules: trace.RuleIDs(),
 			Entitled: trace.Entitled, Unmet: trace.Unmet, Form: trace.Form, From: from,
 			Until: trace.Until, Amount: trace.Amount, Trace: box, TraceHash: hash}}}, nil

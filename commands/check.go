@@ -47,18 +47,28 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 	if err != nil {
 		return Report{}, err
 	}
-	filing := FilingID(c.Payer, c.SHA256)
-	if earlier, ok := folds.filings.Filing(filing); ok && earlier.Processed != nil {
+	earlier, stale, ok := folds.filings.ByContent(c.SHA256)
+	if ok && earlier.Processed != nil {
 		return b.earlierReport(ctx, earlier, found)
 	}
-	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
-		AllOrNothing: c.AllOrNothing}
-	r, err := b.newRun(ctx, fact, c.Actor, FundDate(b.Clock()), true)
+	r, err := b.trial(ctx, c, folds.payer, stale)
 	if err != nil {
 		return Report{}, err
 	}
-	r.payer = folds.payer
 	return r.check(ctx, c.Content, found)
+}
+
+// trial begins a dry run on a payer's account, which it changes.
+func (b *Bus) trial(ctx context.Context, c CheckReport, payer *account.Payer, stale int,
+) (*run, error) {
+	filing := FilingID(c.Payer, c.SHA256, stale)
+	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
+		AllOrNothing: c.AllOrNothing}
+	r, err := b.newRun(ctx, fact, c.Actor, FundDate(b.Clock()), true)
+	if err == nil {
+		r.payer = payer
+	}
+	return r, err
 }
 
 // earlierReport repeats the result of a filing, as filing its bytes again would.
@@ -119,16 +129,14 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 		return report, nil
 	}
 	err = eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, last bool) error {
-		p, err := r.try(ctx, units)
+		tallies, findings, err := r.try(ctx, units)
 		if err != nil {
 			return err
 		}
-		report.Tallies = account.MergeTallies(report.Tallies, p.tallies)
-		findings := p.findings
+		report.Tallies = account.MergeTallies(report.Tallies, tallies)
 		if last {
-			findings = append(findings, r.differences(p, report.Tallies)...)
+			findings = append(findings, r.differences(r.payer, report.Tallies)...)
 		}
-		r.keep(r.payer, p)
 		for _, f := range findings {
 			if err := found(f); err != nil {
 				return err
@@ -146,11 +154,12 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 	return report, nil
 }
 
-// try decides a chunk in a dry run. The caller keeps what it changes of the filer, so that
-// the next chunk goes on from there.
-func (r *run) try(ctx context.Context, units []unit) (*posting, error) {
+// try decides a chunk in a dry run, whose states go on to the next chunk.
+func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.Finding, error) {
 	if err := r.load(ctx, units); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return r.decide(units), nil
+	p := r.decide(units)
+	p.pretend(r, r.payer)
+	return p.tallies, p.findings, nil
 }

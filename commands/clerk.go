@@ -249,8 +249,10 @@ func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
 	case *event.DocumentParked:
 		unp, _ := stream.Payer()
 		s.parked = append(s.parked, Work{Payer: unp, Filing: f.Filing, DocNo: f.DocNo})
-	case *event.PersonRegistered, *event.EmploymentStarted, *event.EmploymentEnded:
-		// A dismissal may leave only one employment that a document can belong to.
+	case *event.PersonRegistered, *event.EmploymentStarted, *event.EmploymentEnded,
+		*event.AccountsMerged, *event.AccountsSplit:
+		// A dismissal may leave only one employment that a document can belong to, and
+		// accounts that are joined are not two any more.
 		id, _ := stream.Person()
 		s.persons = append(s.persons, id)
 	case *event.PayerReportAccepted, *event.NilReportDeclared:
@@ -282,6 +284,8 @@ var telling = map[string]bool{
 	(*event.PersonRegistered)(nil).EventType():    true,
 	(*event.EmploymentStarted)(nil).EventType():   true,
 	(*event.EmploymentEnded)(nil).EventType():     true,
+	(*event.AccountsMerged)(nil).EventType():      true,
+	(*event.AccountsSplit)(nil).EventType():       true,
 	(*event.PayerReportAccepted)(nil).EventType(): true,
 	(*event.NilReportDeclared)(nil).EventType():   true,
 	(*event.ParameterPublished)(nil).EventType():  true,

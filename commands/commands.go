@@ -41,8 +41,10 @@ type Bus struct {
 	Law     *Lawbook
 	// Recipients is needed for indexation only.
 	Recipients Recipients
-	Clock      func() time.Time
-	Logger     *slog.Logger
+	// Workforce is needed for mass corrections only.
+	Workforce Workforce
+	Clock     func() time.Time
+	Logger    *slog.Logger
 
 	turns  turns // of the payers whose filings are in work
 	desks  turns // of the payers whose streams are added to

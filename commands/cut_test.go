@@ -40,14 +40,36 @@ type cutting struct {
 
 // newCutting prepares a report of ПУ-3 on registered workers with all outcomes: most are
 // accepted, some wait for a person, some are refused, and a few persons stand in it twice.
+// A few are corrected, cancelled and restored by later documents of the same file, and some
+// reports of an earlier filing are.
 func newCutting(t *testing.T) *cutting {
 	t.Helper()
 	c := &cutting{kit: newKit(t, nil)}
 	const known = cutDocuments - 10
 	workers := c.staff(known)
-	var docs []document.Document
+	var docs, earlier []document.Document
+	for _, w := range workers[20:30] {
+		earlier = append(earlier, quarter(w, "450.00"))
+	}
+	f := c.file(report(t, pack(document.PU3), earlier...))
+	require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", c.findings(f))
 	for i, w := range workers {
-		docs = append(docs, quarter(w, fmt.Sprintf("%d.00", 500+i)))
+		pay := fmt.Sprintf("%d.00", 500+i)
+		switch {
+		case i >= 20 && i < 24:
+			docs = append(docs, corrected(w, pay))
+		case i >= 24 && i < 27:
+			docs = append(docs, naming(w, document.Cancellation))
+		case i >= 27 && i < 30:
+			docs = append(docs, corrected(w, pay), restoring(w, 1))
+		case i >= 30 && i < 33:
+			docs = append(docs, quarter(w, pay), corrected(w, "1.00"),
+				naming(w, document.Cancellation))
+		case i >= 33 && i < 42:
+			// These have nothing to report, so that the size of the file stays.
+		default:
+			docs = append(docs, quarter(w, pay))
+		}
 	}
 	for i := range 10 {
 		switch {
@@ -75,12 +97,12 @@ func newCutting(t *testing.T) *cutting {
 	uncut := c.on(c.copy(memlog.New(c.bus.Clock)))
 	r := uncut.receive(unp, c.content)
 	require.NoError(t, uncut.bus.ProcessFiling(t.Context(), unp, r.Filing))
-	f := uncut.filing(r)
+	f = uncut.filing(r)
 	require.Equal(t, 4, f.Processed.Parked, "%+v", f.Processed)
 	require.GreaterOrEqual(t, f.Processed.Rejected, 3, "%+v", f.Processed)
 	require.GreaterOrEqual(t, f.Processed.Accepted, known, "%+v", f.Processed)
 	c.want = uncut.heads()
-	c.streams = known + 1
+	c.streams = known - 9 + 1
 	return c
 }
 
@@ -281,17 +303,27 @@ func TestRecordedDocumentsStayAccepted(t *testing.T) {
 			require.NoError(t, err)
 			payload, err := event.Decode(e)
 			require.NoError(t, err)
-			if f, ok := payload.(*event.IndividualDataReported); ok {
-				recorded++
-				for _, m := range f.Months {
-					earnings += m.Earnings
+			if e.Meta.Correlation != r.Filing {
+				continue
+			}
+			if id, ok := e.Stream.Person(); ok {
+				p := accountBefore(t, k, id, e.Revision)
+				if change, ok := p.Change(payload); ok {
+					recorded++
+					earnings += earningsOf(change.After.Months) - earningsOf(change.Before.Months)
 				}
 			}
 		}
 		f := k.filing(r)
-		require.Equal(t, recorded, f.Processed.Accepted)
+		accepted := recorded // and what brings back a version that never was superseded
+		for _, finding := range k.findings(f) {
+			if finding.Code == "SPF-607" {
+				accepted++
+			}
+		}
+		require.Equal(t, accepted, f.Processed.Accepted)
 		require.GreaterOrEqual(t, recorded, at)
-		require.Equal(t, cutDocuments-recorded, f.Processed.Rejected)
+		require.Equal(t, cutDocuments-accepted, f.Processed.Rejected)
 		var told money.Amount
 		for _, tally := range f.Tallies {
 			told += tally.Earnings
@@ -305,4 +337,27 @@ func TestRecordedDocumentsStayAccepted(t *testing.T) {
 		}
 		require.Len(t, refused, f.Processed.Rejected)
 	}
+}
+
+// accountBefore folds a person up to the event with the revision, left out.
+func accountBefore(t *testing.T, k *kit, id ledger.PersonID, revision ledger.Revision,
+) *account.Person {
+	t.Helper()
+	p := account.NewPerson(id)
+	for e, err := range k.log.ReadStreams(t.Context(), ledger.PersonStream(id)) {
+		require.NoError(t, err)
+		if e.Revision < revision {
+			payload, err := event.Decode(e)
+			require.NoError(t, err)
+			p.Apply(e, payload)
+		}
+	}
+	return p
+}
+
+func earningsOf(months []event.MonthFact) (sum money.Amount) {
+	for _, m := range months {
+		sum += m.Earnings
+	}
+	return sum
 }

@@ -90,12 +90,15 @@ func (s *subject) checkApproval(law *account.Law, x *account.Case, by ledger.Act
 	if err != nil {
 		return kind, err
 	}
+	if err := s.confirmed(); err != nil {
+		return kind, err
+	}
 	if by.Subject == x.Author {
 		return kind, refuse(Forbidden, "SPF-905",
 			"who calculated may not approve: let another officer decide")
 	}
 	// The calculation itself is the one event since what it saw.
-	if s.person.Revision != x.Calculation.Seen+1 {
+	if s.person.Seen() != x.Calculation.Seen+1 {
 		return kind, refuse(Conflict, "SPF-906",
 			"the account has changed since the calculation: calculate anew")
 	}

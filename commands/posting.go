@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -40,6 +41,7 @@ func (p *posting) person(r *run, about *insured, id uuid.UUID, effective [2]peri
 	fact event.Payload) {
 	meta := r.meta
 	meta.EffectiveFrom, meta.EffectiveTo = effective[0], effective[1]
+	about = r.home(about, fact)
 	who := about.person
 	p.put(r, about.stream, &who.Revision, who, event.New(id, meta, fact), fact)
 }
@@ -179,17 +181,35 @@ func (p *posting) closing(ctx context.Context, r *run, suffix any,
 		}
 		emit(p.ownIDs[i], fact, 0)
 	}
-	months := make([]period.Month, 0, len(p.months))
-	for m := range p.months {
-		months = append(months, m)
-	}
-	slices.Sort(months)
-	for _, m := range months {
+	p.eachMonth(func(m period.Month, i int, fact event.Payload) {
+		emit(ledger.DeterministicID(r.filing.Filing, "liability", m, suffix, i), fact, m)
+	})
+	return events, nil
+}
+
+// eachMonth gives the facts on the filer's months in their order, with their numbers
+// within the month.
+func (p *posting) eachMonth(do func(m period.Month, i int, fact event.Payload)) {
+	for _, m := range slices.Sorted(maps.Keys(p.months)) {
 		for i, fact := range p.months[m].facts() {
-			emit(ledger.DeterministicID(r.filing.Filing, "liability", m, suffix, i), fact, m)
+			do(m, i, fact)
 		}
 	}
-	return events, nil
+}
+
+// pretend takes what would be recorded of the filer into a state of its account.
+func (p *posting) pretend(r *run, payer *account.Payer) {
+	take := func(fact event.Payload) {
+		e := event.New(uuid.Nil, r.meta, fact)
+		payer.Apply(r.synthetic(ledger.PayerStream(payer.UNP), payer.Revision+1, e), fact)
+	}
+	for _, fact := range p.own {
+		if _, parked := fact.(*parkedUnit); !parked { // which is about the filing
+			take(fact)
+		}
+	}
+	p.eachMonth(func(_ period.Month, _ int, fact event.Payload) { take(fact) })
+	take(&event.DocumentsPosted{Filing: r.filing.Filing, Tallies: p.tallies})
 }
 
 // archiveJSON keeps a value in the archive.

@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/commands/intake/control"
-	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/commands/intake/format"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -109,16 +108,20 @@ func (w *writer) process(ctx context.Context, content format.Source) error {
 		}
 	}
 	size := chunkDocuments
-	if w.whole() {
+	if w.whole() || w.previewed() {
 		size = AllOrNothingMax
 	}
 	kept := w.archiveFindingsLater(ctx, shape.findings)
 	defer kept() //nolint:errcheck // the last chunk has asked; else there is another error
 	w.kept = kept
-	return eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
+	err = eachChunk(ctx, file, shape, w.filing.Posted, size, func(units []unit, last bool) error {
 		w.chunk = units
 		return w.record(ctx, units, last, shape)
 	})
+	if errors.Is(err, errStale) {
+		return w.refuseStale(ctx, shape)
+	}
+	return err
 }
 
 // whole tells whether all documents go in with one append. A log that is not atomic could
@@ -149,7 +152,7 @@ func (w *writer) record(ctx context.Context, units []unit, last bool, shape *sha
 		w.fresh = true
 		units = unposted(units, w.filing.Posted)
 		if half := len(units) / 2; attempt >= wholeAttempts && half > 0 &&
-			!w.whole() {
+			!w.whole() && !w.previewed() {
 			if err := w.record(ctx, units[:half], false, shape); err != nil {
 				return err
 			}
@@ -172,16 +175,24 @@ func (w *writer) sitDown(ctx context.Context) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := w.look(d); err != nil {
+		d.leave(false)
+		return nil, err
+	}
+	return d, nil
+}
+
+// look takes the filer's states from the desk.
+func (w *writer) look(d *desk) error {
 	filing, ok := d.folds.filings.Filing(w.filing.FilingReceived.Filing)
 	if !ok {
-		d.leave(false)
-		return nil, fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
+		return fmt.Errorf("%w: filing is gone from its stream", ledger.ErrCorrupt)
 	}
 	w.filing, w.payer = filing, d.folds.payer
 	if w.payers[w.payer.UNP] != nil {
 		w.payers[w.payer.UNP] = w.payer
 	}
-	return d, nil
+	return nil
 }
 
 func (w *writer) append(ctx context.Context, units []unit, last bool, shape *shape) (err error) {
@@ -194,6 +205,9 @@ func (w *writer) append(ctx context.Context, units []unit, last bool, shape *sha
 	}
 	current := false
 	defer func() { d.leave(current) }()
+	if err := w.asShown(ctx, d); err != nil {
+		return err
+	}
 	units = unposted(units, w.filing.Posted)
 	if w.filing.Processed != nil || len(units) == 0 && !last {
 		current = true
@@ -308,7 +322,7 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 		return events, nil
 	}
 	findings, err := w.kept()
-	if differences := w.differences(p, tallies); err == nil && len(differences) > 0 {
+	if differences := w.after(p, tallies); err == nil && len(differences) > 0 {
 		all := slices.Concat(shape.findings, differences)
 		findings, err = w.bus.archiveFindings(ctx, all)
 	}
@@ -339,73 +353,4 @@ func (w *writer) archiveFindingsLater(ctx context.Context, findings []control.Fi
 		<-done
 		return name, err
 	}
-}
-
-// refuse closes a filing that is wrong as a whole: none of its documents are taken.
-func (w *writer) refuse(ctx context.Context, shape *shape) error {
-	findings, err := w.bus.archiveFindings(ctx, shape.findings)
-	if err != nil {
-		return err
-	}
-	processed := shape.refusal(w.meta.RulePack)
-	processed.Filing, processed.Findings = w.filing.FilingReceived.Filing, findings
-	id := ledger.DeterministicID(processed.Filing, "processed")
-	return attempt(ctx, func() error {
-		d, err := w.sitDown(ctx)
-		if err != nil {
-			return err
-		}
-		current := false
-		defer func() { d.leave(current) }()
-		if w.filing.Processed != nil {
-			current = true
-			return nil
-		}
-		own := []ledger.NewEvent{event.New(id, w.meta, processed)}
-		result, err := w.bus.append(ctx, ledger.StreamAppend{
-			Stream: ledger.PayerStream(w.payer.UNP), Expected: w.payer.Revision, Events: own,
-		})
-		if err != nil {
-			return err
-		}
-		current = !result.Repeated
-		return w.advance(d, own, result)
-	})
-}
-
-// allOrNothing tries all documents first; when one is rejected, it refuses the filing. What
-// an earlier try has begun to record was tried before that.
-func (w *writer) allOrNothing(ctx context.Context, file *format.File, shape *shape) (bool, error) {
-	if shape.documents > AllOrNothingMax {
-		shape.add(w.tooMany(shape.documents)...)
-		return false, w.refuse(ctx, shape)
-	}
-	trial := *w.run
-	trial.dry, trial.payer = true, w.payer.Clone()
-	trial.forget()
-	rejected, recorded := false, w.filing.Posted > 0
-	var findings []control.Finding
-	err := eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
-		p, err := trial.try(ctx, units)
-		if err != nil {
-			return err
-		}
-		for _, t := range p.tallies {
-			rejected = rejected || t.Rejected > 0
-		}
-		findings = append(findings, p.findings...)
-		recorded = recorded || trial.begun.any
-		trial.keep(trial.payer, p)
-		return nil
-	})
-	if err != nil || !rejected || recorded {
-		return err == nil, err
-	}
-	shape.findings = append(shape.findings, findings...)
-	return false, w.refuse(ctx, shape)
-}
-
-func (r *run) tooMany(documents int) []control.Finding {
-	return r.engine.File(r.today, document.Fault{Code: control.CodeTooLarge, Pointer: "/documents",
-		Got: fmt.Sprint(documents), Expected: fmt.Sprintf("at most %d", AllOrNothingMax)})
 }

@@ -39,11 +39,14 @@ func drawReport(t *rapid.T, k *kit, workers []worker) []byte {
 		switch form {
 		case document.PU1:
 			d = registration(w)
+			if rapid.IntRange(0, 5).Draw(t, "certificate again") == 0 {
+				d.Type, d.Registration.InsuranceNo = document.Restore, w.number
+			}
 		case document.PU2:
 			d = hire(w, rapid.SampledFrom([]string{"2018-01-01", "2018-02-15"}).Draw(t, "on"))
+			d.Type = rapid.SampledFrom([]string{"И", "И", "К", "О"}).Draw(t, "type")
 		default:
-			kopecks := rapid.Int64Range(0, 600_000).Draw(t, "earnings")
-			d = quarter(w, money.Amount(kopecks).String())
+			d = drawData(t, w)
 		}
 		spoil(t, &d, i)
 		docs = append(docs, d)
@@ -52,6 +55,26 @@ func drawReport(t *rapid.T, k *kit, workers []worker) []byte {
 		p.FundNo = "602000099"
 	}
 	return report(k.t, p, docs...)
+}
+
+// drawData draws a ПУ-3 of any type; some cite a receipt that is not the head's.
+func drawData(t *rapid.T, w worker) document.Document {
+	pay := money.Amount(rapid.Int64Range(0, 600_000).Draw(t, "earnings")).String()
+	var d document.Document
+	switch kind := rapid.SampledFrom([]string{"И", "И", "И", "К", "К", "О", "В", "П"}).
+		Draw(t, "type"); kind {
+	case document.Cancellation:
+		d = naming(w, kind)
+	case document.Restore:
+		d = restoring(w, rapid.IntRange(1, 4).Draw(t, "version"))
+	default:
+		d = quarter(w, pay)
+		d.Type = kind
+	}
+	if rapid.IntRange(0, 9).Draw(t, "cites") == 0 && d.Type != document.Original {
+		d.Supersedes = "AAAA-AAAA"
+	}
+	return d
 }
 
 // spoil puts a fault into one of four documents.
@@ -66,6 +89,8 @@ func spoil(t *rapid.T, d *document.Document, i int) {
 			func() { d.Registration.Surname = "" },
 			func() { d.Registration.PersonalNo = "3270287A012PB3" },
 		}).Draw(t, "what")()
+	case d.Data != nil && d.Data.Months == nil:
+		d.Data.Category = "77"
 	case d.Data != nil:
 		rapid.SampledFrom([]func(){
 			func() { d.Data.Surname = "ЧУЖОЙ" },
@@ -144,23 +169,36 @@ func TestSameContentInAnyFormatGivesTheSameEvents(t *testing.T) {
 			workers[i] = workerNo(t, i)
 			earnings[i] = money.Amount(rapid.Int64Range(1, 900_000).Draw(rt, "sum")).String()
 		}
+		// The second file corrects and cancels.
+		types := make([]string, len(workers))
+		for i := range types {
+			types[i] = rapid.SampledFrom([]string{"К", "О", "К"}).Draw(rt, "type")
+		}
 		var want []account.Person
 		for _, name := range slices.Sorted(maps.Keys(writers)) {
 			k := newKit(t, nil)
 			k.staff(len(workers))
-			docs := make([]*document.Document, len(workers))
-			p := pack(document.PU3)
-			p.Declared = &document.PackTotals{Documents: len(docs), Totals: &document.Totals{}}
-			for i, w := range workers {
-				d := quarter(w, earnings[i])
-				d.No, d.Form, d.FundNo = i+1, document.PU3, fundNo
-				docs[i] = &d
-				p.Declared.Totals.Add(*d.Data.Declared)
+			for _, kinds := range [][]string{nil, types} {
+				docs := make([]*document.Document, len(workers))
+				p := pack(document.PU3)
+				p.Declared = &document.PackTotals{Documents: len(docs), Totals: &document.Totals{}}
+				for i, w := range workers {
+					d := quarter(w, earnings[i])
+					if kinds != nil && kinds[i] == document.Cancellation {
+						d = naming(w, kinds[i])
+					} else if kinds != nil {
+						d = corrected(w, earnings[(i+1)%len(earnings)])
+					}
+					d.No, d.Form, d.FundNo = i+1, document.PU3, fundNo
+					docs[i] = &d
+					p.Declared.Totals.Add(d.Data.Sum())
+				}
+				var file bytes.Buffer
+				require.NoError(rt, writers[name](&file, &p, slices.Values(docs)), name)
+				f := k.file(file.Bytes())
+				require.Equal(rt, event.Accepted, f.Processed.Outcome, "%s: %+v", name,
+					k.findings(f))
 			}
-			var file bytes.Buffer
-			require.NoError(rt, writers[name](&file, &p, slices.Values(docs)), name)
-			f := k.file(file.Bytes())
-			require.Equal(rt, event.Accepted, f.Processed.Outcome, "%s: %+v", name, k.findings(f))
 			got := make([]account.Person, len(workers))
 			for i, w := range workers {
 				got[i] = *k.person(w.number)
@@ -168,6 +206,9 @@ func TestSameContentInAnyFormatGivesTheSameEvents(t *testing.T) {
 				got[i].Personal = seal.Sealed{} // sealed under another key
 				for j := range got[i].Slots {
 					got[i].Slots[j].Receipt = "" // follows from the bytes
+					for n := range got[i].Slots[j].Former {
+						got[i].Slots[j].Former[n].Receipt = ""
+					}
 				}
 			}
 			if want == nil {

@@ -143,7 +143,7 @@ func (b *Bus) AssessAwaiting(ctx context.Context, actor ledger.Actor, unp string
 				continue
 			}
 			a := newAssessment(m)
-			a.settle(law.Parameters)
+			a.settle(law)
 			facts = append(facts, a.facts()...)
 		}
 		if len(facts) == 0 {

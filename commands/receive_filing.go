@@ -26,8 +26,11 @@ type ReceiveFiling struct {
 	Content io.Reader
 	// Key is the client's Idempotency-Key; empty without one.
 	Key          string
-	Channel      string // api, command, demo, officer
+	Channel      string // api, command, demo, officer, mass, ex_officio
 	AllOrNothing bool
+	// Preview is the token of the preview that the filer saw; zero for none. The file is
+	// refused with *StalePreviewError where it would do something else now.
+	Preview ledger.Hash
 	// Admitted: the caller has a place from Admit.
 	Admitted bool
 }
@@ -68,6 +71,11 @@ func (b *Bus) ReceiveFiling(ctx context.Context, c ReceiveFiling) (Receipt, erro
 	sum, size, err := b.Archive.Put(ctx, content)
 	if err != nil {
 		return Receipt{}, err
+	}
+	if !c.Preview.IsZero() {
+		if err := b.stillShown(ctx, c, sum); err != nil {
+			return Receipt{}, err
+		}
 	}
 	receipt, err := b.arrive(ctx, c, sum, size)
 	if err != nil {
@@ -178,13 +186,14 @@ func decideReceiveFiling(filings *account.Filings, c ReceiveFiling, sum ledger.H
 		}
 		return nil, &earlier, nil
 	}
-	filing := FilingID(c.Payer, sum)
-	if earlier, ok := filings.Filing(filing); ok {
+	earlier, stale, ok := filings.ByContent(sum)
+	if ok {
 		return nil, &earlier, nil
 	}
+	filing := FilingID(c.Payer, sum, stale)
 	return &event.FilingReceived{
 		Filing: filing, Receipt: receiptNumber(filing), SHA256: sum, Bytes: size,
-		KeyHash: keyHash, Channel: c.Channel, AllOrNothing: c.AllOrNothing,
+		KeyHash: keyHash, Channel: c.Channel, AllOrNothing: c.AllOrNothing, Preview: c.Preview,
 	}, nil, nil
 }
 
@@ -201,8 +210,12 @@ func KeyHash(key string) ledger.Hash {
 	return sha256.Sum256([]byte("stazh/idempotency/v1\x00" + key))
 }
 
-// FilingID names a filing by its filer and bytes.
-func FilingID(payer string, sum ledger.Hash) uuid.UUID {
+// FilingID names a filing by its filer and bytes, and by how many filings of the same bytes
+// were refused before because their preview no longer held.
+func FilingID(payer string, sum ledger.Hash, stale int) uuid.UUID {
+	if stale > 0 {
+		return ledger.DeterministicID("filing", payer, sum.String(), stale)
+	}
 	return ledger.DeterministicID("filing", payer, sum.String())
 }
 

@@ -6,21 +6,17 @@ import (
 
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
-	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/reconciliation"
 )
 
 // differences tells, once for a filing, where the payer's 4-фонд and its ПУ-3 differ for the
-// periods that the filing is about; p is its last chunk and tallies those of all of it.
-func (r *run) differences(p *posting, tallies []event.Tally) []control.Finding {
-	reports := p.filer != nil || len(r.payer.Reports) > 0
-	if !reports || !slices.ContainsFunc(tallies, compared) {
+// periods that the filing is about; after is the account with all of it.
+func (r *run) differences(after *account.Payer, tallies []event.Tally) []control.Finding {
+	if len(after.Reports) == 0 || !slices.ContainsFunc(tallies, compared) {
 		return nil
 	}
-	after := r.payer.Clone()
-	r.keep(after, p)
 	var found []control.Finding
 	for _, m := range reconciliation.Of(after) {
 		if m.Rule == "" || m.Carried || !concerns(tallies, m) {
@@ -50,22 +46,12 @@ func concerns(tallies []event.Tally, m reconciliation.Mismatch) bool {
 	})
 }
 
-// keep takes what a chunk changes of the filer into a state of it.
-func (r *run) keep(payer *account.Payer, p *posting) {
-	apply := func(fact event.Payload) {
-		payer.Apply(ledger.Event{NewEvent: ledger.NewEvent{Type: fact.EventType(), Meta: r.meta},
-			Stream: ledger.PayerStream(payer.UNP), Revision: payer.Revision,
-			Position: payer.Position, RecordedAt: r.now}, fact)
+// after gives the differences that a filing leaves whose last chunk is p.
+func (w *writer) after(p *posting, tallies []event.Tally) []control.Finding {
+	if p.filer == nil && len(w.payer.Reports) == 0 {
+		return nil // there is nothing to compare with
 	}
-	for _, fact := range p.own {
-		if _, parked := fact.(*parkedUnit); !parked {
-			apply(fact)
-		}
-	}
-	for _, a := range p.months {
-		for _, fact := range a.facts() {
-			apply(fact)
-		}
-	}
-	apply(&event.DocumentsPosted{Filing: r.filing.Filing, Tallies: p.tallies})
+	after := w.payer.Clone()
+	p.pretend(w.run, after)
+	return w.differences(after, tallies)
 }

@@ -105,7 +105,7 @@ func (r *run) settle(ctx context.Context, u unit, v control.Verdict, expected le
 	if err != nil {
 		return err
 	}
-	tallies := []event.Tally{tally}
+	tallies := account.MergeTallies(p.tallies, []event.Tally{tally})
 	id := r.filing.Filing
 	var fact event.Payload = &event.ParkedDocumentReleased{Filing: id, DocNo: u.doc.No,
 		Accepted: v.Outcome == control.Accepted, Findings: findings, Tallies: tallies}

@@ -61,8 +61,11 @@ func (b *begun) document(e *ledger.Event, payload event.Payload) (no int, own bo
 		}
 	}
 	id := e.ID
-	if flag, ok := payload.(*event.PensionReviewFlagged); ok {
-		id = flag.Cause // a report may flag any number of cases
+	switch f := payload.(type) {
+	case *event.PensionReviewFlagged:
+		id = f.Cause // a report may flag any number of cases
+	case *event.DisputeSettled:
+		id = f.Cause // and settle any number of disputes
 	}
 	no, own = b.ids[id]
 	return no, own
@@ -116,11 +119,11 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 	for _, x := range r.begun.own[d.No] {
 		stream := x.event.Stream
 		if id, ok := stream.Person(); ok {
-			who := r.persons[id].person
-			if fact, ok := x.payload.(*event.IndividualDataReported); ok {
-				r.count(p, who, d, fact, t)
+			who := r.persons[id]
+			if change, ok := who.person.Change(x.payload); ok {
+				r.count(p, r.view(who), &change, t)
 			}
-			r.begun.takeUp(stream, x.event.ID, who)
+			r.begun.takeUp(stream, x.event.ID, who.person)
 			continue
 		}
 		unp, _ := stream.Payer()

@@ -10,24 +10,10 @@ import (
 
 // Reasons of a review.
 const (
-	ReviewMonths = "months_changed" // reported months or service
-	ReviewPeriod = "period_changed" // a special period
+	ReviewMonths     = "months_changed"     // reported months or service
+	ReviewPeriod     = "period_changed"     // a special period
+	ReviewEmployment = "employment_changed" // dates or terms of an employment
 )
-
-// earliest is the first day that a report says anything of.
-func earliest(f *event.IndividualDataReported) (first period.Date) {
-	for _, m := range f.Months {
-		if day := m.Month.First(); first.IsZero() || day < first {
-			first = day
-		}
-	}
-	for _, s := range f.Service {
-		if first.IsZero() || s.From < first {
-			first = s.From
-		}
-	}
-	return first
-}
 
 // reviews gives the flags for awards that facts of a day bear upon: those whose benefit
 // began after it. The amount stays until an officer has calculated anew. cause is the id

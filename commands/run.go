@@ -12,6 +12,7 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/effect"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/seal"
@@ -55,6 +56,9 @@ type run struct {
 	// it may be; nil for the ones that are loaded.
 	begun *begun
 	chunk []unit
+
+	// before keeps the states that the run loads as they were; nil where nobody asks.
+	before *effect.States
 
 	// waiting is the parked document that is judged again, if the run is about one, and
 	// expired tells that it is refused for having waited too long.
@@ -102,7 +106,7 @@ func (r *run) facts() *control.Facts {
 		PersonID: r.personID,
 		Person: func(id ledger.PersonID) *account.Person {
 			if p := r.persons[id]; p != nil {
-				return p.person
+				return r.view(p)
 			}
 			return nil
 		},
@@ -173,10 +177,17 @@ func (r *run) load(ctx context.Context, units []unit) error {
 	if err := r.loadPersons(ctx, ids); err != nil {
 		return err
 	}
+	if err := r.loadLinked(ctx); err != nil {
+		return err
+	}
 	if err := r.openKeys(ctx, opening); err != nil {
 		return err
 	}
-	return r.loadPayers(ctx, unps)
+	if err := r.loadPayers(ctx, unps); err != nil {
+		return err
+	}
+	r.keepBefore(ids, unps)
+	return nil
 }
 
 // loadPersons takes persons out of the memory and reads the others from the log, and at
@@ -275,7 +286,13 @@ func (r *run) loadPayers(ctx context.Context, unps []string) error {
 func eachInsuranceNo(d *document.Document, do func(number string)) {
 	switch {
 	case d.Registration != nil:
-		do(registrationNumber(d))
+		number := registrationNumber(d)
+		do(number)
+		// The two numbers may be of two accounts.
+		if other := control.NormalizePersonalNo(d.Registration.PersonalNo); other != "" &&
+			other != number {
+			do(other)
+		}
 	case d.Data != nil:
 		do(control.NormalizePersonalNo(d.Data.Insurance))
 	}

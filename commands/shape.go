@@ -23,6 +23,7 @@ type shape struct {
 	documents int
 	findings  []control.Finding // on the file and its packs
 	refused   bool
+	stale     bool // refused because its preview no longer holds
 	// units are all documents of a small file, so that it is read only once; nil for a
 	// larger one. parts counts what they are made of.
 	units []unit
@@ -164,7 +165,7 @@ func (s *shape) result(tallies []event.Tally, rulePack string) *event.FilingProc
 func (s *shape) refusal(rulePack string) *event.FilingProcessed {
 	return &event.FilingProcessed{Outcome: event.Refused, Form: string(s.form), Year: s.year,
 		Quarter: s.quarter, Format: s.format, Documents: s.documents, Rejected: s.documents,
-		RulePack: rulePack}
+		RulePack: rulePack, Stale: s.stale}
 }
 
 // eachChunk hands out the documents after the first skip ones, in runs of size. The last

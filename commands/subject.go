@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -16,12 +17,17 @@ import (
 
 // subject is an insured person whom an officer's command is about.
 type subject struct {
+	// person is the one account of all accounts that are joined, seen from the survivor's;
+	// named is the one that the command names. Nearly always all are the same.
 	person   *account.Person
-	key      *seal.PersonKey
+	accounts []*account.Person // the survivor's first
+	named    *account.Person
+	key      *seal.PersonKey // of the survivor's account
 	personal event.PersonalData
 }
 
-// subject loads a registered person afresh, with the personal data opened.
+// subject loads a registered person afresh, with the personal data opened. An account that
+// is merged into another is answered by that one.
 func (b *Bus) subject(ctx context.Context, id ledger.PersonID) (*subject, error) {
 	folds, err := b.persons(ctx, []ledger.PersonID{id}, nil)
 	if err != nil {
@@ -33,16 +39,22 @@ func (b *Bus) subject(ctx context.Context, id ledger.PersonID) (*subject, error)
 			"no insured person is registered under this number: check it, or register the "+
 				"person with ПУ-1 first")
 	}
+	s := &subject{named: person}
+	if s.accounts, err = b.joined(ctx, person); err != nil {
+		return nil, err
+	}
+	s.person = joinAll(s.accounts)
+	id = s.person.ID
 	keys, err := b.Keys.PersonKeys(ctx, []ledger.PersonID{id}, false)
 	if err != nil {
 		return nil, err
 	}
-	s := &subject{person: person, key: keys[id]}
+	s.key = keys[id]
 	if s.key == nil {
 		return nil, refuse(Conflict, "person_erased",
 			"the personal data of this account were destroyed: nothing can be decided on it")
 	}
-	if s.personal, err = openPersonal(s.key, person.Personal); err != nil {
+	if s.personal, err = openPersonal(s.key, s.person.Personal); err != nil {
 		return nil, fmt.Errorf("open the data of person %s: %w", id, err)
 	}
 	return s, nil
@@ -54,6 +66,11 @@ func (s *subject) caseOf(id uuid.UUID) (*account.Case, error) {
 	if !ok {
 		return nil, refuse(NotFound, "case_unknown",
 			"the person has no case %s: list the person's cases", id)
+	}
+	if x.Account != uuid.Nil {
+		return nil, refuse(Conflict, "case_of_absorbed_account",
+			"case %s is of an account that was merged into this one, and closed: open a new claim",
+			id)
 	}
 	return x, nil
 }
@@ -104,7 +121,7 @@ func (b *Bus) onPerson(ctx context.Context, id ledger.PersonID, meta ledger.Meta
 		if err != nil {
 			return err
 		}
-		ids := factIDs{id, s.person.Revision, sha256.Sum256(said)}
+		ids := factIDs{s.person.ID, s.person.Seen(), sha256.Sum256(said)}
 		facts, err := decide(s, ids)
 		if err != nil {
 			return err
@@ -113,16 +130,27 @@ func (b *Bus) onPerson(ctx context.Context, id ledger.PersonID, meta ledger.Meta
 		if len(facts) == 0 {
 			return nil
 		}
-		events := make([]ledger.NewEvent, len(facts))
-		for i, f := range facts {
-			events[i] = event.New(ids.of(i), meta, f)
-		}
-		result, err := b.Log.Append(ctx, ledger.StreamAppend{
-			Stream: ledger.PersonStream(id), Expected: s.person.Revision, Events: events})
+		result, err := b.Log.Append(ctx, s.appends(facts, ids, meta)...)
 		position = result.Position
 		return err
 	})
 	return position, err
+}
+
+// appends puts each fact into the stream of its account.
+func (s *subject) appends(facts []event.Payload, ids factIDs, meta ledger.Meta,
+) (batch []ledger.StreamAppend) {
+	for i, f := range facts {
+		p := s.home(f)
+		stream := ledger.PersonStream(p.ID)
+		at := slices.IndexFunc(batch, func(x ledger.StreamAppend) bool { return x.Stream == stream })
+		if at < 0 {
+			at = len(batch)
+			batch = append(batch, ledger.StreamAppend{Stream: stream, Expected: p.Revision})
+		}
+		batch[at].Events = append(batch[at].Events, event.New(ids.of(i), meta, f))
+	}
+	return batch
 }
 
 // factIDs gives the ids of the facts of a command on a person: they follow from the

@@ -90,6 +90,21 @@ func (m *Models) Recipients(ctx context.Context, kinds []string, on period.Date,
 	return persons, err
 }
 
+// Reported implements commands.Workforce.
+func (m *Models) Reported(ctx context.Context, payer string, year int, quarters, category string,
+	after ledger.PersonID, limit int) ([]ledger.PersonID, error) {
+	if err := m.wait(ctx, "workforce", 0); err != nil {
+		return nil, err
+	}
+	list, _, err := m.Workforce.Persons(ctx, workforce.Filter{Payer: payer, Year: year,
+		Quarters: workforce.QuartersOf(quarters), Category: category}, after, limit)
+	ids := make([]ledger.PersonID, len(list))
+	for i, p := range list {
+		ids[i] = p.ID
+	}
+	return ids, err
+}
+
 // clerkSchema keeps the clerk's bookmark.
 const clerkSchema = `CREATE SCHEMA IF NOT EXISTS clerk;
 CREATE TABLE IF NOT EXISTS clerk.bookmark (

@@ -138,7 +138,7 @@ func (n *Node) open(ctx context.Context) error {
 	if n.Models, n.Runner, err = newModels(n); err != nil {
 		return err
 	}
-	n.Bus.Recipients = n.Models
+	n.Bus.Recipients, n.Bus.Workforce = n.Models, n.Models
 	return nil
 }
 

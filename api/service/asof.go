@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -112,8 +114,31 @@ func (s *Service) law(ctx context.Context, at ledger.Position, past bool,
 }
 
 // foldPerson folds a person's stream up to a position and proves its chain; without any
-// event the person is unknown there.
+// event the person is unknown there. Where accounts were joined at the position it gives the
+// one account of all, seen from the survivor's, and proves the chains of all.
 func (s *Service) foldPerson(ctx context.Context, id ledger.PersonID, at ledger.Position,
+) (*account.Person, *Chain, error) {
+	p, chain, err := s.foldAccount(ctx, id, at)
+	if err == nil && p.MergedInto != uuid.Nil {
+		p, chain, err = s.foldAccount(ctx, p.MergedInto, at)
+	}
+	if err != nil || len(p.Absorbed) == 0 {
+		return p, chain, err
+	}
+	var others []*account.Person
+	for _, absorbed := range p.Absorbed {
+		other, proved, err := s.foldAccount(ctx, absorbed, at)
+		if err != nil {
+			return nil, nil, err
+		}
+		others = append(others, other)
+		chain.Joined = append(chain.Joined, StreamHead{proved.Stream, proved.Revision, proved.Head})
+	}
+	return account.Join(p, others...), chain, nil
+}
+
+// foldAccount folds one account alone.
+func (s *Service) foldAccount(ctx context.Context, id ledger.PersonID, at ledger.Position,
 ) (*account.Person, *Chain, error) {
 	p := account.NewPerson(id)
 	chain, err := s.each(ctx, ledger.PersonStream(id), at, p.Apply)
@@ -142,6 +167,15 @@ type Chain struct {
 	Head     ledger.Hash     `json:"head"`
 	// Verified is true: an answer whose chain breaks is refused.
 	Verified bool `json:"verified" doc:"True: all bytes were hashed and the chain holds."`
+	// Joined are the heads of the accounts that are joined with it; all were proved as well.
+	Joined []StreamHead `json:"joined,omitempty"`
+}
+
+// StreamHead is where the chain of a stream stands.
+type StreamHead struct {
+	Stream   ledger.StreamID `json:"stream"`
+	Revision ledger.Revision `json:"revision"`
+	Head     ledger.Hash     `json:"head"`
 }
 
 // each hands the events of a stream up to a position to a fold, and checks the chain of

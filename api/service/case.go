@@ -115,6 +115,8 @@ type CaseView struct {
 	Reviews     []ReviewView `json:"reviews"`
 	// Cause is that of the withdrawal or termination.
 	Cause string `json:"cause,omitempty"`
+	// Account is the joined account that it is recorded in; absent for the person's own.
+	Account ledger.PersonID `json:"account,omitzero"`
 }
 
 func viewCase(x *account.Case, key *seal.PersonKey) (CaseView, error) {
@@ -122,7 +124,7 @@ func viewCase(x *account.Case, key *seal.PersonKey) (CaseView, error) {
 		ClaimedOn: x.ClaimedOn, From: x.From, Until: x.LastDay(),
 		Calculation: x.Calculation.ID, Author: x.Author, Pending: x.Pending,
 		DecidedBy: x.DecidedBy, DecidedAt: x.DecidedAt, Unmet: append([]string{}, x.Unmet...),
-		Form: x.Award.Form, Cause: x.Cause, Evidence: []EvidenceView{}, Amounts: []AmountView{},
+		Form: x.Award.Form, Cause: x.Cause, Account: x.Account, Evidence: []EvidenceView{}, Amounts: []AmountView{},
 		Reviews: []ReviewView{}}
 	if !x.Award.From.IsZero() {
 		v.From = x.Award.From
@@ -160,13 +162,18 @@ func (s *Service) PersonCases(ctx context.Context, c Caller, id ledger.PersonID,
 	if err != nil {
 		return none, err
 	}
-	keys, err := s.bus.Keys.PersonKeys(ctx, []ledger.PersonID{id}, false)
+	keys, err := s.bus.Keys.PersonKeys(ctx, append([]ledger.PersonID{p.ID}, p.Absorbed...),
+		false)
 	if err != nil {
 		return none, err
 	}
 	list := make([]CaseView, len(p.Cases))
 	for i := range p.Cases {
-		if list[i], err = viewCase(&p.Cases[i], keys[id]); err != nil {
+		key := keys[p.ID]
+		if joined := p.Cases[i].Account; joined != uuid.Nil {
+			key = keys[joined]
+		}
+		if list[i], err = viewCase(&p.Cases[i], key); err != nil {
 			return none, err
 		}
 	}
@@ -183,6 +190,8 @@ type SpecialPeriodView struct {
 	Evidence   EvidenceView    `json:"evidence"`
 	RecordedAt time.Time       `json:"recorded_at"`
 	Position   ledger.Position `json:"position"`
+	// Account is the joined account that it is recorded in; absent for the person's own.
+	Account ledger.PersonID `json:"account,omitzero"`
 }
 
 // SpecialPeriods gives the special periods of a person's account.
@@ -198,7 +207,7 @@ func (s *Service) SpecialPeriods(ctx context.Context, c Caller, id ledger.Person
 		entry, _ := law.Code(account.ClassifierSpecial, x.Kind, x.From)
 		list[i] = SpecialPeriodView{Period: x.Period, Kind: x.Kind, Title: titleOf(entry),
 			From: x.From, To: x.To, Evidence: EvidenceView(x.Evidence),
-			RecordedAt: x.RecordedAt, Position: x.Position}
+			RecordedAt: x.RecordedAt, Position: x.Position, Account: x.Account}
 	}
 	return answer(ctx, s, list, at)
 }
@@ -237,10 +246,17 @@ func (s *Service) Benefits(ctx context.Context, c Caller, id ledger.PersonID, r 
 	if err := allow(c, auth.ReadBenefits, auth.KindPerson, id.String()); err != nil {
 		return none, err
 	}
-	if err := s.await(ctx, projectionBenefit, r.AtLeast); err != nil {
-		return none, err
+	for _, projection := range []string{projectionBenefit, projectionAccount} {
+		if err := s.await(ctx, projection, r.AtLeast); err != nil {
+			return none, err
+		}
 	}
-	paid, at, err := s.benefit.PaidOn(ctx, id, on)
+	// What joined accounts were paid before they were joined is the person's too.
+	ids, err := s.account.Accounts(ctx, id)
+	if err != nil {
+		return none, found(err, personUnknown)
+	}
+	paid, at, err := s.benefit.PaidOn(ctx, ids, on)
 	if err != nil {
 		return none, found(err, personUnknown)
 	}

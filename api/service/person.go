@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/control"
@@ -31,9 +33,21 @@ type PersonView struct {
 	Sex          string      `json:"sex,omitempty"`
 	Provisional  bool        `json:"provisional"`
 	RegisteredAt time.Time   `json:"registered_at,omitzero"`
+	// Accounts are those that are joined with this one, where one person is asked for.
+	Accounts []JoinedAccount `json:"accounts,omitempty"`
 }
 
-func viewPerson(p registry.Person) PersonView { return PersonView(p) }
+// JoinedAccount is an account of the same person under another number.
+type JoinedAccount struct {
+	ID          ledger.PersonID `json:"id"`
+	InsuranceNo string          `json:"insurance_no,omitempty"`
+}
+
+func viewPerson(p registry.Person) PersonView {
+	return PersonView{ID: p.ID, Known: p.Known, InsuranceNo: p.InsuranceNo, Surname: p.Surname,
+		Name: p.Name, Patronymic: p.Patronymic, BirthDate: p.BirthDate, Sex: p.Sex,
+		Provisional: p.Provisional, RegisteredAt: p.RegisteredAt}
+}
 
 // PersonID makes the identifier of a person from the insurance or personal number, after
 // checking the number. It needs no look-up: the person may be unknown.
@@ -77,7 +91,8 @@ func searched(err error) error {
 	return found(err, never)
 }
 
-// Person gives a person's data in the register.
+// Person gives a person's data in the register. An account that is merged into another is
+// answered by that one, with the numbers of all.
 func (s *Service) Person(ctx context.Context, c Caller, id ledger.PersonID, r Read,
 ) (Answer[PersonView], error) {
 	var none Answer[PersonView]
@@ -98,34 +113,64 @@ func (s *Service) Person(ctx context.Context, c Caller, id ledger.PersonID, r Re
 	if err := s.await(ctx, projectionRegistry, r.AtLeast); err != nil {
 		return none, err
 	}
-	list, position, err := s.registry.Persons(ctx, []ledger.PersonID{id})
+	view, position, err := s.registered(ctx, id)
+	if err != nil {
+		return none, found(err, personUnknown)
+	}
+	return answer(ctx, s, view, position)
+}
+
+// registered reads a person's row and those of the joined accounts.
+func (s *Service) registered(ctx context.Context, id ledger.PersonID,
+) (view PersonView, at ledger.Position, err error) {
+	list, at, err := s.registry.Persons(ctx, []ledger.PersonID{id})
+	if err == nil && len(list) == 1 && list[0].MergedInto != uuid.Nil {
+		list, at, err = s.registry.Persons(ctx, []ledger.PersonID{list[0].MergedInto})
+	}
 	if err == nil && len(list) == 0 {
 		err = personUnknown()
 	}
 	if err != nil {
-		return none, found(err, personUnknown)
+		return view, at, err
 	}
-	return answer(ctx, s, viewPerson(list[0]), position)
+	view = viewPerson(list[0])
+	absorbed, _, err := s.registry.Absorbed(ctx, view.ID)
+	for _, p := range absorbed {
+		view.Accounts = append(view.Accounts, JoinedAccount{p.ID, p.InsuranceNo})
+	}
+	return view, at, err
 }
 
 // personAsOf opens the personal data that were in force at a position.
 func (s *Service) personAsOf(ctx context.Context, id ledger.PersonID, at ledger.Position,
 ) (PersonView, error) {
-	p := account.NewPerson(id)
-	view := PersonView{ID: id}
-	_, err := s.each(ctx, ledger.PersonStream(id), at, func(e ledger.Event, x event.Payload) {
-		p.Apply(e, x)
-		if _, ok := x.(*event.PersonRegistered); ok {
-			view.RegisteredAt = e.RecordedAt
-		}
-	})
+	p, _, err := s.foldPerson(ctx, id, at)
 	if err == nil && !p.Registered {
 		err = personUnknown()
 	}
 	if err != nil {
+		return PersonView{ID: id}, err
+	}
+	view := PersonView{ID: p.ID, Provisional: p.Provisional}
+	_, err = s.each(ctx, ledger.PersonStream(p.ID), at, func(e ledger.Event, x event.Payload) {
+		if _, ok := x.(*event.PersonRegistered); ok && view.RegisteredAt.IsZero() {
+			view.RegisteredAt = e.RecordedAt
+		}
+	})
+	if err != nil {
 		return view, err
 	}
-	view.Provisional = p.Provisional
+	for _, absorbed := range p.Absorbed {
+		other, _, err := s.foldAccount(ctx, absorbed, at)
+		if err != nil {
+			return view, err
+		}
+		data, _, err := s.personal(ctx, other)
+		if err != nil {
+			return view, err
+		}
+		view.Accounts = append(view.Accounts, JoinedAccount{absorbed, data.InsuranceNo})
+	}
 	data, key, err := s.personal(ctx, p)
 	if err != nil || key == nil {
 		return view, err

@@ -23,6 +23,9 @@ type Submission struct {
 	Key          string
 	Channel      string // api, command, demo, officer
 	AllOrNothing bool
+	// Preview is the token of a preview; zero without one. The file is refused with a
+	// *StalePreviewError where it would do something else now.
+	Preview ledger.Hash
 	// Ground is the act the caller relies on, if any.
 	Ground string
 }
@@ -63,17 +66,37 @@ func (s *Service) Submit(ctx context.Context, c Caller, in Submission,
 	}
 	r, err := s.bus.ReceiveFiling(ctx, commands.ReceiveFiling{Actor: c, Ground: in.Ground,
 		Payer: payer, Content: content, Key: in.Key, Channel: in.Channel,
-		AllOrNothing: in.AllOrNothing, Admitted: true})
+		AllOrNothing: in.AllOrNothing, Preview: in.Preview, Admitted: true})
 	if err != nil {
-		return none, err
+		return none, s.withPreview(ctx, c, payer, err)
 	}
+	return receiptOf(r), nil
+}
+
+// receiptOf makes the answer of an arrival.
+func receiptOf(r commands.Receipt) Answer[FilingReceipt] {
 	// The ledger keeps microseconds: the first answer must read like all later ones.
 	received := r.ReceivedAt.UTC().Truncate(time.Microsecond)
 	receipt := FilingReceipt{Receipt: r.Number, Filing: r.Filing, Payer: r.Payer,
 		SHA256: r.SHA256, Bytes: r.Bytes, ReceivedAt: received, Position: r.Position,
 		Repeated: r.Repeated}
 	return Answer[FilingReceipt]{Value: receipt, Position: r.Position,
-		RecordedUpTo: received}, nil
+		RecordedUpTo: received}
+}
+
+// spooled lays a file up, and tells whose it is.
+func (s *Service) spooled(ctx context.Context, in Submission) (*spool, string, error) {
+	file, err := s.spoolOf(ctx, in.Content)
+	if err != nil {
+		return nil, "", err
+	}
+	payer := control.NormalizeUNP(in.Payer)
+	if payer == "" {
+		if payer, err = s.filerOf(ctx, file); err != nil {
+			return nil, "", errors.Join(err, file.Close())
+		}
+	}
+	return file, payer, nil
 }
 
 // filerOf reads whose file it is from its head.
@@ -123,17 +146,11 @@ func (s *Service) Check(ctx context.Context, c Caller, in Submission,
 	if err := allow(c, auth.CheckFiling, auth.KindFiling, ""); err != nil {
 		return CheckResult{}, err
 	}
-	file, err := s.spoolOf(ctx, in.Content)
+	file, payer, err := s.spooled(ctx, in)
 	if err != nil {
 		return CheckResult{}, err
 	}
 	defer file.Close() //nolint:errcheck // only read
-	payer := control.NormalizeUNP(in.Payer)
-	if payer == "" {
-		if payer, err = s.filerOf(ctx, file); err != nil {
-			return CheckResult{}, err
-		}
-	}
 	head, err := s.log.Head(ctx)
 	if err != nil {
 		return CheckResult{}, err
@@ -143,19 +160,24 @@ func (s *Service) Check(ctx context.Context, c Caller, in Submission,
 	if err != nil {
 		return CheckResult{}, err
 	}
+	return viewCheck(payer, report, head), nil
+}
+
+func viewCheck(payer string, report commands.Report, at ledger.Position) CheckResult {
 	result := CheckResult{Payer: payer, Outcome: report.Outcome, Form: report.Form,
 		Year: report.Year, Quarter: report.Quarter, Format: report.Format,
 		Documents: report.Documents, Accepted: report.Accepted, Rejected: report.Rejected,
 		Parked: report.Parked, RulePack: report.RulePack, Tallies: report.Tallies,
-		Repairs: make([]RepairView, len(report.Repairs)), Position: head}
+		Repairs: make([]RepairView, len(report.Repairs)), Position: at}
 	if result.Tallies == nil {
 		result.Tallies = []event.Tally{}
 	}
 	for i, r := range report.Repairs {
 		result.Repairs[i] = RepairView{Kind: string(r.Kind), Count: r.Count,
-			Text: control.RepairText(string(r.Kind), r.Fields), Line: r.First.Line, Sheet: r.First.Sheet, Cell: r.First.Cell, File: r.First.File}
+			Text: control.RepairText(string(r.Kind), r.Fields), Line: r.First.Line,
+			Sheet: r.First.Sheet, Cell: r.First.Cell, File: r.First.File}
 	}
-	return result, nil
+	return result
 }
 
 // Original gives the bytes of a filing as they were filed, and their number; close them

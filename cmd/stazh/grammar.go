@@ -78,6 +78,7 @@ func helps() kong.Vars {
 		"copy_from":   "postgres://..., esdb://... or a data directory of stazh.",
 		"copy_to":     "Likewise; empty, or what an earlier copy of the same ledger began.",
 		"seal":        "Pack full partitions of the ledger, to a third of their size.",
+		"preview":     "Tell what a report would change, before it is filed.",
 		"submit":      "File a report; the receipt comes before any check.",
 		"findings":    "List what the control rules found in a filing.",
 	}
@@ -92,6 +93,7 @@ type grammar struct {
 
 	Report struct {
 		Check    reportCheck    `cmd:"" help:"${check}"`
+		Preview  reportPreview  `cmd:"" help:"${preview}"`
 		Submit   reportSubmit   `cmd:"" help:"${submit}"`
 		Status   reportStatus   `cmd:"" help:"Show what became of a filing."`
 		Findings reportFindings `cmd:"" help:"${findings}"`

@@ -28,7 +28,7 @@ var layers = []struct {
 	{pkg: "ledger/account",
 		may: "ledger ledger/event ledger/seal ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/contribution",
-		may: "ledger/account ledger/rules ledger/money ledger/period"},
+		may: "ledger/event ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/coverage",
 		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/effect", may: "ledger ledger/event ledger/account ledger/contribution " +

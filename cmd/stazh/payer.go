@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/stazh/stazh/api/service"
@@ -93,10 +94,15 @@ func printPayer(term *terminal, p payerAnswer) {
 	term.printf("%s  %s\n", term.paint(bold, p.Payer.UNP), clean(p.Payer.Name, 80))
 	term.printf("%s, Fund number %s, office %s, since %s\n\n", p.Payer.Kind, p.Payer.FundNo,
 		p.Payer.Office, p.Payer.Since)
-	b := p.Balance
-	t := newTable("MONTH", ">PERSONS", ">EARNINGS", ">BASE", ">WITHHELD", ">FOR PENSIONS",
-		">FOR SOCIAL", ">TOTAL", ">UNPAID", "DUE", "")
-	for _, m := range b.Months {
+	printMonths(term, p.Balance.Months)
+	printSums(term, &p.Balance)
+}
+
+func printMonths(term *terminal, months []settlement.Month) {
+	t := newTable("MONTH", ">PERSONS", ">BASE", ">PENSION", ">SOCIAL", ">TOTAL", ">OFFSET",
+		">PAID", ">UNPAID", ">PENALTY", "DUE", "")
+	for i := range months {
+		m := &months[i]
 		note := ""
 		switch {
 		case m.Awaiting != nil:
@@ -107,14 +113,42 @@ func printPayer(term *terminal, p payerAnswer) {
 		if m.Demo {
 			note += " (demonstration values)"
 		}
-		t.add(m.Month.String(), grouped(int64(m.Persons)), m.Earnings.String(), m.Base.String(),
-			m.Withheld.String(), m.ForPensions.String(), m.ForSocial.String(), m.Total.String(),
-			m.Unpaid.String(), m.DueOn.String(), note)
+		var sum settlement.Part
+		for _, x := range m.Parts {
+			sum.Offset, sum.Paid = sum.Offset+x.Offset, sum.Paid+x.Paid
+			sum.Deferred, sum.Penalty = sum.Deferred+x.Deferred, sum.Penalty+x.Penalty
+		}
+		if sum.Deferred > 0 {
+			note = strings.TrimSpace(note + " deferred " + sum.Deferred.String())
+		}
+		t.add(m.Month.String(), grouped(int64(m.Persons)), m.Base.String(),
+			m.ForPensions().String(), m.ForSocial().String(), m.Total.String(),
+			sum.Offset.String(), sum.Paid.String(), m.Unpaid.String(), sum.Penalty.String(),
+			m.DueOn.String(), note)
 	}
 	t.print(term)
-	term.printf("\nOn %s: assessed %s, paid %s, arrears %s, not yet due %s, overpaid %s BYN\n",
-		b.On, b.Assessed, b.Paid, b.Arrears, b.NotDue, b.Overpayment)
-	term.printf("(assessed − paid = arrears + not yet due − overpaid)\n")
+}
+
+func printSums(term *terminal, b *settlement.Balance) {
+	t := newTable("FUND", ">ASSESSED", ">OFFSET", ">PAID", ">REFUNDED", ">ARREARS", ">DEFERRED",
+		">NOT DUE", ">OVERPAID", ">PENALTY", ">UNPAID PENALTY")
+	row := func(name string, s *settlement.Sums) {
+		t.add(name, s.Assessed.String(), s.Offset.String(), s.Paid.String(), s.Refunded.String(),
+			s.Arrears.String(), s.Deferred.String(), s.NotDue.String(), s.Overpayment.String(),
+			s.Penalty.String(), s.PenaltyUnpaid.String())
+	}
+	for i := range b.Funds {
+		row(b.Funds[i].Fund, &b.Funds[i].Sums)
+	}
+	row("all", &b.Sums)
+	term.printf("\nOn %s, in BYN:\n", b.On)
+	t.print(term)
+	term.printf("(assessed + refunded + penalty − offset − paid = arrears + deferred + not due + " +
+		"unpaid penalty − overpaid)\n")
+	if b.PenaltyAwaits != nil {
+		term.printf("Penalty is not complete: %s of %s is not published.\n",
+			b.PenaltyAwaits.Parameter, b.PenaltyAwaits.On)
+	}
 }
 
 // payerList finds payers.

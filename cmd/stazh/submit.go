@@ -13,6 +13,7 @@ type submitFlags struct {
 	fileFlags
 	Key    string `placeholder:"TEXT" help:"Idempotency key: the same key gives the same receipt."`
 	Ground string `placeholder:"TEXT" help:"The act and article that the filer relies on."`
+	Token  string `name:"preview" placeholder:"TOKEN" help:"Only as this preview showed."`
 	Watch  bool   `short:"w" help:"Show the steps of the processing."`
 	NoWait bool   `help:"End with the receipt; a running server processes the filing."`
 }
@@ -53,11 +54,15 @@ func (c *submitFlags) submit(ctx context.Context, a *app, role string) error {
 	defer file.Close() //nolint:errcheck // only read
 	return a.write(ctx, func(ctx context.Context, s *session) error {
 		caller := a.actor(role)
-		received, err := s.Submit(ctx, caller, service.Submission{Payer: c.Payer,
-			Content: file, Key: c.Key, Channel: service.ChannelCommand,
-			AllOrNothing: c.AllOrNothing, Ground: c.Ground})
+		token, err := tokenOf(c.Token)
 		if err != nil {
 			return err
+		}
+		received, err := s.Submit(ctx, caller, service.Submission{Payer: c.Payer,
+			Content: file, Key: c.Key, Channel: service.ChannelCommand,
+			AllOrNothing: c.AllOrNothing, Ground: c.Ground, Preview: token})
+		if err != nil {
+			return a.stale(err)
 		}
 		answer := submitAnswer{Receipt: received.Value, Repeated: received.Value.Repeated}
 		c.tell(a, answer)

@@ -24,6 +24,8 @@ const (
 	ClassifierBenefit     = "benefit"
 	ClassifierEvidence    = "evidence"
 	ClassifierTariff      = "tariff"
+	ClassifierFund        = "fund"
+	ClassifierAllocation  = "allocation-order"
 	ClassifierFund4Line   = "fund4-line"
 	ClassifierFund4Rule   = "fund4-formula"
 	ClassifierDuty        = "reporting-duty"
@@ -53,7 +55,8 @@ type Law struct {
 type classifier struct {
 	recordedAt time.Time
 	event.ClassifierPublished
-	byCode map[string][]int
+	byCode  map[string][]int
+	reduced []int // entries with rates of an employer of their own
 }
 
 type rulePack struct {
@@ -78,7 +81,7 @@ func (l *Law) Apply(e ledger.Event, payload event.Payload) error {
 		l.Published = append(l.Published, *f)
 	case *event.ClassifierPublished:
 		c := classifier{recordedAt: e.RecordedAt, ClassifierPublished: *f,
-			byCode: make(map[string][]int, len(f.Entries))}
+			byCode: make(map[string][]int, len(f.Entries)), reduced: reducedEntries(f.Entries)}
 		for i, entry := range f.Entries {
 			c.byCode[entry.Code] = append(c.byCode[entry.Code], i)
 		}

@@ -17,9 +17,12 @@ import (
 // the sums of those about persons. How far its filings have come is a fold of its own,
 // Filings, over the same stream.
 type Payer struct {
-	UNP            string
-	Revision       ledger.Revision
-	Position       ledger.Position
+	UNP      string
+	Revision ledger.Revision
+	Position ledger.Position
+	// Entries counts the events that are about the account, and so tells whether anything
+	// has changed that a decision may rest on: filings come and go without.
+	Entries        int
 	Registered     bool
 	FundNo         string
 	Name           string
@@ -29,6 +32,7 @@ type Payer struct {
 	DeregisteredOn period.Date
 	Months         []LiabilityMonth // ascending
 	Payments       []Payment        // in order of recording
+	Dealings
 	Reporting
 }
 
@@ -47,7 +51,9 @@ type LiabilityMonth struct {
 // Payment is a payment received.
 type Payment struct {
 	event.PaymentReceived
+	ReturnedOn period.Date // by the bank; zero for one that counts
 	RecordedAt time.Time
+	Position   ledger.Position
 }
 
 // NewPayer is the state before the first event.
@@ -68,18 +74,24 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		p.month(f.Month).assess(e, f)
 	case *event.LiabilityAwaitsParameter:
 		m := p.month(f.Month)
-		m.Awaits, m.AwaitsFor = f.Parameter, f.For
-		m.Earnings = mergeEarnings(m.Earnings, f.Earnings)
+		m.await(f)
 		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	case *event.PaymentReceived:
-		p.Payments = append(p.Payments, Payment{PaymentReceived: *f, RecordedAt: e.RecordedAt})
-	case *event.PersonsJoined:
-		// Persons who are joined are counted by live reporting.
+		p.Payments = append(p.Payments, Payment{PaymentReceived: *f,
+			RecordedAt: e.RecordedAt, Position: e.Position})
+	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
+		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
+		*event.PersonsJoined:
+		// Filings has most of these; persons who are joined are counted by live reporting.
+		p.applyFiling(e, payload)
+		p.Revision, p.Position = e.Revision, e.Position
+		return
 	default:
-		if !p.applyReport(e, payload) {
+		if !p.applySettlement(e, payload) && !p.applyReport(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
 		}
 	}
+	p.Entries++
 	p.Revision, p.Position = e.Revision, e.Position
 }
 
@@ -107,6 +119,19 @@ func (m *LiabilityMonth) assess(e ledger.Event, f *event.LiabilityAssessed) {
 	m.Earnings = slices.DeleteFunc(slices.Clone(m.Earnings), func(x event.PersonEarnings) bool {
 		return x.SelfEmployed && !f.SelfEmployedWait || !x.SelfEmployed && !f.EmployeesWait
 	})
+	m.awaited()
+}
+
+// await takes earnings that cannot be assessed yet, and those that a correction took back.
+func (m *LiabilityMonth) await(f *event.LiabilityAwaitsParameter) {
+	m.Awaits, m.AwaitsFor = f.Parameter, f.For
+	m.Earnings = slices.DeleteFunc(mergeEarnings(m.Earnings, f.Earnings),
+		func(e event.PersonEarnings) bool { return e.Withdrawn })
+	m.awaited()
+}
+
+// awaited forgets what was waited for when nothing waits any more.
+func (m *LiabilityMonth) awaited() {
 	if len(m.Earnings) == 0 {
 		m.Awaits, m.AwaitsFor, m.Earnings = "", 0, nil
 	}
@@ -137,10 +162,12 @@ func mergeEarnings(old, newer []event.PersonEarnings) []event.PersonEarnings {
 	return merged
 }
 
-// Paid adds up all payments.
+// Paid adds up all payments that the bank has not returned.
 func (p *Payer) Paid() (sum money.Amount) {
-	for _, x := range p.Payments {
-		sum += x.Amount
+	for i := range p.Payments {
+		if x := &p.Payments[i]; x.ReturnedOn.IsZero() {
+			sum += x.Amount
+		}
 	}
 	return sum
 }
@@ -168,6 +195,7 @@ func (p *Payer) Clone() *Payer {
 	q := *p
 	q.Months = slices.Clone(p.Months)
 	q.Payments = slices.Clone(p.Payments)
+	q.Dealings = p.Dealings.clone()
 	q.Reporting = p.Reporting.clone()
 	return &q
 }
@@ -177,6 +205,7 @@ func (p *Payer) Fields(c *ledger.Codec) {
 	c.String(&p.UNP)
 	c.Int64((*int64)(&p.Revision))
 	c.Uint64((*uint64)(&p.Position))
+	c.Int(&p.Entries)
 	c.Bool(&p.Registered)
 	c.String(&p.FundNo)
 	c.String(&p.Name)
@@ -187,8 +216,11 @@ func (p *Payer) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Months, func(c *ledger.Codec, m *LiabilityMonth) { m.fields(c) })
 	ledger.Slice(c, &p.Payments, func(c *ledger.Codec, x *Payment) {
 		x.PaymentReceived.Fields(c)
+		c.Date(&x.ReturnedOn)
 		instant(c, &x.RecordedAt)
+		c.Uint64((*uint64)(&x.Position))
 	})
+	p.Dealings.fields(c)
 	p.Reporting.fields(c)
 }
 
@@ -322,6 +354,32 @@ func (s *Filings) Filing(id uuid.UUID) (Filing, bool) {
 		}
 	}
 	return Filing{}, false
+}
+
+// ByReceipt finds a filing by its receipt number.
+func (s *Filings) ByReceipt(receipt string) (Filing, bool) {
+	for i := range s.Filings {
+		if s.Filings[i].Receipt == receipt {
+			return s.Filings[i], true
+		}
+	}
+	return Filing{}, false
+}
+
+// ByContent finds the filing of some bytes, and tells how many earlier ones of the same bytes
+// were refused because their preview no longer held. They do not count as filed.
+func (s *Filings) ByContent(sum ledger.Hash) (f Filing, stale int, ok bool) {
+	for i := range s.Filings {
+		if s.Filings[i].SHA256 != sum {
+			continue
+		}
+		if p := s.Filings[i].Processed; p != nil && p.Stale {
+			stale++
+			continue
+		}
+		f, ok = s.Filings[i], true
+	}
+	return f, stale, ok
 }
 
 // ByKey finds a filing by the hash of an Idempotency-Key.

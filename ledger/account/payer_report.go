@@ -30,7 +30,7 @@ type Reporting struct {
 	RegisteredAt time.Time
 	Reports      []Report // 4-фонд, ascending by quarter
 	// Individual are the sums of the ПУ-3 in force, by the quarter of their months, ascending.
-	Individual   []Reported
+	Individual   []ReportedQuarter
 	Nil          []event.NilReportDeclared // ascending by From
 	Explanations []Explanation             // the latest of each mismatch
 	Work         []FilingInWork            // without a result, or with parked documents
@@ -55,8 +55,8 @@ type ReportVersion struct {
 	Position   ledger.Position
 }
 
-// Reported are the sums that a payer has reported for persons in a quarter.
-type Reported struct {
+// ReportedQuarter are the sums that a payer has reported for persons in a quarter.
+type ReportedQuarter struct {
 	Year, Quarter int
 	Documents     int
 	Earnings      money.Amount
@@ -111,10 +111,10 @@ func (p *Reporting) ReportHead(year, quarter int) (*ReportVersion, bool) {
 }
 
 // IndividualOf gives the sums of ПУ-3 of a quarter.
-func (p *Reporting) IndividualOf(year, quarter int) (Reported, bool) {
+func (p *Reporting) IndividualOf(year, quarter int) (ReportedQuarter, bool) {
 	i, ok := p.individualAt(year, quarter)
 	if !ok {
-		return Reported{Year: year, Quarter: quarter}, false
+		return ReportedQuarter{Year: year, Quarter: quarter}, false
 	}
 	return p.Individual[i], true
 }
@@ -155,7 +155,7 @@ func (p *Reporting) reportAt(year, quarter int) (int, bool) {
 }
 
 func (p *Reporting) individualAt(year, quarter int) (int, bool) {
-	return slices.BinarySearchFunc(p.Individual, year*4+quarter, func(r Reported, q int) int {
+	return slices.BinarySearchFunc(p.Individual, year*4+quarter, func(r ReportedQuarter, q int) int {
 		return r.Year*4 + r.Quarter - q
 	})
 }
@@ -229,7 +229,7 @@ func (p *Payer) applyFiling(e ledger.Event, payload event.Payload) bool {
 			w.Processed = true
 		}
 		p.finish()
-	case *event.FilingKeyBound, *event.BenefitExpenseClaimed:
+	case *event.FilingKeyBound:
 	default:
 		return false
 	}
@@ -269,7 +269,7 @@ func (p *Payer) tally(e ledger.Event, filing uuid.UUID, tallies []event.Tally) {
 		}
 		at, ok := p.individualAt(t.Year, t.Quarter)
 		if !ok {
-			fresh := Reported{Year: t.Year, Quarter: t.Quarter}
+			fresh := ReportedQuarter{Year: t.Year, Quarter: t.Quarter}
 			if w := p.inWork(filing); w != nil {
 				fresh.Receipt, fresh.ArrivedOn = w.Receipt, w.ArrivedOn
 			}
@@ -303,7 +303,7 @@ func (p *Reporting) fields(c *ledger.Codec) {
 		c.Int(&r.Quarter)
 		ledger.Slice(c, &r.Versions, func(c *ledger.Codec, v *ReportVersion) { v.fields(c) })
 	})
-	ledger.Slice(c, &p.Individual, func(c *ledger.Codec, r *Reported) { r.fields(c) })
+	ledger.Slice(c, &p.Individual, func(c *ledger.Codec, r *ReportedQuarter) { r.fields(c) })
 	ledger.Slice(c, &p.Nil, func(c *ledger.Codec, n *event.NilReportDeclared) { n.Fields(c) })
 	ledger.Slice(c, &p.Explanations, func(c *ledger.Codec, x *Explanation) {
 		x.MismatchExplained.Fields(c)
@@ -333,7 +333,7 @@ func (v *ReportVersion) fields(c *ledger.Codec) {
 	c.Uint64((*uint64)(&v.Position))
 }
 
-func (r *Reported) fields(c *ledger.Codec) {
+func (r *ReportedQuarter) fields(c *ledger.Codec) {
 	c.Int(&r.Year)
 	c.Int(&r.Quarter)
 	c.Int(&r.Documents)

@@ -35,7 +35,7 @@ func waiting(m string, list ...event.PersonEarnings) *event.LiabilityAwaitsParam
 func TestPayerFold(t *testing.T) {
 	t.Parallel()
 	p := foldPayer(registration)
-	require.Equal(t, &account.Payer{UNP: payerA, Revision: 0, Position: 10, Registered: true,
+	require.Equal(t, &account.Payer{UNP: payerA, Revision: 0, Position: 10, Entries: 1, Registered: true,
 		FundNo: "101000123", Name: "Пример", Kind: "employer", Office: "101",
 		Since: date("2003-01-01"), Reporting: account.Reporting{
 			RegisteredAt: at(0, registration).RecordedAt}}, p)
@@ -90,8 +90,8 @@ func TestPayerPayments(t *testing.T) {
 	b := &event.PaymentReceived{BankRef: "b", Amount: 20, ValueDate: date("2018-02-19")}
 	p := foldPayer(registration, a, b)
 	require.Equal(t, []account.Payment{
-		{PaymentReceived: *a, RecordedAt: start.Add(time.Hour)},
-		{PaymentReceived: *b, RecordedAt: start.Add(2 * time.Hour)}}, p.Payments)
+		{PaymentReceived: *a, RecordedAt: start.Add(time.Hour), Position: 20},
+		{PaymentReceived: *b, RecordedAt: start.Add(2 * time.Hour), Position: 30}}, p.Payments)
 	require.EqualValues(t, 120, p.Paid())
 	require.True(t, p.HasPayment("b"))
 	require.False(t, p.HasPayment("c"))
@@ -119,6 +119,11 @@ func TestPayerKnowsItsWholeStream(t *testing.T) {
 		&event.PaymentReceived{}, &event.DocumentsPosted{Filing: id(3)},
 		&event.DocumentParked{Filing: id(3)}, &event.ParkedDocumentReleased{Filing: id(3)},
 		&event.ParkedDocumentExpired{Filing: id(3)}, &event.FilingProcessed{Filing: id(3)},
+		&event.PaymentReturned{}, &event.PaymentSuspended{}, &event.SuspendedPaymentMatched{},
+		&event.BenefitExpenseClaimed{}, &event.BenefitExpenseRefused{},
+		&event.OverpaymentOffset{}, &event.RefundRequested{}, &event.RefundProposed{},
+		&event.RefundPaid{}, &event.DefermentProposed{}, &event.DefermentRevoked{},
+		&event.PenaltyWaiverProposed{}, &event.ProposalApproved{}, &event.ProposalDeclined{},
 	} {
 		p, s := account.NewPayer(payerA), account.NewFilings()
 		p.Apply(at(0, received), received)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
-	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/seal"
 )
@@ -56,20 +55,6 @@ type Employment struct {
 	Account ledger.PersonID
 }
 
-// Slot is a form slot with the version in force.
-type Slot struct {
-	event.Slot
-	Version    int
-	Receipt    string
-	DocNo      int
-	RecordedAt time.Time
-	Position   ledger.Position
-	Months     []event.MonthFact
-	Service    []event.ServicePeriod
-	// Account is the joined account that it is recorded in; the null identifier for its own.
-	Account ledger.PersonID
-}
-
 // NewPerson is the state before the first event.
 func NewPerson(id ledger.PersonID) *Person {
 	return &Person{ID: id, Revision: ledger.NoStream}
@@ -103,14 +88,11 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 			}
 		}
 	case *event.IndividualDataReported:
-		p.Slots = append(p.Slots, Slot{
-			Slot: f.Slot, Version: f.Version, Receipt: f.Receipt, DocNo: f.DocNo,
-			RecordedAt: e.RecordedAt, Position: e.Position,
-			Months: f.Months, Service: f.Service,
-		})
+		p.report(e, f)
 	default:
-		if !p.applyPeriod(e, payload) && !p.applyCase(e, payload) &&
-			!p.applyAccounts(e, payload) && !p.applyDispute(e, payload) {
+		if !p.applyCorrection(e, payload) && !p.applyPeriod(e, payload) &&
+			!p.applyCase(e, payload) && !p.applyAccounts(e, payload) &&
+			!p.applyDispute(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 		}
 	}
@@ -167,18 +149,6 @@ func (e *Employment) fields(c *ledger.Codec) {
 	c.OptionalUUID(&e.Account)
 }
 
-func (s *Slot) fields(c *ledger.Codec) {
-	s.Slot.Fields(c)
-	c.Int(&s.Version)
-	c.String(&s.Receipt)
-	c.Int(&s.DocNo)
-	instant(c, &s.RecordedAt)
-	c.Uint64((*uint64)(&s.Position))
-	ledger.Slice(c, &s.Months, func(c *ledger.Codec, m *event.MonthFact) { m.Fields(c) })
-	ledger.Slice(c, &s.Service, func(c *ledger.Codec, x *event.ServicePeriod) { x.Fields(c) })
-	c.OptionalUUID(&s.Account)
-}
-
 // instant handles a recorded time, which the ledger keeps to the microsecond in UTC.
 func instant(c *ledger.Codec, t *time.Time) {
 	var micros int64
@@ -216,26 +186,4 @@ func (p *Person) Employment(id uuid.UUID) (Employment, bool) {
 		}
 	}
 	return Employment{}, false
-}
-
-// CategorySelfEmployed is the category of sole proprietors, who insure themselves.
-const CategorySelfEmployed = "10"
-
-// EarningsAt adds up what a payer reported as covered earnings of a month, over all
-// slots in force, either as an employer's or as a self-employed person's own; known is
-// false when it reported nothing of that month.
-func (p *Person) EarningsAt(payer string, month period.Month, selfEmployed bool,
-) (sum money.Amount, known bool) {
-	for i := range p.Slots {
-		s := &p.Slots[i]
-		if s.Payer != payer || (s.Category == CategorySelfEmployed) != selfEmployed {
-			continue
-		}
-		for _, m := range s.Months {
-			if m.Month == month {
-				sum, known = sum+m.Earnings, true
-			}
-		}
-	}
-	return sum, known
 }

@@ -83,6 +83,16 @@ func (d *Dispute) Turn() (Turn, period.Date) {
 	return TurnPayer, d.AnswerBy
 }
 
+// MayBeDecided tells whether the Fund may decide on a day: when it is its turn, or the
+// payer has let its term pass.
+func (d *Dispute) MayBeDecided(on period.Date) bool {
+	switch d.State(on) {
+	case DisputeWaitsForFund, DisputeFundLate, DisputePayerLate, DisputeCorrectionLate:
+		return true
+	}
+	return false
+}
+
 // State gives the state on a day: a term's last day still counts.
 func (d *Dispute) State(on period.Date) DisputeState {
 	turn, due := d.Turn()

@@ -175,6 +175,12 @@ func (p *Person) Holds(fact event.Payload) bool {
 	case *event.EmploymentEnded:
 		_, ok := p.Employment(f.Employment)
 		return ok
+	case *event.EmploymentRecordCorrected:
+		_, ok := p.Employment(f.Employment)
+		return ok
+	case *event.EmploymentRecordCancelled:
+		_, ok := p.Employment(f.Employment)
+		return ok
 	case *event.SpecialPeriodCancelled:
 		return slices.ContainsFunc(p.Periods, func(x SpecialPeriod) bool {
 			return x.Period == f.Period
@@ -183,11 +189,28 @@ func (p *Person) Holds(fact event.Payload) bool {
 		return p.holdsCase(f.Case)
 	case *event.BenefitTerminated:
 		return p.holdsCase(f.Case)
-	case *event.DisputeSettled:
-		_, ok := p.Dispute(f.Dispute)
+	case *event.DisputeOpened:
+		_, ok := p.Line(&f.Line)
 		return ok
+	case *event.DisputeAnswered:
+		return p.holdsDispute(f.Dispute)
+	case *event.DisputeDecided:
+		return p.holdsDispute(f.Dispute)
+	case *event.DisputeSettled:
+		return p.holdsDispute(f.Dispute)
+	case *event.DisputeWithdrawn:
+		return p.holdsDispute(f.Dispute)
 	}
-	return false
+	if f, ok := fact.(*event.IndividualDataReported); ok && f.Version == 1 {
+		return false // the first of its slot
+	}
+	c, ok := p.Change(fact)
+	return ok && p.Slot(c.Slot) != nil
+}
+
+func (p *Person) holdsDispute(id uuid.UUID) bool {
+	_, ok := p.Dispute(id)
+	return ok
 }
 
 func (p *Person) holdsCase(id uuid.UUID) bool {

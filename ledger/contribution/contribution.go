@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
@@ -26,6 +27,8 @@ type Contribution struct {
 	// as somebody's worker (CO-1 to CO-3).
 	SelfEmployed bool         `json:"self_employed"`
 	Earnings     money.Amount `json:"earnings"`
+	// Tariffs are the parts of Earnings at other than an employer's general rates.
+	Tariffs []event.TariffSum `json:"tariffs,omitempty"`
 	Funds
 	Awaiting *Awaiting `json:"awaiting,omitempty"`
 	// Demo is true when a demonstration value of the law was used.
@@ -74,7 +77,8 @@ type Awaiting struct {
 // Between gives the contributions for the months from one to another, ends included; the
 // null month leaves that end open. They come by month and payer. Months of several slots
 // with a payer count together, as the ceiling holds for all its contracts.
-func Between(slots []account.Slot, law *rules.Law, from, to period.Month) []Contribution {
+func Between(slots []account.Slot, law *account.Law, from, to period.Month,
+) []Contribution {
 	type key struct {
 		month period.Month
 		payer string
@@ -84,7 +88,7 @@ func Between(slots []account.Slot, law *rules.Law, from, to period.Month) []Cont
 	list := []Contribution{}
 	for i := range slots {
 		s := &slots[i]
-		for _, m := range s.Months {
+		for j, m := range s.Months {
 			if m.Month < from || !to.IsZero() && m.Month > to {
 				continue
 			}
@@ -97,6 +101,8 @@ func Between(slots []account.Slot, law *rules.Law, from, to period.Month) []Cont
 					Contribution{Month: k.month, Payer: k.payer, SelfEmployed: k.own})
 			}
 			list[at].Earnings += m.Earnings
+			list[at].Tariffs = law.AddReduced(list[at].Tariffs, "", s.Category,
+				s.Months[j:j+1], m.Month)
 		}
 	}
 	slices.SortFunc(list, func(a, b Contribution) int {
@@ -118,19 +124,19 @@ func compareBool(a, b bool) int {
 }
 
 // compute applies the law of each month.
-func compute(list []Contribution, law *rules.Law) {
+func compute(list []Contribution, law *account.Law) {
 	terms := map[period.Month]monthTerms{}
 	for i := range list {
 		if list[i].SelfEmployed {
-			list[i].compute(law)
+			list[i].compute(law.Parameters)
 			continue
 		}
 		t, known := terms[list[i].Month]
 		if !known {
-			t = termsOf(law, list[i].Month)
+			t = termsOf(law.Parameters, list[i].Month)
 			terms[list[i].Month] = t
 		}
-		list[i].apply(t)
+		list[i].apply(law, t)
 	}
 }
 
@@ -161,14 +167,33 @@ func isDemo(law *rules.Law, name string, on period.Date) bool {
 }
 
 // apply gives CO-1 to CO-3.
-func (c *Contribution) apply(t monthTerms) {
+func (c *Contribution) apply(law *account.Law, t monthTerms) {
 	c.Awaiting, c.Demo = t.awaiting, t.demo
 	if c.Awaiting != nil {
 		return
 	}
 	of := t.Person(c.Earnings)
 	c.Base, c.Insured, c.Pension, c.Social = of.Base, of.Insured, of.Pension, of.Social
+	if len(c.Tariffs) > 0 {
+		c.applyTariffs(law, &t.Terms)
+	}
 	c.sum()
+}
+
+// applyTariffs counts the employer's contributions anew, part by part.
+func (c *Contribution) applyTariffs(law *account.Law, t *rules.Terms) {
+	parts := make([]money.Amount, len(c.Tariffs))
+	for i, x := range c.Tariffs {
+		parts[i] = x.Earnings
+	}
+	general := c.Base
+	c.Pension, c.Social = 0, 0
+	for i, base := range t.Bases(c.Earnings, parts) {
+		pension, social := law.EmployerRates(c.Tariffs[i].Tariff, t).Employer(base)
+		c.Pension, c.Social, general = c.Pension+pension, c.Social+social, general-base
+	}
+	c.Pension += general.Times(t.EmployerPensionRate)
+	c.Social += general.Times(t.EmployerSocialRate)
 }
 
 // compute gives CO-4 and CO-5.

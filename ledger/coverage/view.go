@@ -63,6 +63,8 @@ type Source struct {
 	DocNo      int             `json:"document,omitempty"`
 	RecordedAt time.Time       `json:"recorded_at"`
 	Position   ledger.Position `json:"position"`
+	// Account is the joined account that it is recorded in; absent for the person's own.
+	Account ledger.PersonID `json:"account,omitzero"`
 }
 
 // Overlap is a run of days that the same service periods cover together.

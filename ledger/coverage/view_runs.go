@@ -22,7 +22,7 @@ func (s span) source(p *account.Person, days period.Interval) Source {
 	if s.slot == ofPeriods {
 		x := p.Periods[s.service]
 		return Source{Interval: days, Kind: x.Kind, Period: x.Period,
-			RecordedAt: x.RecordedAt, Position: x.Position}
+			RecordedAt: x.RecordedAt, Position: x.Position, Account: x.Account}
 	}
 	slot := &p.Slots[s.slot]
 	service := &slot.Service[s.service]
@@ -30,7 +30,7 @@ func (s span) source(p *account.Person, days period.Interval) Source {
 		Interval: days, Payer: slot.Payer, Employment: slot.Employment,
 		Category: slot.Category, Activity: service.Activity, Occupation: service.Occupation,
 		Receipt: slot.Receipt, DocNo: slot.DocNo,
-		RecordedAt: slot.RecordedAt, Position: slot.Position,
+		RecordedAt: slot.RecordedAt, Position: slot.Position, Account: slot.Account,
 	}
 }
 

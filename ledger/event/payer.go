@@ -54,8 +54,11 @@ type FilingReceived struct {
 	Bytes   int64       `json:"bytes"`
 	// KeyHash is the SHA-256 of the client's Idempotency-Key; zero without a key.
 	KeyHash      ledger.Hash `json:"key_hash,omitzero"`
-	Channel      string      `json:"channel"` // api, command, demo, officer
+	Channel      string      `json:"channel"` // api, command, demo, officer, mass, ex_officio
 	AllOrNothing bool        `json:"all_or_nothing"`
+	// Preview is the token of the preview that the filer saw; zero without one. The filing
+	// is taken only if it still does what that preview showed.
+	Preview ledger.Hash `json:"preview,omitzero"`
 }
 
 // EventType is the stored name.
@@ -70,6 +73,7 @@ func (e *FilingReceived) Fields(c *ledger.Codec) {
 	c.OptionalHash(&e.KeyHash)
 	c.String(&e.Channel)
 	c.Bool(&e.AllOrNothing)
+	c.OptionalHash(&e.Preview)
 }
 
 // FilingKeyBound binds a further Idempotency-Key to a filing whose bytes were sent again
@@ -89,15 +93,19 @@ func (e *FilingKeyBound) Fields(c *ledger.Codec) {
 }
 
 // Tally counts documents of one form and period, for the filing's result and for live
-// reporting. Sums are those of accepted documents, in BYN.
+// reporting. Sums, in BYN, and persons are the differences that the documents have made in
+// that quarter's months: adding tallies up gives what is in force. A correction may have
+// made them less, then they are negative.
 type Tally struct {
-	Form     string       `json:"form"`
-	Year     int          `json:"year,omitempty"`
-	Quarter  int          `json:"quarter,omitempty"` // last quarter of the document
+	Form string `json:"form"`
+	Year int    `json:"year,omitempty"`
+	// Quarter is that of the months that the sums are about; documents are counted in their
+	// last quarter.
+	Quarter  int          `json:"quarter,omitempty"`
 	Accepted int          `json:"accepted"`
 	Rejected int          `json:"rejected"`
 	Parked   int          `json:"parked"`
-	Persons  int          `json:"persons"` // insured persons first reported for the period
+	Persons  int          `json:"persons"` // more insured persons reported than before
 	Earnings money.Amount `json:"earnings"`
 	Benefits money.Amount `json:"benefits"`
 	// Allowances is the part of Benefits that column 4 of the note to ПУ-3 is about.
@@ -242,6 +250,9 @@ type FilingProcessed struct {
 	Parked    int         `json:"parked"`
 	Findings  ledger.Hash `json:"findings,omitzero"` // findings on the file as a whole
 	RulePack  string      `json:"rule_pack"`
+	// Stale tells that it was refused because its preview no longer held. The same bytes may
+	// then be filed again.
+	Stale bool `json:"stale,omitempty"`
 }
 
 // EventType is the stored name.
@@ -261,6 +272,7 @@ func (e *FilingProcessed) Fields(c *ledger.Codec) {
 	c.Int(&e.Parked)
 	c.OptionalHash(&e.Findings)
 	c.String(&e.RulePack)
+	c.Bool(&e.Stale)
 }
 
 // LiabilityAssessed is what a payer owes for a month after the named filing: rule CO-7
@@ -280,6 +292,9 @@ type LiabilityAssessed struct {
 	SelfSocial  money.Amount `json:"self_social"`
 	// Ceiling is the earnings ceiling that was applied to each employee.
 	Ceiling money.Amount `json:"ceiling"`
+	// Tariffs are the parts of Base at other than the general rates of an employer, by
+	// code; there are none in nearly all months.
+	Tariffs []TariffBase `json:"tariffs,omitempty"`
 	// EmployeesWait and SelfEmployedWait tell whose earnings go on waiting for a
 	// parameter, outside of these sums; the earnings of the others are in them now.
 	EmployeesWait    bool `json:"employees_wait"`
@@ -313,8 +328,32 @@ func (e *LiabilityAssessed) Fields(c *ledger.Codec) {
 	c.Amount(&e.SelfPension)
 	c.Amount(&e.SelfSocial)
 	c.Amount(&e.Ceiling)
+	ledger.Slice(c, &e.Tariffs, func(c *ledger.Codec, t *TariffBase) { t.Fields(c) })
 	c.Bool(&e.EmployeesWait)
 	c.Bool(&e.SelfEmployedWait)
+}
+
+// TariffBase is the part of a month's base that the employer pays on by a tariff of its
+// own. Its contributions are in the month's sums, rounded once for each tariff.
+type TariffBase struct {
+	Tariff  string       `json:"tariff"` // as account.Law.EmployerTariff names it
+	Base    money.Amount `json:"base"`
+	Pension money.Amount `json:"pension"`
+	Social  money.Amount `json:"social"`
+}
+
+// Fields is the canonical form.
+func (t *TariffBase) Fields(c *ledger.Codec) {
+	c.String(&t.Tariff)
+	c.Amount(&t.Base)
+	c.Amount(&t.Pension)
+	c.Amount(&t.Social)
+}
+
+// TariffSum is a part of earnings that has an employer's tariff of its own.
+type TariffSum struct {
+	Tariff   string       `json:"tariff"`
+	Earnings money.Amount `json:"earnings"`
 }
 
 // PersonEarnings is one insured person's covered earnings of a month at the payer.
@@ -322,6 +361,11 @@ type PersonEarnings struct {
 	Person       ledger.PersonID `json:"person"`
 	Earnings     money.Amount    `json:"earnings"`
 	SelfEmployed bool            `json:"self_employed"`
+	// Tariffs are the parts of Earnings at other than the general rates.
+	Tariffs []TariffSum `json:"tariffs,omitempty"`
+	// Withdrawn takes the person out of those that wait: a correction has left nothing
+	// reported of the month.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // Fields is the canonical form.
@@ -329,6 +373,11 @@ func (p *PersonEarnings) Fields(c *ledger.Codec) {
 	c.UUID(&p.Person)
 	c.Amount(&p.Earnings)
 	c.Bool(&p.SelfEmployed)
+	ledger.Slice(c, &p.Tariffs, func(c *ledger.Codec, t *TariffSum) {
+		c.String(&t.Tariff)
+		c.Amount(&t.Earnings)
+	})
+	c.Bool(&p.Withdrawn)
 }
 
 // LiabilityAwaitsParameter says that a month cannot be assessed until the named

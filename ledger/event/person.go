@@ -124,7 +124,7 @@ func (e *EmploymentEnded) Fields(c *ledger.Codec) {
 }
 
 // Slot is the place that versions of one form compete for: of one payer, employment,
-// category, contract and quarters, one version is in force.
+// category, contract and quarters, at most one version is in force.
 type Slot struct {
 	Payer      string    `json:"payer"`
 	Employment uuid.UUID `json:"employment"`
@@ -184,10 +184,11 @@ func (s *ServicePeriod) Fields(c *ledger.Codec) {
 	c.String(&s.Indicator2)
 }
 
-// IndividualDataReported is an accepted ПУ-3 of type И: the first version of its slot.
+// IndividualDataReported is an accepted ПУ-3 of type И: the first version of its slot, or
+// the next one where nothing was in force, or only a report for a pension.
 type IndividualDataReported struct {
 	Slot    Slot            `json:"slot"`
-	Version int             `json:"version"` // 1 for the original
+	Version int             `json:"version"` // from 1
 	Receipt string          `json:"receipt"` // of the filing
 	DocNo   int             `json:"document"`
 	Months  []MonthFact     `json:"months"`
@@ -203,6 +204,5 @@ func (e *IndividualDataReported) Fields(c *ledger.Codec) {
 	c.Int(&e.Version)
 	c.String(&e.Receipt)
 	c.Int(&e.DocNo)
-	ledger.Slice(c, &e.Months, func(c *ledger.Codec, m *MonthFact) { m.Fields(c) })
-	ledger.Slice(c, &e.Service, func(c *ledger.Codec, s *ServicePeriod) { s.Fields(c) })
+	facts(c, &e.Months, &e.Service)
 }

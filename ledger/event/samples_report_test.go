@@ -26,8 +26,6 @@ func reportSamples() []event.Payload {
 			Reason: "seasonal"},
 		&event.MismatchExplained{Form: "ПЗ-3", Year: 2018, Quarter: 1, Kind: "earnings",
 			Difference: amount("-12.00"), Text: hash(11)},
-		&event.BenefitExpenseClaimed{Year: 2018, Quarter: 1, Amount: amount("200.00"),
-			Receipt: "R-2018-000004"},
 		&event.OutageDeclared{Outage: id(9), From: date("2018-04-19"), To: date("2018-04-20"),
 			Extended: date("2018-04-24"), Forms: []string{"4-фонд"}, Reason: "portal"},
 		&event.DeadlineExtended{Outage: id(9)},

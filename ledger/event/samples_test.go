@@ -43,8 +43,18 @@ func tally() []event.Tally {
 // samples has one payload of every published type, with no field left at its zero value
 // (TestSamplesUseEveryField), so that a round trip proves that no field is forgotten.
 func samples() []event.Payload {
-	return slices.Concat(personSamples(), accountSamples(), disputeSamples(), caseSamples(),
-		payerSamples(), lawSamples(), indexationSamples(), reportSamples())
+	return slices.Concat(
+		accountSamples(),
+		caseSamples(),
+		correctionSamples(),
+		disputeSamples(),
+		indexationSamples(),
+		lawSamples(),
+		payerSamples(),
+		personSamples(),
+		reportSamples(),
+		settlementSamples(),
+	)
 }
 
 func personSamples() []event.Payload {
@@ -80,7 +90,8 @@ func payerSamples() []event.Payload {
 		&event.PayerDeregistered{On: date("2020-06-30"), Cause: "ликвидация"},
 		&event.FilingKeyBound{Filing: id(2), KeyHash: hash(11)},
 		&event.FilingReceived{Filing: id(2), Receipt: "R-2018-000001", SHA256: hash(3),
-			Bytes: 123456, KeyHash: hash(4), Channel: "api", AllOrNothing: true},
+			Bytes: 123456, KeyHash: hash(4), Channel: "api", AllOrNothing: true,
+			Preview: hash(10)},
 		&event.DocumentsPosted{Filing: id(2), First: 1, Last: 200, Findings: hash(5),
 			Tallies: tally()},
 		&event.DocumentParked{Filing: id(2), DocNo: 14, Form: "ПУ-3", Awaits: "SPF-501",
@@ -92,15 +103,19 @@ func payerSamples() []event.Payload {
 			Findings: hash(8), Tallies: tally()},
 		&event.FilingProcessed{Filing: id(2), Outcome: event.Partial, Form: "ПУ-3", Year: 2018,
 			Quarter: 1, Format: "textpack 1.5", Documents: 200, Accepted: 186, Rejected: 13,
-			Parked: 1, Findings: hash(9), RulePack: "2018.1"},
+			Parked: 1, Findings: hash(9), RulePack: "2018.1", Stale: true},
 		&event.LiabilityAssessed{Month: month("2018-02"), Persons: 2, Earnings: amount("5159.00"),
 			Base: amount("5154.00"), Withheld: amount("51.54"), Pension: amount("1443.12"),
 			Social: amount("309.24"), SelfBase: amount("305.00"), SelfPension: amount("88.45"),
-			SelfSocial: amount("18.30"), EmployeesWait: true, SelfEmployedWait: true, Ceiling: amount("4295.00")},
+			SelfSocial: amount("18.30"), EmployeesWait: true, SelfEmployedWait: true, Ceiling: amount("4295.00"),
+			Tariffs: []event.TariffBase{{Tariff: "25", Base: amount("859.00"),
+				Pension: amount("206.16"), Social: amount("51.54")}}},
 		&event.LiabilityAwaitsParameter{Month: month("2018-03"),
 			Parameter: "national_average_wage", For: month("2018-02"),
 			Earnings: []event.PersonEarnings{
-				{Person: id(7), Earnings: amount("859.00"), SelfEmployed: true}}},
+				{Person: id(7), Earnings: amount("859.00"), SelfEmployed: true,
+					Tariffs:   []event.TariffSum{{Tariff: "25", Earnings: amount("9.00")}},
+					Withdrawn: true}}},
 		&event.PaymentReceived{BankRef: "B-77", ValueDate: date("2018-03-20"),
 			BookedOn: date("2018-03-21"), Amount: amount("1803.90"), Kind: "pension",
 			Month: month("2018-02"), Receipt: "R-2018-000002", DocNo: 3},

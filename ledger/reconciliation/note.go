@@ -34,8 +34,7 @@ const FormNote3 = "ПЗ-3"
 // NoteOf fills the note of a year in.
 func NoteOf(p *account.Payer, year int) Note {
 	n := Note{Form: FormNote3, Year: year, Rows: []NoteRow{}}
-	v := view{payer: p}
-	v.months()
+	v := newView(p)
 	var last quarter
 	for _, q := range v.quarters {
 		if _, ok := p.ReportHead(q.year, q.number); ok && q.year == year && q.filed {

@@ -103,8 +103,7 @@ func (m *Mismatch) key() key { return key{m.Kind, m.Year, m.Quarter} }
 
 // Of gives the mismatches of a payer, by quarter and kind.
 func Of(p *account.Payer) []Mismatch {
-	v := view{payer: p}
-	v.months()
+	v := newView(p)
 	for _, q := range v.quarters {
 		v.compare(q)
 	}
@@ -124,8 +123,30 @@ type quarter struct {
 
 type view struct {
 	payer    *account.Payer
+	paid     money.Amount
 	quarters []quarter
 	list     []Mismatch
+}
+
+func newView(p *account.Payer) *view {
+	v := &view{payer: p, paid: paid(p)}
+	v.months()
+	return v
+}
+
+// paid is what covers contributions, the oldest first: payments, and benefits that the payer
+// met for the Fund, less what is paid back to it.
+func paid(p *account.Payer) money.Amount {
+	sum := p.Paid()
+	for i := range p.Expenses {
+		sum += p.Expenses[i].Amount - p.Expenses[i].Refused
+	}
+	for i := range p.Refunds {
+		if x := &p.Refunds[i]; !x.Proposal.On.IsZero() {
+			sum -= x.Amount
+		}
+	}
+	return sum
 }
 
 // months adds up what the accounts say by quarter.
@@ -158,7 +179,7 @@ func (v *view) months() {
 	}
 }
 
-func (q *quarter) add(r *account.Reported, number int) {
+func (q *quarter) add(r *account.ReportedQuarter, number int) {
 	q.filed = q.filed || r.Quarter == number && r.Documents > 0
 	q.sums.Earnings += r.Earnings
 	q.sums.Benefits += r.Benefits - r.Allowances
@@ -185,7 +206,7 @@ func (v *view) compare(q quarter) {
 		}
 	}
 	if q.months > 0 {
-		covered := min(max(v.payer.Paid()-q.before, 0), q.assessed)
+		covered := min(max(v.paid-q.before, 0), q.assessed)
 		v.note(q, Payments, covered, q.assessed)
 	}
 }

@@ -163,6 +163,34 @@ func (t *Terms) Assess(s MonthSums) Assessment {
 	}
 }
 
+// EmployerRates are an employer's rates where they are other than the general ones.
+type EmployerRates struct {
+	Pension money.Rate `json:"pension"`
+	Social  money.Rate `json:"social"`
+}
+
+// Bases splits the base of a person who has earnings at tariffs of their own: the ceiling
+// is one for all, and is filled first by the earnings at the general rates, which are not
+// listed, and then by the others in their order.
+func (t *Terms) Bases(earnings money.Amount, reduced []money.Amount) []money.Amount {
+	general := earnings
+	for _, e := range reduced {
+		general -= e
+	}
+	left := t.ceiling.amount - t.ceiling.base(general)
+	bases := make([]money.Amount, len(reduced))
+	for i, e := range reduced {
+		bases[i] = min(e, left)
+		left -= bases[i]
+	}
+	return bases
+}
+
+// Employer gives the employer's contributions on a base at rates other than the general.
+func (r EmployerRates) Employer(base money.Amount) (pension, social money.Amount) {
+	return base.Times(r.Pension), base.Times(r.Social)
+}
+
 // PersonContributions is Terms.Person for a single question.
 func PersonContributions(
 	law *Law, month period.Month, earnings money.Amount,

@@ -87,6 +87,7 @@ func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
 var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters,
+	disputeParameters,
 	[]definition{
 		{name: NationalAverageWage, kind: amount, monthly: true},
 		{name: SubsistenceLevel, kind: exactAmount},
@@ -108,6 +109,9 @@ var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitP
 		{name: hazardousYearCap, kind: count},
 		{name: MinimumOldAgeRate, kind: rate},
 		{name: socialPensionRate, kind: rate},
+		{name: ContributionDueDay, kind: count},
+		{name: RefinancingRate, kind: rate},
+		{name: PenaltyDivisor, kind: count},
 	})
 
 // ParameterNames gives the names that can be published, in a fixed order.

@@ -9,80 +9,185 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Kinds of payments that name what they are for; a payment of no kind is for both.
+// Stages of the allocation of a payment, codes of the classifier of the order.
 const (
-	kindPension = "pension"
-	kindSocial  = "social"
+	stageNamed   = "named"
+	stageArrears = "arrears"
+	stagePenalty = "penalty"
+	stageNotDue  = "not_due"
 )
 
-// payments gives those that count on the day, by value date and order of recording. The
-// control of payment lists lets no amount in that is not above zero.
-func payments(list []account.Payment, on period.Date) []Payment {
-	made := make([]Payment, 0, len(list))
-	for _, x := range list {
-		if x.ValueDate <= on && x.Amount > 0 {
-			made = append(made, Payment{
-				PaymentReceived: x.PaymentReceived, Allocations: []Allocation{}, Rest: x.Amount})
-		}
-	}
-	slices.SortStableFunc(made, func(a, b Payment) int {
-		return cmp.Compare(a.ValueDate, b.ValueDate)
-	})
-	return made
+// credit is money of the payer's: a payment, benefits beyond their quarter's contributions,
+// or an overpayment that comes from another fund.
+type credit struct {
+	on     period.Date
+	fund   int // -1 for all funds
+	month  period.Month
+	rest   money.Amount
+	source int // index of the payment, expense or offset
+	kind   creditKind
+	went   []Allocation
 }
 
-// allocate distributes payments over the parts of months: first each to the month that
-// it names, then what is left to the oldest month first, pensions before social. In both
-// rounds payments for one kind come before those for both, which can go where the
-// others cannot; within that the earlier value date comes first.
-func allocate(months []Month, list []Payment) []Payment {
-	for _, kinded := range []bool{true, false} {
-		for i := range list {
-			x := &list[i]
-			at, found := slices.BinarySearchFunc(months, x.Month,
-				func(m Month, month period.Month) int {
-					return cmp.Compare(m.Month, month)
-				})
-			if found && (x.Kind != "") == kinded {
-				x.pay(&months[at])
+type creditKind uint8
+
+const (
+	creditPayment creditKind = iota
+	creditExpense
+	creditOffset
+)
+
+// collect gives what counts on the day, by day and then by the order of recording.
+func (b *book) collect() {
+	b.credits = make([]credit, 0, len(b.payer.Payments)+len(b.expenses))
+	for i := range b.payer.Payments {
+		x := &b.payer.Payments[i]
+		returned := !x.ReturnedOn.IsZero() && x.ReturnedOn <= b.on
+		if x.ValueDate > b.on || x.Amount <= 0 || returned {
+			continue
+		}
+		fund := -1
+		if f, ok := fundOf(x.Kind); ok {
+			fund = f
+		}
+		b.credits = append(b.credits, credit{on: x.ValueDate, fund: fund, month: x.Month,
+			rest: x.Amount, source: i, kind: creditPayment})
+	}
+	for i := range b.expenses {
+		x := &b.expenses[i]
+		last, ok := period.NewMonth(x.Year, 3*x.Quarter)
+		if ok && x.Rest > 0 && last.Last() <= b.on {
+			b.credits = append(b.credits, credit{on: last.Last(), fund: social, rest: x.Rest,
+				source: i, kind: creditExpense})
+		}
+	}
+	for i := range b.payer.Offsets {
+		x := &b.payer.Offsets[i]
+		if f, ok := fundOf(x.To); ok && x.On <= b.on {
+			b.credits = append(b.credits, credit{on: x.On, fund: f, month: x.Month,
+				rest: x.Amount, source: i, kind: creditOffset})
+		}
+	}
+	slices.SortStableFunc(b.credits, func(x, y credit) int { return cmp.Compare(x.on, y.on) })
+}
+
+// order gives the stages and the order of funds that the law has on a day.
+func (b *book) order(day period.Date) (stages []string, rank [len(funds)]int) {
+	for _, e := range b.law.Classifier(account.ClassifierAllocation, day) {
+		stages = append(stages, e.Code)
+	}
+	if len(stages) == 0 {
+		stages = []string{stageNamed, stageArrears, stagePenalty, stageNotDue}
+	}
+	n := 0
+	for _, e := range b.law.Classifier(account.ClassifierFund, day) {
+		if f, ok := fundOf(e.Code); ok && n < len(rank) {
+			rank[n] = f
+			n++
+		}
+	}
+	if n < len(rank) {
+		rank = [...]int{0, 1, 2}
+	}
+	return stages, rank
+}
+
+// allocate distributes what came on a day, stage by stage. In each stage money for one fund
+// comes before that for all of them, which can go where the other cannot; so the order of
+// recording changes no month's sums.
+func (b *book) allocate(day period.Date, list []credit) {
+	stages, rank := b.order(day)
+	for _, stage := range stages {
+		for _, kinded := range [...]bool{true, false} {
+			for i := range list {
+				x := &list[i]
+				if x.rest == 0 || (x.fund >= 0) != kinded {
+					continue
+				}
+				only := rank[:]
+				if kinded {
+					only = []int{x.fund}
+				}
+				b.stage(stage, day, x, only)
 			}
 		}
 	}
-	for _, kinded := range []bool{true, false} {
-		// Nothing opens a month again, so each kind goes on where it has stopped.
-		next := map[string]int{}
-		for i := range list {
-			x := &list[i]
-			if (x.Kind != "") != kinded {
+}
+
+func (b *book) stage(stage string, day period.Date, x *credit, only []int) {
+	switch stage {
+	case stageNamed:
+		for _, f := range only {
+			if c := b.charge(f, x.month); c != nil {
+				b.pay(x, f, c)
+			}
+		}
+	case stageArrears:
+		b.payOldest(x, only, day)
+	case stagePenalty:
+		for _, f := range only {
+			b.payPenalty(x, f, day)
+		}
+	case stageNotDue:
+		b.payOldest(x, only, 0)
+	}
+}
+
+// payOldest pays charges by their day, those of one day in the order of funds; only those
+// that are due before a day, if one is given.
+func (b *book) payOldest(x *credit, only []int, before period.Date) {
+	for x.rest > 0 {
+		oldest := -1
+		for _, f := range only {
+			c := b.columns[f].front()
+			if c == nil || before != 0 && (c.due.IsZero() || c.due >= before) {
 				continue
 			}
-			for x.Rest > 0 && next[x.Kind] < len(months) {
-				x.pay(&months[next[x.Kind]])
-				if x.Rest > 0 {
-					next[x.Kind]++
-				}
+			if oldest < 0 || c.at < b.columns[oldest].front().at {
+				oldest = f
 			}
 		}
-	}
-	return list
-}
-
-// pay gives of what is left to the parts of a month that the payment is for.
-func (x *Payment) pay(m *Month) {
-	if x.Kind != kindSocial {
-		x.give(m, PartPensions, m.ForPensions, &m.PaidPensions)
-	}
-	if x.Kind != kindPension {
-		x.give(m, PartSocial, m.ForSocial, &m.PaidSocial)
+		if oldest < 0 {
+			return
+		}
+		b.pay(x, oldest, b.columns[oldest].front())
 	}
 }
 
-func (x *Payment) give(m *Month, part string, owed money.Amount, paid *money.Amount) {
-	amount := min(x.Rest, owed-*paid)
+// front gives the oldest charge that is open. Nothing opens a charge again, so that it
+// goes on where it has stopped.
+func (c *column) front() *charge {
+	for ; c.next < len(c.charges); c.next++ {
+		if c.charges[c.next].open() > 0 {
+			return &c.charges[c.next]
+		}
+	}
+	return nil
+}
+
+// pay gives of a credit to a charge; the penalty for the day of payment still grows on all
+// that was open before.
+func (b *book) pay(x *credit, fund int, c *charge) {
+	amount := min(x.rest, c.open())
 	if amount <= 0 {
 		return
 	}
-	x.Rest -= amount
-	*paid += amount
-	x.Allocations = append(x.Allocations, Allocation{m.Month, part, amount})
+	b.accrue(&b.columns[fund], fund, c, x.on)
+	c.paid += amount
+	x.give(Allocation{funds[fund], c.what, c.month, amount})
+}
+
+func (b *book) payPenalty(x *credit, fund int, day period.Date) {
+	c := &b.columns[fund]
+	amount := min(x.rest, c.accrued+b.pending(c, fund, day)-c.paid)
+	if amount <= 0 {
+		return
+	}
+	c.paid += amount
+	x.give(Allocation{Fund: funds[fund], For: ForPenalty, Amount: amount})
+}
+
+func (x *credit) give(a Allocation) {
+	x.rest -= a.Amount
+	x.went = append(x.went, a)
 }

@@ -1,22 +1,29 @@
 // Package settlement is the account of a payer as it stands on a day: what is owed for each
-// month, which payments went where, what is in arrears, not due or paid too much. All of it
-// follows from the payer's fold and the law; nothing of it is recorded, so that it is right
-// as of any position and by itself after each correction.
+// month and fund, which benefits and payments went where, what is in arrears, deferred, not
+// due or paid too much, and the penalty for late payment by day. All of it follows from the
+// payer's fold and the law; nothing of it is recorded, so that it is right as of any
+// position and by itself after each correction.
+//
+// It knows nothing of insured persons: a month's sums are the payer's assessments.
 package settlement
 
 import (
+	"github.com/google/uuid"
+
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
 )
 
-// Balance is what a payer owes and has paid, as it stands on a day. In all of it
+// Balance is a payer's account as it stands on a day. In all of it
 //
-//	Assessed − Paid = Arrears + NotDue − Overpayment
+//	Assessed + Refunded + Penalty − Offset − Paid
+//	  = Arrears + Deferred + NotDue + PenaltyUnpaid − Overpayment
 //
-// holds to the kopeck, and no payment is allocated beyond its amount.
+// holds to the kopeck, for all and for each fund, and no payment goes beyond its amount.
 type Balance struct {
 	Payer string `json:"payer"`
 	// Position is that of the payer's last event that the answer rests on.
@@ -24,45 +31,105 @@ type Balance struct {
 	On       period.Date     `json:"on"`
 	Months   []Month         `json:"months"` // ascending
 	// Payments are those with a value date up to On, by value date.
-	Payments []Payment `json:"payments"`
+	Payments   []Payment   `json:"payments"`
+	Expenses   []Expense   `json:"expenses"`
+	Offsets    []Offset    `json:"offsets"`
+	Refunds    []Refund    `json:"refunds"`
+	Deferments []Deferment `json:"deferments"`
+	Funds      []Fund      `json:"funds"`
 	Totals
 }
 
-// Totals are sums over all months and payments.
-type Totals struct {
+// Sums are figures of a fund, or of all.
+type Sums struct {
 	Assessed money.Amount `json:"assessed"`
-	Paid     money.Amount `json:"paid"`
-	// Arrears is what is unpaid of months whose due date is before On.
-	Arrears money.Amount `json:"arrears"`
+	// Offset is what the payer has paid of benefits and may keep.
+	Offset money.Amount `json:"offset"`
+	// Paid is what came in; in a fund, less what was moved to another one.
+	Paid money.Amount `json:"paid"`
+	// Refunded is what is paid back, or approved to be.
+	Refunded money.Amount `json:"refunded"`
+	// Arrears is what is unpaid and not deferred though the due date is before On.
+	Arrears  money.Amount `json:"arrears"`
+	Deferred money.Amount `json:"deferred"`
 	// NotDue is what is unpaid of the other months.
 	NotDue money.Amount `json:"not_due"`
-	// Overpayment is what no assessed month takes: the rest of payments, and a month's
-	// part that a correction made negative.
-	Overpayment money.Amount `json:"overpayment"`
+	// Overpayment is what nothing owed takes: the rest of payments and benefits, and a
+	// month's part that a correction made negative.
+	Overpayment   money.Amount `json:"overpayment"`
+	Penalty       money.Amount `json:"penalty"`
+	PenaltyPaid   money.Amount `json:"penalty_paid"`
+	PenaltyUnpaid money.Amount `json:"penalty_unpaid"`
+}
+
+// Totals are sums over all funds.
+type Totals struct {
+	Sums
+	// PenaltyAwaits names the parameter without which days of delay have no penalty yet.
+	PenaltyAwaits *Missing `json:"penalty_awaits,omitempty"`
 	// Awaiting is how many months cannot be assessed in full yet.
 	Awaiting int `json:"awaiting"`
 	// Demo is true when it is so for any month.
 	Demo bool `json:"demo"`
 }
 
+// Fund has the sums of one fund. A payment for all funds counts in those to which it went;
+// its rest is paid and overpaid in none of them but in the totals.
+type Fund struct {
+	Fund string `json:"fund"`
+	Sums
+}
+
+// Missing is a number of the law that is not published for a day.
+type Missing struct {
+	Parameter string      `json:"parameter"`
+	On        period.Date `json:"on"`
+}
+
 // Month is a payer's contributions for a month.
 type Month struct {
 	event.LiabilityAssessed
-	ForPensions money.Amount `json:"for_pensions"`
-	ForSocial   money.Amount `json:"for_social"`
-	Total       money.Amount `json:"total"`
+	Total money.Amount `json:"total"`
 	// Awaiting names the parameter that is missing for the persons not assessed yet.
-	Awaiting *Awaiting   `json:"awaiting,omitempty"`
-	DueOn    period.Date `json:"due_on"`
-	// PaidPensions and PaidSocial are what payments have been allocated.
-	PaidPensions money.Amount `json:"paid_pensions"`
-	PaidSocial   money.Amount `json:"paid_social"`
-	Unpaid       money.Amount `json:"unpaid"`
-	// Overdue is true when anything is unpaid after the due date.
+	Awaiting *Awaiting `json:"awaiting,omitempty"`
+	// DueOn is null where the law does not say when the month is due.
+	DueOn  period.Date  `json:"due_on,omitzero"`
+	Parts  []Part       `json:"parts"` // by fund
+	Unpaid money.Amount `json:"unpaid"`
+	// Overdue is true when anything is unpaid, and not deferred, after the due date.
 	Overdue bool `json:"overdue"`
 	// Demo is true when a demonstration value of the law holds for the month.
 	Demo     bool            `json:"demo"`
 	Position ledger.Position `json:"position"` // of the assessment
+}
+
+// Part is a month's contributions to one fund.
+type Part struct {
+	Fund     string       `json:"fund"`
+	Assessed money.Amount `json:"assessed"`
+	Offset   money.Amount `json:"offset"`
+	Paid     money.Amount `json:"paid"`
+	Unpaid   money.Amount `json:"unpaid"`
+	Deferred money.Amount `json:"deferred"` // of what is unpaid
+	Penalty  money.Amount `json:"penalty"`
+	// Lines are how the penalty comes about.
+	Lines []Line `json:"-"`
+}
+
+// Line is the penalty of a run of days on which neither what is unpaid nor the rate
+// changes: Base × Days × Rate / Divisor, rounded half-up to the kopeck once.
+type Line struct {
+	From    period.Date  `json:"from"`
+	Until   period.Date  `json:"until"`
+	Days    int          `json:"days"`
+	Base    money.Amount `json:"base"`
+	Rate    money.Rate   `json:"rate"` // a year
+	Divisor int          `json:"divisor"`
+	Amount  money.Amount `json:"amount"`
+	// Waived is true for days that officers freed: Amount is zero then, as it is where a
+	// number of the law is Missing.
+	Waived  bool     `json:"waived,omitempty"`
+	Missing *Missing `json:"missing,omitempty"`
 }
 
 // Awaiting says that persons wait to be assessed until the parameter of the law is
@@ -77,83 +144,115 @@ type Awaiting struct {
 // Payment is a payment and where it went.
 type Payment struct {
 	event.PaymentReceived
-	Allocations []Allocation `json:"allocations"`
-	Rest        money.Amount `json:"rest"` // not allocated
+	// ReturnedOn is when the bank returned it; it does not count then.
+	ReturnedOn  period.Date     `json:"returned_on,omitzero"`
+	Position    ledger.Position `json:"position"`
+	Allocations []Allocation    `json:"allocations"`
+	Rest        money.Amount    `json:"rest"` // not allocated
 }
 
-// Parts of a month's contributions.
+// What an allocation is for.
 const (
-	PartPensions = "pensions"
-	PartSocial   = "social"
+	ForContributions = "contributions"
+	ForPenalty       = "penalty"
+	ForRefund        = "refund"
+	ForOffset        = "offset"
 )
 
-// Allocation is the part of a payment that went to a part of a month.
+// Allocation is the part of a payment that went to a fund's part of a month, to a fund's
+// penalty, or back to the payer by a refund or an offset.
 type Allocation struct {
-	Month  period.Month `json:"month"`
-	Part   string       `json:"part"`
+	Fund   string       `json:"fund"`
+	For    string       `json:"for"`
+	Month  period.Month `json:"month,omitzero"` // of contributions
 	Amount money.Amount `json:"amount"`
 }
 
-// dueDay is the day of the following month by which contributions are paid: with the
-// wages, at the latest on the 20th. It is used for every month, also where the 20th is
-// no working day.
-const dueDay = 20
+// Expense is what the payer has paid of benefits in a quarter: what is claimed and not
+// refused goes to the quarter's months of social insurance, and the rest is a credit of the
+// quarter's last day, which counts from that day on.
+type Expense struct {
+	Year        int             `json:"year"`
+	Quarter     int             `json:"quarter"`
+	Claimed     money.Amount    `json:"claimed"`
+	Refused     money.Amount    `json:"refused"`
+	Receipt     string          `json:"receipt"`
+	Position    ledger.Position `json:"position"`
+	Allocations []Allocation    `json:"allocations"`
+	Rest        money.Amount    `json:"rest"`
+}
 
-// DueOn gives the last day to pay the contributions for a month on.
-func DueOn(m period.Month) period.Date { return m.Add(1).First().AddDays(dueDay - 1) }
+// Offset is an overpayment of one fund moved to another.
+type Offset struct {
+	event.OverpaymentOffset
+	Position    ledger.Position `json:"position"`
+	Allocations []Allocation    `json:"allocations"`
+	Rest        money.Amount    `json:"rest"`
+	// Uncovered is what the fund that it comes from does not have any more, after a
+	// correction: it is owed.
+	Uncovered money.Amount `json:"uncovered"`
+}
 
-// Of gives the balance on a day by the law as it is known. Payments with a later value date
-// do not count; months count as they are assessed now, and are due by On.
+// Refund is a refund with what became of it.
+type Refund struct {
+	event.RefundRequested
+	State    account.ProposalState `json:"state"`
+	Proposal uuid.UUID             `json:"proposal,omitzero"`
+	Approved period.Date           `json:"approved_on,omitzero"`
+	PaidOn   period.Date           `json:"paid_on,omitzero"`
+	BankRef  string                `json:"bank_ref,omitempty"`
+	// Uncovered is what was paid too much no longer, after a correction: it is owed.
+	Uncovered money.Amount    `json:"uncovered"`
+	Position  ledger.Position `json:"position"`
+}
+
+// States of a deferment and of its instalments.
+const (
+	DefermentStanding = "standing"
+	DefermentMet      = "met"
+	DefermentBreached = "breached"
+	InstalmentAhead   = "ahead"
+	InstalmentMet     = "met"
+	InstalmentMissed  = "missed"
+)
+
+// Deferment is arrears paid by instalments. No penalty grows on them from the day on which
+// it holds. From the day after a missed instalment it holds no more.
+type Deferment struct {
+	Proposal uuid.UUID `json:"proposal"`
+	// State is that of the proposal until it is approved, then one of the above or revoked.
+	State       string               `json:"state"`
+	From        period.Date          `json:"from,omitzero"`
+	Ended       period.Date          `json:"ended,omitzero"` // first day on which it holds no more
+	Parts       []event.DeferredPart `json:"parts"`
+	Instalments []Instalment         `json:"instalments"`
+	Position    ledger.Position      `json:"position"`
+}
+
+// Instalment is met when so much of the deferred parts is paid by its day that the later
+// instalments cover the rest.
+type Instalment struct {
+	event.Instalment
+	State string `json:"state"`
+}
+
+// DueOn gives the last day to pay the contributions for a month on; the null date where
+// the law does not say it.
+func DueOn(law *account.Law, m period.Month) period.Date {
+	due, err := rules.ContributionDueOn(law.Parameters, m)
+	if err != nil {
+		return 0
+	}
+	return due
+}
+
+// Of gives the balance on a day by the law as it is known. Payments and decisions of a
+// later day do not count; months count as they are assessed now, from their due date on.
+//
+// It walks through the days on which anything was paid or decided, each once: the costs
+// grow with months and payments, not with their product.
 func Of(p *account.Payer, law *account.Law, on period.Date) Balance {
-	b := Balance{Payer: p.UNP, Position: p.Position, On: on, Months: make([]Month, len(p.Months))}
-	for i, m := range p.Months {
-		b.Months[i] = monthOf(m)
-	}
-	b.Payments = allocate(b.Months, payments(p.Payments, on))
-	for i := range b.Months {
-		b.count(&b.Months[i])
-	}
-	for _, x := range b.Payments {
-		b.Paid += x.Amount
-		b.Overpayment += x.Rest
-	}
-	b.markDemo(law.Parameters)
-	return b
-}
-
-func monthOf(m account.LiabilityMonth) Month {
-	v := Month{
-		LiabilityAssessed: m.LiabilityAssessed, ForPensions: m.ForPensions(),
-		ForSocial: m.ForSocial(), Total: m.LiabilityAssessed.Total(),
-		DueOn: DueOn(m.Month), Position: m.Position,
-	}
-	if m.Awaits != "" {
-		v.Awaiting = &Awaiting{Parameter: m.Awaits, Month: m.AwaitsFor,
-			Persons: len(m.Earnings)}
-		for _, e := range m.Earnings {
-			v.Awaiting.Earnings += e.Earnings
-		}
-	}
-	return v
-}
-
-// count closes a month after the allocation and adds it to the totals.
-func (b *Balance) count(m *Month) {
-	b.Assessed += m.Total
-	pensions, social := m.ForPensions-m.PaidPensions, m.ForSocial-m.PaidSocial
-	for _, open := range []money.Amount{pensions, social} {
-		if open < 0 {
-			b.Overpayment -= open
-			continue
-		}
-		m.Unpaid += open
-	}
-	if m.Overdue = m.Unpaid > 0 && m.DueOn < b.On; m.Overdue {
-		b.Arrears += m.Unpaid
-	} else {
-		b.NotDue += m.Unpaid
-	}
-	if m.Awaiting != nil {
-		b.Awaiting++
-	}
+	b := newBook(p, law, on)
+	b.walk()
+	return b.balance()
 }

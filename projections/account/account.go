@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
@@ -29,7 +30,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "account" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -71,12 +72,17 @@ func (*Projection) Apply(
 
 // write gives the row of a person.
 func write(rows *projections.Rows, p *account.Person) {
-	rows.Table("person", 6)
+	rows.Table("person", 7)
 	rows.UUID(p.ID)
 	rows.Int64(int64(p.Revision))
 	rows.Int64(int64(p.Position))
 	rows.Bool(p.Registered)
 	rows.Bool(p.Provisional)
+	if p.MergedInto == uuid.Nil {
+		rows.Null()
+	} else {
+		rows.UUID(p.MergedInto)
+	}
 	rows.Encoded(p.Fields)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
@@ -188,6 +189,7 @@ func (c *changes) update(ctx context.Context, tx pgx.Tx) error {
 		positions   = make([]int64, n)
 		registered  = make([]bool, n)
 		provisional = make([]bool, n)
+		merged      = make([]uuid.NullUUID, n)
 		encoded     = make([][]byte, n)
 		e           = ledger.NewEncoder(make([]byte, 0, stateSizeUsual*n))
 	)
@@ -195,17 +197,20 @@ func (c *changes) update(ctx context.Context, tx pgx.Tx) error {
 		p := c.states[id]
 		revisions[i], positions[i] = int64(p.Revision), int64(p.Position)
 		registered[i], provisional[i] = p.Registered, p.Provisional
+		merged[i] = uuid.NullUUID{UUID: p.MergedInto, Valid: p.MergedInto != uuid.Nil}
 		start := len(e.Encoded())
 		p.Fields(e)
 		// A buffer that grows later leaves these bytes as they are where they are.
 		encoded[i] = e.Encoded()[start:]
 	}
 	_, err := tx.Exec(ctx, `update person p set revision = n.revision, position = n.position,
-			registered = n.registered, provisional = n.provisional, state = n.state
+			registered = n.registered, provisional = n.provisional,
+			merged_into = n.merged_into, state = n.state
 		from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::boolean[], $5::boolean[],
-			$6::bytea[]) n(person, revision, position, registered, provisional, state)
-		where p.person = n.person`,
-		projections.UUIDs(c.known), revisions, positions, registered, provisional, encoded)
+			$6::uuid[], $7::bytea[])
+			n(person, revision, position, registered, provisional, merged_into, state)
+		where p.person = n.person`, projections.UUIDs(c.known), revisions, positions,
+		registered, provisional, merged, encoded)
 	if err != nil {
 		return fmt.Errorf("store accounts: %w", err)
 	}

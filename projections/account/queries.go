@@ -22,7 +22,8 @@ func NewQueries(pool *pgxpool.Pool) *Queries {
 }
 
 // Person gives the account of an insured person and the position that it reflects; a
-// person without any event is projections.ErrNotFound.
+// person without any event is projections.ErrNotFound. Where accounts are joined it is the
+// one account of all, seen from the survivor's.
 func (q *Queries) Person(
 	ctx context.Context, id ledger.PersonID,
 ) (*account.Person, ledger.Position, error) {
@@ -36,13 +37,63 @@ func (q *Queries) Person(
 		if err != nil {
 			return err
 		}
-		person, err = decode(state)
+		if person, err = decode(state); err == nil && person.Linked() {
+			person, err = joined(ctx, tx, person)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, position, fmt.Errorf("account of person %s: %w", id, err)
 	}
 	return person, position, nil
+}
+
+// joined gives the one account of all that the account is joined with.
+func joined(ctx context.Context, tx pgx.Tx, p *account.Person) (*account.Person, error) {
+	load := func(ids []ledger.PersonID) ([]*account.Person, error) {
+		c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
+		if err := c.load(ctx, tx); err != nil {
+			return nil, err
+		}
+		list := make([]*account.Person, len(ids))
+		for i, id := range ids {
+			if list[i] = c.states[id]; list[i] == nil {
+				return nil, fmt.Errorf("%w: joined account %s is not there", ledger.ErrCorrupt, id)
+			}
+		}
+		return list, nil
+	}
+	survivors, err := load([]ledger.PersonID{p.Canonical()})
+	if err != nil {
+		return nil, err
+	}
+	others, err := load(survivors[0].Absorbed)
+	if err != nil {
+		return nil, err
+	}
+	return account.Join(survivors[0], others...), nil
+}
+
+// Accounts gives the ids of all accounts of the person whose account the id is, which may
+// be unknown: the survivor's first.
+func (q *Queries) Accounts(ctx context.Context, id ledger.PersonID,
+) (ids []ledger.PersonID, err error) {
+	_, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `with survivor as (select coalesce((select merged_into
+				from person where person = $1), $1::uuid) as id)
+			select id from survivor union all
+			(select person from person where merged_into = (select id from survivor)
+			order by person)`, id)
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[ledger.PersonID])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("accounts of a person: %w", err)
+	}
+	return ids, nil
 }
 
 // Persons gives the accounts of persons in the order of their ids as given; who has no event
@@ -66,7 +117,8 @@ func (q *Queries) Persons(ctx context.Context, ids []ledger.PersonID,
 	return persons, position, nil
 }
 
-// OfPayer lists the persons whom a payer has ever employed or reported, by identifier.
+// OfPayer lists the persons whom a payer has ever employed or reported, in a stable order. A
+// person with joined accounts is listed once, as the survivor.
 func (q *Queries) OfPayer(
 	ctx context.Context, unp, cursor string, limit int,
 ) (projections.Page[ledger.PersonID], error) {
@@ -79,15 +131,21 @@ func (q *Queries) OfPayer(
 	limit = projections.Limit(limit)
 	var page projections.Page[ledger.PersonID]
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select person from payer_person
-			where payer = $1 and person > $2 order by person limit $3`, unp, after, limit+1)
+		rows, err := tx.Query(ctx, ofPayer, unp, after, limit+1)
 		if err != nil {
 			return err
 		}
-		list, err := pgx.CollectRows(rows, pgx.RowTo[ledger.PersonID])
-		page = projections.Paginate(list, limit, func(c *ledger.Codec, id ledger.PersonID) {
-			c.UUID(&id)
+		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (x listed, err error) {
+			err = row.Scan(&x.link, &x.person)
+			return x, err
 		})
+		cut := projections.Paginate(list, limit, func(c *ledger.Codec, x listed) {
+			c.UUID(&x.link)
+		})
+		page.Next = cut.Next
+		for _, x := range cut.Items {
+			page.Items = append(page.Items, x.person)
+		}
 		return err
 	})
 	if err != nil {
@@ -96,3 +154,16 @@ func (q *Queries) OfPayer(
 	page.Position = position
 	return page, nil
 }
+
+// listed is a person of a payer, by the account under which the payer reported.
+type listed struct{ link, person ledger.PersonID }
+
+// ofPayer lists the accounts that a payer has reported, and leaves out those whose person
+// another one stands for: the survivor's, or the first of those it has absorbed.
+const ofPayer = `select l.person, coalesce(p.merged_into, p.person)
+	from payer_person l join person p on p.person = l.person
+	where l.payer = $1 and l.person > $2 and (p.merged_into is null or not (
+		exists (select from payer_person s where s.payer = l.payer and s.person = p.merged_into)
+		or exists (select from person q join payer_person s on s.person = q.person
+			where q.merged_into = p.merged_into and q.person < p.person and s.payer = l.payer)))
+	order by l.person limit $3`

@@ -1,13 +1,16 @@
--- The account of every insured person, as the fold left it. Updates touch no indexed
--- column, so the free space keeps a new version of a row on the page of the old one.
+-- The account of every insured person, as the fold left it. But for merges, updates touch no
+-- indexed column, so the free space keeps a new version of a row on the page of the old one.
 create table person (
     person      uuid primary key,
     revision    bigint not null,
     position    bigint not null,
     registered  boolean not null,
     provisional boolean not null,
+    merged_into uuid, -- the account that this one is absorbed by
     state       bytea not null
 ) with (fillfactor = 80);
+
+create index person_merged_into on person (merged_into) where merged_into is not null;
 
 -- Who has ever been employed or reported by a payer.
 create table payer_person (

@@ -131,7 +131,7 @@ func requirePaid(t *rapid.T, queries *benefit.Queries, id ledger.PersonID, p *ac
 			want[p.Cases[i].ID] = amount
 		}
 	}
-	list, _, err := queries.PaidOn(context.Background(), id, day)
+	list, _, err := queries.PaidOn(context.Background(), []ledger.PersonID{id}, day)
 	require.NoError(t, err)
 	got := map[uuid.UUID]money.Amount{}
 	for _, x := range list {

@@ -145,15 +145,15 @@ type Paid struct {
 }
 
 // PaidOn lists what a person is paid for a day.
-func (q *Queries) PaidOn(ctx context.Context, person ledger.PersonID, on period.Date,
+func (q *Queries) PaidOn(ctx context.Context, accounts []ledger.PersonID, on period.Date,
 ) (list []Paid, position ledger.Position, err error) {
 	position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select c.id, c.kind, c.office, c.form, a.first_day,
 				a.last_day, a.amount
 			from amount a join benefit_case c using (person, id)
-			where a.person = $1 and a.first_day <= $2
+			where a.person = any($1) and a.first_day <= $2
 				and (a.last_day is null or a.last_day >= $2)
-			order by a.first_day, c.id`, person, projections.DateColumn(on))
+			order by a.first_day, c.id`, accounts, projections.DateColumn(on))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/projections"
@@ -19,7 +21,8 @@ func (p *Projection) NewBuild() projections.Build { return p }
 // Handles is true for registrations and personal data.
 func (*Projection) Handles(empty event.Payload) bool {
 	switch empty.(type) {
-	case *event.PersonRegistered, *event.PersonalDataChanged,
+	case *event.PersonRegistered, *event.PersonalDataChanged, *event.AccountsMerged,
+		*event.AccountsSplit, *event.IdentityConfirmed,
 		*event.PayerRegistered, *event.PayerDeregistered:
 		return true
 	}
@@ -91,7 +94,7 @@ func (p *part) Close(ctx context.Context, rows *projections.Rows) error {
 
 // write gives the row of a person, in the order of the table's columns.
 func (r *personRow) write(rows *projections.Rows) {
-	rows.Table("person", 13)
+	rows.Table("person", 14)
 	rows.UUID(r.id)
 	rows.Bool(r.known)
 	rows.Text(r.data.InsuranceNo)
@@ -108,6 +111,11 @@ func (r *personRow) write(rows *projections.Rows) {
 	}
 	rows.Text(strings.Join(r.words, " "))
 	rows.Int32s(indexKeys(r.words))
+	if r.mergedInto == nil || *r.mergedInto == uuid.Nil {
+		rows.Null()
+	} else {
+		rows.UUID(*r.mergedInto)
+	}
 	rows.Int64(int64(r.position))
 }
 

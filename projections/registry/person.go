@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
@@ -20,8 +21,12 @@ type identity struct {
 	sealed       seal.Sealed
 	registeredAt *time.Time // nil when the batch does not register the person
 	provisional  *bool      // likewise
-	position     ledger.Position
-	fresh        bool // the person's stream begins in the batch
+	// mergedInto is the account that absorbs this one, the null identifier for none any
+	// more; nil when the batch does not say.
+	mergedInto *ledger.PersonID
+	position   ledger.Position
+	named      bool // the batch has personal data
+	fresh      bool // the person's stream begins in the batch
 }
 
 // identities gather the personal data in force after some events.
@@ -40,6 +45,7 @@ func (s *identities) take(id ledger.PersonID, e *projections.Event) {
 	case *event.PersonRegistered:
 		who := s.of(id)
 		who.sealed, who.position, who.provisional = f.Personal, e.Position, &f.Provisional
+		who.named = true
 		who.fresh = who.fresh || e.Revision == 0
 		if who.registeredAt == nil {
 			at := e.RecordedAt
@@ -47,7 +53,22 @@ func (s *identities) take(id ledger.PersonID, e *projections.Event) {
 		}
 	case *event.PersonalDataChanged:
 		who := s.of(id)
-		who.sealed, who.position = f.Personal, e.Position
+		who.sealed, who.position, who.named = f.Personal, e.Position, true
+	case *event.IdentityConfirmed:
+		who := s.of(id)
+		who.provisional, who.position = new(bool), e.Position
+	case *event.AccountsMerged:
+		s.merge(id, f.Absorbed, f.Survivor, e.Position)
+	case *event.AccountsSplit:
+		s.merge(id, f.Absorbed, uuid.Nil, e.Position)
+	}
+}
+
+// merge notes by which account the absorbed one is absorbed; the survivor's row stays.
+func (s *identities) merge(id, absorbed, into ledger.PersonID, at ledger.Position) {
+	if id == absorbed {
+		who := s.of(id)
+		who.mergedInto, who.position = &into, at
 	}
 }
 
@@ -74,18 +95,44 @@ func (p *Projection) applyPersons(
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	fresh, changed := projections.NewRows(), list[:0]
-	for i := range list {
-		if list[i].fresh {
-			list[i].write(fresh)
-		} else {
-			changed = append(changed, list[i])
+	fresh := projections.NewRows()
+	var changed, moved []personRow
+	for _, row := range list {
+		switch {
+		case row.fresh:
+			row.write(fresh)
+		case row.named:
+			changed = append(changed, row)
+		}
+		if !row.fresh && (row.mergedInto != nil || !row.named) {
+			moved = append(moved, row)
 		}
 	}
 	if err := fresh.Insert(ctx, tx); err != nil {
 		return fmt.Errorf("store the register of persons: %w", err)
 	}
-	return storePersons(ctx, tx, changed)
+	if err := storePersons(ctx, tx, changed); err != nil {
+		return err
+	}
+	return storeStatus(ctx, tx, moved)
+}
+
+// storeStatus writes what became of accounts: whether they are provisional, and by which one
+// they are absorbed. What the batch does not say stays as it is.
+func storeStatus(ctx context.Context, tx pgx.Tx, list []personRow) error {
+	for _, r := range list {
+		into, moves := uuid.NullUUID{}, r.mergedInto != nil
+		if moves {
+			into = uuid.NullUUID{UUID: *r.mergedInto, Valid: *r.mergedInto != uuid.Nil}
+		}
+		_, err := tx.Exec(ctx, `update person set provisional = coalesce($2, provisional),
+				merged_into = case when $3 then $4::uuid else merged_into end, position = $5
+			where person = $1`, r.id, r.provisional, moves, into, int64(r.position))
+		if err != nil {
+			return fmt.Errorf("store the register of persons: %w", err)
+		}
+	}
+	return nil
 }
 
 // personRow is a row of the register while it is made. It is empty but for its identity
@@ -113,7 +160,7 @@ func (p *Projection) openPersons(
 	for i, id := range who.ids {
 		row := &list[i]
 		row.identity, row.id = who.found[id], id
-		if key := keys[id]; key != nil {
+		if key := keys[id]; key != nil && row.named {
 			row.known = true
 			if err := row.open(key); err != nil {
 				return nil, fmt.Errorf("personal data of event %d: %w", row.position, err)

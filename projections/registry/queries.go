@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -27,15 +28,19 @@ type Person struct {
 	Sex          string // М or Ж
 	Provisional  bool   // the identity is not confirmed
 	RegisteredAt time.Time
+	// MergedInto is the account that this one is absorbed by; the null identifier for none.
+	MergedInto ledger.PersonID
 }
 
 const personColumns = "person, known, insurance_no, surname, name, patronymic, birth_date, " +
-	"sex, provisional, registered_at"
+	"sex, provisional, registered_at, merged_into"
 
 func scanPerson(row pgx.CollectableRow) (p Person, err error) {
 	var birth, registered *time.Time
+	var into uuid.NullUUID
 	err = row.Scan(&p.ID, &p.Known, &p.InsuranceNo, &p.Surname, &p.Name, &p.Patronymic,
-		&birth, &p.Sex, &p.Provisional, &registered)
+		&birth, &p.Sex, &p.Provisional, &registered, &into)
+	p.MergedInto = into.UUID
 	p.BirthDate, p.RegisteredAt = projections.ColumnDate(birth), projections.ColumnTime(registered)
 	return p, err
 }
@@ -67,8 +72,28 @@ func (q *Queries) Persons(
 	return list, position, nil
 }
 
+// Absorbed gives the rows of the accounts that a survivor has absorbed, by identifier.
+func (q *Queries) Absorbed(
+	ctx context.Context, survivor ledger.PersonID,
+) (list []Person, position ledger.Position, err error) {
+	position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "select "+personColumns+` from person
+			where merged_into = $1 order by person`, survivor)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, scanPerson)
+		return err
+	})
+	if err != nil {
+		return nil, position, fmt.Errorf("read absorbed accounts: %w", err)
+	}
+	return list, position, nil
+}
+
 // PersonByNumber finds a person by the insurance number, written with Latin letters or
-// with Cyrillic ones of the same look; projections.ErrNotFound when there is none.
+// with Cyrillic ones of the same look; projections.ErrNotFound when there is none. The
+// number of an absorbed account finds the survivor's.
 func (q *Queries) PersonByNumber(
 	ctx context.Context, text string,
 ) (p Person, position ledger.Position, err error) {
@@ -78,7 +103,8 @@ func (q *Queries) PersonByNumber(
 	}
 	position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "select "+personColumns+` from person
-			where insurance_no = $1 and insurance_no <> '' order by person limit 1`, no)
+			where person = (select coalesce(merged_into, person) from person
+				where insurance_no = $1 and insurance_no <> '' order by person limit 1)`, no)
 		if err != nil {
 			return err
 		}
@@ -122,7 +148,8 @@ func (q *Queries) FindPersons(
 		return page, err
 	}
 	limit = projections.Limit(limit)
-	l := listing{table: "person", key: "person", columns: personColumns, filter: "known"}
+	l := listing{table: "person", key: "person", columns: personColumns,
+		filter: "known and merged_into is null"}
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
 		hits, err := search(ctx, tx, l, list, after, continued, limit+1, scanPerson)
 		page = pageOf(hits, limit, func(p Person) ledger.PersonID { return p.ID }, personID)

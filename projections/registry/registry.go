@@ -26,7 +26,7 @@ func New(keys *seal.Keyring) *Projection { return &Projection{keys} }
 func (*Projection) Name() string { return "registry" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }

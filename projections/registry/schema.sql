@@ -15,9 +15,11 @@ create table person (
     registered_at timestamptz,
     search        text collate "C" not null,
     keys          integer[] not null,
+    merged_into   uuid, -- the account that this one is absorbed by
     position      bigint not null
 );
 
+create index person_merged_into on person (merged_into) where merged_into is not null;
 create index person_insurance_no on person (insurance_no) where insurance_no <> '';
 create index person_search on person (search, person);
 create index person_keys on person using gin (keys);

@@ -108,6 +108,11 @@ func (s *state) apply(e *projections.Event, unp string) error {
 		return s.count(e, f.Filing, f.Tallies)
 	case *event.FilingProcessed:
 		return s.process(e, f)
+	case *event.PersonsJoined:
+		for _, t := range f.Tallies {
+			x := s.at(s.officeOf(unp), formOf(t.Form), quarter{t.Year, t.Quarter}, e)
+			x.Persons += int64(t.Persons)
+		}
 	}
 	return nil
 }

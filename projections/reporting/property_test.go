@@ -79,6 +79,8 @@ func aggregate(t *testing.T, log ledger.Log) map[row]reporting.Figures {
 			documents(f.Filing, f.Tallies)
 		case *event.ParkedDocumentExpired:
 			documents(f.Filing, f.Tallies)
+		case *event.PersonsJoined:
+			documents(uuid.Nil, f.Tallies)
 		case *event.FilingProcessed:
 			result := func(x *reporting.Figures) {
 				x.Processed++

@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/contribution"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -81,6 +83,14 @@ func (j *writer) row(r *Row) {
 	j.key(`,"document":`).int(int64(r.DocNo))
 	j.key(`,"recorded_at":`).time(r.RecordedAt)
 	j.key(`,"position":`).int(int64(r.Position))
+	j.account(r.Account)
+}
+
+// account appends the joined account that a line is of, nothing for the person's own.
+func (j *writer) account(id ledger.PersonID) {
+	if id != uuid.Nil {
+		j.key(`,"account":`).uuid(id)
+	}
 }
 
 func (j *writer) contribution(c *contribution.Contribution) {
@@ -88,6 +98,10 @@ func (j *writer) contribution(c *contribution.Contribution) {
 	j.key(`,"payer":`).text(c.Payer)
 	j.key(`,"self_employed":`).bool(c.SelfEmployed)
 	j.key(`,"earnings":`).amount(c.Earnings)
+	if len(c.Tariffs) > 0 {
+		j.key(`,"tariffs":`)
+		list(j, c.Tariffs, (*writer).tariff)
+	}
 	j.key(`,`).funds(&c.Funds)
 	if c.Awaiting != nil {
 		j.key(`,"awaiting":{"parameter":`).text(c.Awaiting.Parameter)
@@ -95,6 +109,11 @@ func (j *writer) contribution(c *contribution.Contribution) {
 		j.key(`}`)
 	}
 	j.key(`,"demo":`).bool(c.Demo)
+}
+
+func (j *writer) tariff(t *event.TariffSum) {
+	j.key(`"tariff":`).text(t.Tariff)
+	j.key(`,"earnings":`).amount(t.Earnings)
 }
 
 func (j *writer) funds(f *contribution.Funds) {
@@ -134,6 +153,7 @@ func (j *writer) employment(e *Employment) {
 	j.date(`,"contract_date":`, e.ContractDate)
 	j.key(`,"form":`).text(e.Form)
 	j.key(`,"recorded_at":`).time(e.RecordedAt)
+	j.account(e.Account)
 }
 
 func (j *writer) key(k string) *writer {

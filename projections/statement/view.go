@@ -55,6 +55,8 @@ type Row struct {
 	// RecordedAt is when the Fund learned it.
 	RecordedAt time.Time       `json:"recorded_at"`
 	Position   ledger.Position `json:"position"`
+	// Account is the joined account that it is recorded in; absent for the person's own.
+	Account ledger.PersonID `json:"account,omitzero"`
 }
 
 // Totals are sums over months.
@@ -92,6 +94,8 @@ type Employment struct {
 	ContractDate period.Date `json:"contract_date,omitzero"`
 	Form         string      `json:"form"`
 	RecordedAt   time.Time   `json:"recorded_at"`
+	// Account is the joined account that it is recorded in; absent for the person's own.
+	Account ledger.PersonID `json:"account,omitzero"`
 }
 
 // Of gives the whole account.
@@ -116,13 +120,14 @@ func Between(p *account.Person, law *account.Law, from, to period.Month) Stateme
 		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
 			cmp.Compare(a.Position, b.Position))
 	})
-	s.Contributions = contribution.Between(p.Slots, law.Parameters, from, to)
+	s.Contributions = contribution.Between(p.Slots, law, from, to)
 	s.addUp()
 	for i, e := range p.Employments {
 		s.Employments[i] = Employment{
 			ID: e.ID, Payer: e.Payer, HiredOn: e.HiredOn, EndedOn: e.EndedOn,
 			EndReason: e.EndReason, Contract: e.Contract, ContractNo: e.ContractNo,
 			ContractDate: e.ContractDate, Form: e.Form, RecordedAt: e.RecordedAt,
+			Account: e.Account,
 		}
 	}
 	return s
@@ -133,6 +138,7 @@ func rowOf(s *account.Slot, m event.MonthFact) Row {
 		MonthFact: m, Payer: s.Payer, Employment: s.Employment, Category: s.Category,
 		ContractNo: s.ContractNo, Year: s.Year, Quarters: s.Quarters, Version: s.Version,
 		Receipt: s.Receipt, DocNo: s.DocNo, RecordedAt: s.RecordedAt, Position: s.Position,
+		Account: s.Account,
 	}
 }
 

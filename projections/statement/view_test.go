@@ -134,9 +134,9 @@ func TestContributionsOfAMonthWithAPayer(t *testing.T) {
 				slot(payerA, "01", "r1", early, 1, fact("2018-02", "4000.00")),
 				slot(payerA, "03", "r2", early, 2, fact("2018-02", "1000.00"))},
 			want: contribution.Contribution{Earnings: amount("5000.00"), Funds: contribution.Funds{
-				Base: amount("4295.00"), Insured: amount("42.95"), Pension: amount("1202.60"),
-				Social: amount("257.70"), ForPensions: amount("1245.55"),
-				ForSocial: amount("257.70"), Total: amount("1503.25")}},
+				Base: money.MustParse("4295.00"), Insured: amount("42.95"), Pension: amount("1202.60"),
+				Social: money.MustParse("257.70"), ForPensions: amount("1245.55"),
+				ForSocial: money.MustParse("257.70"), Total: amount("1503.25")}},
 		},
 		"self-employed, lifted to the minimum wage": {
 			slots: []account.Slot{slot(payerA, "10", "r", early, 1, fact("2018-02", "0.00"))},
@@ -269,4 +269,30 @@ func TestEmptyStatementHasLists(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, string(text), "null")
 	require.Contains(t, string(text), `"rows":[]`)
+}
+
+// TestTariffsOfTheirOwn has earnings at the general rates and, under code 25, at 24 % for
+// pensions, of which the ceiling leaves 295.00: 4000.00 × 28 % + 295.00 × 24 %.
+func TestTariffsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	l := law(t)
+	require.NoError(t, l.Apply(ledger.Event{}, &event.ClassifierPublished{
+		Name: account.ClassifierTariff, Entries: []event.ClassifierEntry{{Code: "25",
+			Attributes: []event.Attribute{
+				{Key: account.AttributeEmployerPension, Value: "0.24"},
+				{Key: account.AttributePayers, Value: "farm"}}}}}))
+	reduced := fact("2018-02", "1000.00")
+	reduced.Tariff = "25"
+	p := person(slot(payerA, "01", "r1", early, 1, fact("2018-02", "4000.00")),
+		slot(payerA, "03", "r2", early, 2, reduced))
+	s := statement.Of(p, l)
+	require.Len(t, s.Contributions, 1)
+	c := s.Contributions[0]
+	require.Equal(t, []event.TariffSum{{Tariff: "25", Earnings: money.MustParse("1000.00")}}, c.Tariffs)
+	require.Equal(t, money.MustParse("4295.00"), c.Base)
+	require.Equal(t, money.MustParse("1190.80"), c.Pension)
+	require.Equal(t, money.MustParse("257.70"), c.Social)
+	text, err := json.Marshal(s)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"tariffs":[{"tariff":"25","earnings":"1000.00"}]`)
 }

@@ -83,11 +83,15 @@ func compare(a, b place) int {
 
 // reportOf tells where a report stands. Corrections stay in the place of what they correct.
 func reportOf(person ledger.PersonID, payload event.Payload) (p place, q Quarters, ok bool) {
-	f, ok := payload.(*event.IndividualDataReported)
-	if !ok {
+	var s *event.Slot
+	switch f := payload.(type) {
+	case *event.IndividualDataReported:
+		s = &f.Slot
+	case *event.IndividualDataReportedForPension:
+		s = &f.Slot
+	default:
 		return p, 0, false
 	}
-	s := &f.Slot
 	return place{projections.Text(s.Payer), int16(s.Year), person,
 		projections.Text(s.Category)}, QuartersOf(s.Quarters), true
 }

@@ -28,7 +28,11 @@ func (c *check) monthly(d *document.IndividualData) {
 	for i := range d.Months {
 		m, before := &d.Months[i], len(c.verdict.Findings)
 		for _, s := range sums {
-			if v := s.of(&m.Totals); v < 0 {
+			v := s.of(&m.Totals)
+			if v < 0 && c.doc.Type == document.Correction {
+				v = monthSum(d, m.Number, s.of)
+			}
+			if v < 0 {
 				c.report("SPF-307", at(monthsPart, i, s.name), v.String(), "≥ 0.00")
 			}
 		}
@@ -42,6 +46,19 @@ func (c *check) monthly(d *document.IndividualData) {
 			c.overpaid(m, i) // wrong contributions are not told twice
 		}
 	}
+}
+
+// monthSum adds up a month that stands in a document more than once: a correction may take
+// back in one line what is too much in another, as long as the month does not end below
+// zero.
+func monthSum(d *document.IndividualData, number int, of func(*document.Totals) money.Amount,
+) (sum money.Amount) {
+	for i := range d.Months {
+		if d.Months[i].Number == number {
+			sum += of(&d.Months[i].Totals)
+		}
+	}
+	return sum
 }
 
 // contributions recomputes a month's contributions where the tariff's rate and the
@@ -73,7 +90,7 @@ func (c *check) contributions(m *document.Month, i int, month period.Month) {
 
 // monthTerms is what the law says of a tariff in a month.
 type monthTerms struct {
-	holds bool // the code list has the tariff
+	holds bool // the code list has the tariff, and the payer may use it
 	known bool // rate and ceiling are
 	rate  money.Rate
 	// ceiling bounds the earnings that contributions are due on.
@@ -112,7 +129,7 @@ func (f *Facts) lookUpTerms(tariff string, month period.Month) (t monthTerms) {
 	if !ok {
 		return t
 	}
-	t.holds = true
+	t.holds = f.Payer == nil || account.MayUse(entry, f.Payer.Kind)
 	rate, err := money.ParseRate(entry.Attribute(attributeRate))
 	if err != nil || rate <= 0 || rate > wholeRate {
 		return t
@@ -202,4 +219,15 @@ func (c *check) counted(declared, found int, field, list string) {
 		place = ""
 	}
 	c.report("SPF-303", place+field, strconv.Itoa(declared), strconv.Itoa(found))
+}
+
+// ContributionOf gives the contributions that a tariff asks for on the earnings of a month;
+// ok is false where the law does not say yet, or knows no such tariff.
+func ContributionOf(law *account.Law, tariff string, month period.Month, earnings money.Amount,
+) (sum money.Amount, ok bool) {
+	terms := (&Facts{Law: law}).lookUpTerms(tariff, month)
+	if !terms.known {
+		return 0, false
+	}
+	return min(earnings, terms.ceiling).Times(terms.rate), true
 }

@@ -66,12 +66,15 @@ func (c *check) accepted() bool {
 	case document.Payments:
 		return d.Payment != nil
 	case document.PU1:
-		return d.Registration != nil && c.typed(document.Register, document.Original)
+		return d.Registration != nil &&
+			c.typed(document.Register, document.Original, document.Restore)
 	case document.PU2:
 		// Older writers call the first ПУ-2 of a person Р.
-		return c.typed(document.Original, document.Register)
+		return c.typed(document.Original, document.Correction, document.Cancellation,
+			document.Register)
 	case document.PU3:
-		return d.Data != nil && c.typed(document.Original)
+		return d.Data != nil && c.typed(document.Original, document.Correction,
+			document.Cancellation, document.ForPension, document.Restore)
 	case document.Fund4:
 		return d.Report != nil && c.typed(document.Original, document.Correction,
 			document.Cancellation)

@@ -87,7 +87,8 @@ type Facts struct {
 	Payer *account.Payer
 	// PersonID makes the pseudonym of a normalised insurance or personal number.
 	PersonID func(insuranceNo string) ledger.PersonID
-	// Person gives an account, nil when there is none.
+	// Person gives an account, nil when there is none; of joined accounts the facts of all,
+	// those of the others marked with their account.
 	Person func(ledger.PersonID) *account.Person
 	// Personal gives the personal data in force; ok is false when there are none.
 	Personal func(ledger.PersonID) (event.PersonalData, bool)
@@ -115,6 +116,12 @@ func (f *Facts) registered(id ledger.PersonID) *account.Person {
 	return nil
 }
 
+// samePerson tells whether two accounts are one, or joined.
+func (f *Facts) samePerson(a, b ledger.PersonID) bool {
+	one, other := f.registered(a), f.registered(b)
+	return one != nil && other != nil && one.Canonical() == other.Canonical()
+}
+
 // Verdict is the decision on one document.
 type Verdict struct {
 	Outcome  Outcome
@@ -131,6 +138,11 @@ type Verdict struct {
 	Known bool
 	// Chained is set when a 4-фонд fits the chain of versions of its quarter.
 	Chained bool
+	// Slot is the form slot of a ПУ-3; of a first report of a new employment, without its
+	// id. Unchanged is set when the document says what is in force already: it is accepted
+	// and nothing is to be recorded. Both hold only when the document is accepted.
+	Slot      event.Slot
+	Unchanged bool
 	// Matches are the employments of a ПУ-3 (one) or of a ПУ-2's movements, in their
 	// order. They hold only when the document is accepted.
 	Matches []Match
@@ -148,6 +160,9 @@ type Match struct {
 	Movement int
 	// Contract is the contract code of the relationship.
 	Contract string
+	// Dismissal tells of a cancelling movement that it takes back the dismissal only;
+	// Unchanged of a correcting one that it says what is recorded already.
+	Dismissal, Unchanged bool
 }
 
 // Codes of what others find: the pipeline around the readers.
@@ -162,6 +177,7 @@ const (
 	CodePayerUnknown  = "SPF-012"
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
+	CodePreviewStale  = "SPF-614" // the filing would do something else than its preview
 )
 
 // placeOf asks a document or pack where something stands.

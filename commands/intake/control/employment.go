@@ -3,6 +3,9 @@ package control
 import (
 	"slices"
 
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -92,13 +95,34 @@ type candidates struct {
 	sameNo   []*account.Employment // of during, those with the very contract number
 }
 
-// find sorts a person's employments by how well they fit.
+// employmentOf gives the employment that a ПУ-3 belongs to. One in the account of the filed
+// number comes before those of accounts that are joined with it: both may know of the same
+// work.
+func (c *check) employmentOf(
+	d *document.IndividualData, person *account.Person, spans []period.Interval,
+) (e *account.Employment, ambiguous bool) {
+	for _, joined := range []bool{false, true} {
+		if joined && !person.Linked() {
+			break
+		}
+		var k candidates
+		k.find(person, joined, c.facts.Payer.UNP, d.Category, d.ContractNo, spans)
+		if e, ambiguous = k.one(len(d.Service) > 0); e != nil || ambiguous {
+			break
+		}
+	}
+	return e, ambiguous
+}
+
+// find sorts a person's employments by how well they fit: those of the account itself, or
+// those of the accounts that are joined with it.
 func (k *candidates) find(
-	person *account.Person, payer, category, contractNo string, spans []period.Interval,
+	person *account.Person, joined bool, payer, category, contractNo string,
+	spans []period.Interval,
 ) {
 	for i := range person.Employments {
 		e := &person.Employments[i]
-		if e.Payer != payer || !fits(category, e) || !sameNo(e.ContractNo, contractNo) {
+		if (e.Account != uuid.Nil) != joined || e.Payer != payer || !fits(category, e) || !sameNo(e.ContractNo, contractNo) {
 			continue
 		}
 		k.all = append(k.all, e)

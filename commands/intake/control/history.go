@@ -8,6 +8,7 @@ import (
 
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -23,8 +24,13 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 		if s.Category != d.Category || !sameNo(s.ContractNo, d.ContractNo) {
 			continue
 		}
+		if !s.InForce() {
+			continue
+		}
 		theirs, _ := quarterBits(s.Quarters)
 		switch {
+		case c.completes(d, s, theirs == bits):
+			continue
 		case s.Year == c.doc.Year && theirs&bits != 0:
 			c.report("SPF-601", "/type", c.doc.Type, correctionOf(s))
 			return
@@ -36,6 +42,20 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 	}
 	c.neighbours(d, before, after)
 	c.unusualPay(d, person, employment)
+}
+
+// completes tells whether an original takes the place of a report for a pension: it is of
+// the same slot and leaves out no month that this one told of.
+func (c *check) completes(d *document.IndividualData, s *account.Slot, sameQuarters bool) bool {
+	if !s.ForPension || c.doc.Type != document.Original || !sameQuarters ||
+		s.Year != c.doc.Year || s.ContractNo != d.ContractNo {
+		return false
+	}
+	return !slices.ContainsFunc(s.Months, func(m event.MonthFact) bool {
+		return !slices.ContainsFunc(d.Months, func(x document.Month) bool {
+			return x.Number == m.Month.Number()
+		})
+	})
 }
 
 // correctionOf says what may follow a slot that is filled: a correction of the document

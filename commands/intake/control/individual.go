@@ -27,27 +27,52 @@ func (c *check) individual() {
 	d := c.doc.Data
 	c.individualFilled(d)
 	c.periodFields(d)
-	c.individualCodes(d)
-	c.monthly(d)
-	c.repeatedMonths(d)
-	c.totals(d)
-	c.service(d)
-	c.sumsAndService(d)
-	c.afterFund4()
+	if c.full() {
+		c.individualCodes(d)
+		c.monthly(d)
+		c.repeatedMonths(d)
+		c.totals(d)
+		c.service(d)
+		c.sumsAndService(d)
+		c.afterFund4()
+	}
 	id, person := c.insured(&d.Names, dataPart)
 	c.verdict.Person = id
 	if person == nil || c.filer() == nil {
 		return
 	}
-	if c.readable(servicePart, monthsPart, dataPart+"/category", dataPart+"/contract_no",
+	if !c.readable(servicePart, monthsPart, dataPart+"/category", dataPart+"/contract_no",
 		"/year", "/quarters") {
+		return
+	}
+	if c.doc.Type == document.ForPension {
+		c.decidedClaim(d, person)
+	}
+	if c.amends() {
+		c.amend(d, id, person)
+	} else {
 		c.belong(d, id, person)
 	}
 }
 
+// full tells whether a ПУ-3 says all that will hold; a cancellation and a restore only name
+// what they are about, whatever else their writer has repeated.
+func (c *check) full() bool {
+	return c.doc.Type != document.Cancellation && c.doc.Type != document.Restore
+}
+
+// amends tells whether a ПУ-3 takes the place of a version that is there.
+func (c *check) amends() bool { return c.doc.Type == document.Correction || !c.full() }
+
 func (c *check) individualFilled(d *document.IndividualData) {
 	c.filled(d.Category != "", dataPart, "/category")
 	c.filled(c.doc.Year != 0, "", "/year")
+	if c.doc.Type == document.Restore {
+		c.filled(c.doc.Restores > 0, "", "/restores")
+	}
+	if !c.full() {
+		return
+	}
 	c.filled(len(d.Months)+len(d.Service) > 0, "", monthsPart)
 	if d.Category == civilContract || d.Category == civilIndividual {
 		if d.ContractNo == "" {
@@ -202,9 +227,7 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 	if d.Category == "" || c.doc.Year == 0 || (len(spans) == 0 && len(d.Service) > 0) {
 		return // a finding says so already
 	}
-	var k candidates
-	k.find(person, c.facts.Payer.UNP, d.Category, d.ContractNo, spans)
-	employment, ambiguous := k.one(len(d.Service) > 0)
+	employment, ambiguous := c.employmentOf(d, person, spans)
 	match := Match{Person: id, Movement: -1}
 	switch {
 	case ambiguous:
@@ -219,6 +242,9 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 		c.afterDismissal(d, employment)
 		c.history(d, person, employment.ID)
 	}
+	c.verdict.Slot = event.Slot{Payer: c.facts.Payer.UNP, Employment: match.Employment,
+		Category: d.Category, ContractNo: d.ContractNo, Year: c.doc.Year,
+		Quarters: Quarters(c.doc)}
 	c.verdict.Matches = append(c.verdict.Matches, match)
 }
 

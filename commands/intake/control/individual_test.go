@@ -85,11 +85,11 @@ var fieldCases = []ruleCase{
 	{"107 year", func(_ *world, d *document.Document) { d.Year = 0 },
 		[]string{"E SPF-107 /year:5 [] want []"}, ""},
 	{"107 type", func(_ *world, d *document.Document) { d.Type = "" },
-		[]string{"E SPF-107 /type:5 [] want [И]"}, ""},
+		[]string{"E SPF-107 /type:5 [] want [И, К, О, П, В]"}, ""},
 	{"107 type and all else", func(_ *world, d *document.Document) {
 		d.Type, d.Data.DeclaredMonths = "", 4
 		month(d, 2).Paid, d.Data.Declared = rubles("9.00"), nil
-	}, []string{"E SPF-107 /type:5 [] want [И]",
+	}, []string{"E SPF-107 /type:5 [] want [И, К, О, П, В]",
 		"E SPF-303 /individual_data/declared_months:5 [4] want [3]",
 		"W SPF-313 /individual_data/months/1/paid:11 [9.00] want [≤ 8.00]"}, ""},
 	{"107 neither months nor service", func(_ *world, d *document.Document) {
@@ -100,8 +100,8 @@ var fieldCases = []ruleCase{
 		[]string{"E SPF-111 /quarters:5 [21] want [1, 12, 234 …]"}, ""},
 	{"quarters may be blank", func(_ *world, d *document.Document) { d.Quarters = "" },
 		nil, control.Accepted},
-	{"113 correction", func(_ *world, d *document.Document) { d.Type = "К" },
-		[]string{"E SPF-113 /type:5 [К] want [И]"}, ""},
+	{"113 registration", func(_ *world, d *document.Document) { d.Type = "Р" },
+		[]string{"E SPF-113 /type:5 [Р] want [И, К, О, П, В]"}, ""},
 	{"013 fund number of somebody else", func(_ *world, d *document.Document) {
 		d.FundNo = "602000018"
 	}, []string{"E SPF-013 /fund_no:5 [602000018] want [602000017]"}, ""},

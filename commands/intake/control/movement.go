@@ -23,18 +23,27 @@ func (c *check) movements() {
 	for i := range d.Movements {
 		m := &d.Movements[i]
 		place := at(movementsPart, i, "")
-		c.movementFields(m, place)
+		if d.Type != document.Cancellation {
+			c.movementFields(m, place)
+		}
 		id, person := c.insured(&m.Names, place)
 		match := Match{Person: id, Movement: -1, Contract: m.Contract}
 		if person != nil && c.filer() != nil && c.datesReadable(place) {
-			match = c.move(m, i, match, person, &opened)
+			switch d.Type {
+			case document.Correction:
+				match = c.correctRecord(m, place, match, person)
+			case document.Cancellation:
+				match = c.cancelRecord(m, place, match, person)
+			default:
+				match = c.move(m, i, match, person, &opened)
+			}
 		}
 		c.verdict.Matches = append(c.verdict.Matches, match)
 	}
 }
 
 func (c *check) datesReadable(place string) bool {
-	return !c.unread(place+"/hired_on") && !c.unread(place+"/dismissed_on") &&
+	return !c.unread(place+"/hired_on") && !c.unread(place+"/corrects") && !c.unread(place+"/dismissed_on") &&
 		!c.unread(place+"/contract") && !c.unread(place+"/contract_no")
 }
 
@@ -61,6 +70,13 @@ func (c *check) movementFields(m *document.Movement, place string) {
 	c.notFuture(m.DismissedOn, place+"/dismissed_on")
 	c.notFuture(m.ContractDate, place+"/contract_date")
 	c.movementCodes(m, place)
+	if c.doc.Type != document.Correction {
+		c.movementDue(m, place)
+	}
+}
+
+// movementDue warns of a movement that is told of too late.
+func (c *check) movementDue(m *document.Movement, place string) {
 	arrived := c.facts.arrived()
 	if due := m.HiredOn.AddDays(hireDays); m.HiredOn != 0 && arrived > due {
 		c.report("SPF-703", place+"/hired_on", arrived.String(), "≤ "+due.String())

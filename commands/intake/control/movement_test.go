@@ -29,8 +29,8 @@ var hireCases = []ruleCase{
 	}, nil, control.Accepted},
 	{"older writers call it Р", func(_ *world, d *document.Document) { d.Type = "Р" },
 		nil, control.Accepted},
-	{"113 correction", func(_ *world, d *document.Document) { d.Type = "О" },
-		[]string{"E SPF-113 /type:5 [О] want [И]"}, ""},
+	{"113 for a pension", func(_ *world, d *document.Document) { d.Type = "П" },
+		[]string{"E SPF-113 /type:5 [П] want [И, К, О]"}, ""},
 	{"208 contract", func(_ *world, d *document.Document) { first(d).Contract = "99" },
 		[]string{"E SPF-208 /movements/0/contract:30 [99] want []"}, ""},
 	{"213 future hire", func(w *world, d *document.Document) {

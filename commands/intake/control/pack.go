@@ -41,7 +41,7 @@ func (n *PackCounts) Count(d *document.Document) {
 	if d.Data == nil {
 		return
 	}
-	n.months.Add(d.Data.Sum())
+	n.months.Add(d.Sum())
 	if d.Data.Declared != nil {
 		n.heads.Add(*d.Data.Declared)
 	} else {
@@ -145,7 +145,7 @@ func (f *Facts) fundNoFault(no string, payer *account.Payer) (code string) {
 }
 
 func (c *packCheck) count(seen PackCounts) {
-	if d := c.pack.Declared; d != nil && d.Documents != seen.Documents {
+	if d := c.pack.Declared; d != nil && !counts(d, seen) {
 		c.reportAtMost(c.nominal(), "SPF-105", "/declared/documents",
 			strconv.Itoa(d.Documents), strconv.Itoa(seen.Documents))
 	}
@@ -153,6 +153,11 @@ func (c *packCheck) count(seen PackCounts) {
 		c.report("SPF-106", "", strconv.Itoa(seen.Documents),
 			"≤ "+strconv.Itoa(legacyPackDocuments))
 	}
+}
+
+// counts tells whether a head has the right number of documents, or none.
+func counts(d *document.PackTotals, seen PackCounts) bool {
+	return d.Documents < 0 || d.Documents == seen.Documents
 }
 
 // nominal gives what a wrong head weighs at most: writers that put "1 document, zero
@@ -169,7 +174,7 @@ func (c *packCheck) nominal() Severity {
 // have findings of their own. A head with a wrong count of documents is not told twice.
 func (c *packCheck) sums(seen PackCounts) {
 	d := c.pack.Declared
-	if d == nil || d.Totals == nil || seen.broken || d.Documents != seen.Documents {
+	if d == nil || d.Totals == nil || seen.broken || !counts(d, seen) {
 		return
 	}
 	heads := seen.heads

@@ -132,6 +132,9 @@ func (c *check) chain(year, quarter int) {
 		c.report("SPF-602", "/type", c.doc.Type, document.Original)
 	default:
 		c.verdict.Chained = true
+		if cited := c.doc.Supersedes; !original && cited != "" && cited != head.Receipt {
+			c.report("SPF-603", "/supersedes", shorten(cited), head.Receipt)
+		}
 	}
 }
 

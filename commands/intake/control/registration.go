@@ -45,6 +45,9 @@ var registrationFields = []struct {
 	{"postcode", func(d *event.PersonalData) bool { return d.Postcode != "" }, advised},
 }
 
+// restoreFields is how many of them, from the first, a ПУ-1 В needs: the names.
+const restoreFields = 2
+
 // registration checks a ПУ-1.
 func (c *check) registration() {
 	r := c.doc.Registration
@@ -59,9 +62,10 @@ func (c *check) registration() {
 
 func (c *check) registrationFilled(r *document.Registration) {
 	citizen := r.Citizenship == belarus || r.Citizenship == ""
+	again := c.doc.Type == document.Restore // the Fund knows all but who is meant
 	for i := range registrationFields {
 		f := &registrationFields[i]
-		if f.value(&r.PersonalData) {
+		if f.value(&r.PersonalData) || again && i >= restoreFields {
 			continue
 		}
 		switch f.need {
@@ -85,7 +89,7 @@ func (c *check) registrationFilled(r *document.Registration) {
 		c.report("SPF-107", "/registration/"+f.name, "", "")
 	}
 	changes := c.doc.Type == document.Original
-	if r.InsuranceNo == "" && (changes || (!citizen && r.PersonalNo == "")) {
+	if r.InsuranceNo == "" && (changes || again || (!citizen && r.PersonalNo == "")) {
 		c.report("SPF-107", "/registration/insurance_no", "", "")
 	}
 	if p := r.Previous; c.doc.Type == document.Register && p != (document.PreviousNames{}) {
@@ -196,15 +200,15 @@ func (c *check) registrationIdentity(r *document.Registration) {
 	c.verdict.Person = id
 	person := c.facts.registered(id)
 	if number != "" && number != key {
-		if other := c.facts.PersonID(number); person != nil && c.facts.registered(other) != nil {
+		other := c.facts.PersonID(number)
+		if person != nil && c.facts.registered(other) != nil && !c.facts.samePerson(id, other) {
 			c.await(id)
 			c.report("SPF-505", "/registration/personal_no", mask(number), "")
 			return
 		}
 	}
-	changes := c.doc.Type == document.Original
 	switch {
-	case person == nil && changes:
+	case person == nil && c.doc.Type != document.Register:
 		c.await(id)
 		c.report("SPF-501", pointer, mask(key), "ПУ-1 Р")
 	case person != nil:
@@ -219,7 +223,8 @@ func (c *check) knownPerson(
 	changes := c.doc.Type == document.Original
 	if known, ok := c.facts.Personal(id); ok {
 		has := NormalizePersonalNo(known.PersonalNo)
-		if has != "" && number != "" && has != number {
+		if has != "" && number != "" && has != number &&
+			!c.facts.samePerson(id, c.facts.PersonID(number)) {
 			c.report("SPF-503", "/registration/personal_no", mask(number), mask(has))
 			return
 		}
@@ -229,7 +234,9 @@ func (c *check) knownPerson(
 		}
 		c.sameSurname(surname, known.Surname, field)
 	}
-	if !changes {
+	// A questionnaire that registers a provisional account confirms it.
+	if person := c.facts.registered(id); c.doc.Type == document.Register &&
+		!person.Provisional {
 		c.verdict.Known = true
 		c.report("SPF-508", pointer, mask(key), "")
 	}

@@ -21,7 +21,7 @@ var registrationCases = []ruleCase{
 	{"107 type and all else", func(_ *world, d *document.Document) {
 		d.Type, d.Registration.Surname = "", ""
 		d.Registration.Previous.Surname = "КУЛЁМИН"
-	}, []string{"E SPF-107 /type:5 [] want [Р, И]",
+	}, []string{"E SPF-107 /type:5 [] want [Р, И, В]",
 		"E SPF-107 /registration/surname:5 [] want []"}, ""},
 	{"107 citizen", func(_ *world, d *document.Document) {
 		d.Registration.PersonalData = event.PersonalData{PersonalNo: stranger,
@@ -68,8 +68,8 @@ var registrationCases = []ruleCase{
 	{"a Latin name is one", func(_ *world, d *document.Document) {
 		d.Registration.Surname = "GREEN"
 	}, nil, control.Accepted},
-	{"113 restoring", func(_ *world, d *document.Document) { d.Type = "В" },
-		[]string{"E SPF-113 /type:5 [В] want [Р, И]"}, ""},
+	{"113 correction", func(_ *world, d *document.Document) { d.Type = "К" },
+		[]string{"E SPF-113 /type:5 [К] want [Р, И, В]"}, ""},
 	{"204 personal number", func(_ *world, d *document.Document) {
 		d.Registration.PersonalNo = "3041088A042PB"
 	}, []string{"E SPF-204 /registration/personal_no:5 [3•••••••••••B] want [3DDMMYYA999PB9]"}, ""},

@@ -131,7 +131,22 @@ func (c *check) ending(
 	if m.Contract != "" && len(announced) > 0 {
 		found = announced
 	}
-	return found, repeated
+	return ownFirst(found, person), repeated
+}
+
+// ownFirst leaves out relationships of joined accounts where the account itself has some.
+func ownFirst(found []Match, person *account.Person) []Match {
+	if len(found) < 2 || !person.Linked() {
+		return found
+	}
+	own := slices.DeleteFunc(slices.Clone(found), func(m Match) bool {
+		e, ok := person.Employment(m.Employment)
+		return ok && e.Account != uuid.Nil
+	})
+	if len(own) == 0 {
+		return found
+	}
+	return own
 }
 
 // openAlready lists the employments that a hire may be about, as hiring into one again

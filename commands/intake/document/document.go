@@ -17,12 +17,14 @@ const (
 	PU1      Form = "ПУ-1"    // questionnaire of the insured person
 	PU2      Form = "ПУ-2"    // hire and dismissal
 	PU3      Form = "ПУ-3"    // individual data: earnings, contributions, service
+	PU6      Form = "ПУ-6"    // the same of work in special conditions
 	Fund4    Form = "4-фонд"  // payer's own sums of a year up to a quarter
 	Payments Form = "ПЛАТЕЖИ" // list of contribution payments from bank or treasury
 )
 
-// Types of a form. ПУ-1 has Register, Original (change of data) and Restore; the others
-// have Original, Correction, Cancellation and ForPension.
+// Types of a form. ПУ-1 has Register, Original (change of data) and Restore (certificate);
+// the others have Original, Correction and Cancellation, ПУ-3 also ForPension and, where the
+// format can say which version, Restore.
 const (
 	Register     = "Р"
 	Original     = "И"
@@ -50,6 +52,10 @@ type Pack struct {
 	FundNo  string `json:"fund_no"`
 	Name    string `json:"payer_name,omitempty"`
 	PackNo  string `json:"pack_no,omitempty"`
+	// Type, Quarters and Year are those of all documents; only the head of ПУ-6 has them.
+	Type     string `json:"type,omitempty"`
+	Quarters string `json:"quarters,omitempty"`
+	Year     int    `json:"year,omitempty"`
 	// Declared is what the head says the pack holds; nil when it says nothing.
 	Declared *PackTotals `json:"declared,omitempty"`
 	// Unread are fields of the head whose meaning is not known; they are kept.
@@ -60,7 +66,7 @@ type Pack struct {
 // PackTotals are the declared contents of a pack. Totals is nil where the form has no
 // sums or the writer left them blank.
 type PackTotals struct {
-	Documents int     `json:"documents"`
+	Documents int     `json:"documents"` // -1 where the head does not count them (ПУ-6)
 	Totals    *Totals `json:"totals,omitempty"`
 	// Nominal is set when the writer is of the kind that puts "1 document, zero sums"
 	// in every head: a difference is then a warning and no error.
@@ -95,6 +101,12 @@ type Document struct {
 	FilledOn period.Date `json:"filled_on,omitzero"`
 	Year     int         `json:"year,omitempty"`
 	Quarters string      `json:"quarters,omitempty"` // digits 1-4 as filed: "1", "12", ""
+
+	// Supersedes is the receipt of the version that a correction, cancellation or restore of
+	// ПУ-3 takes the place of; blank for the one in force. Restores is the number of the
+	// version that a restore brings back.
+	Supersedes string `json:"supersedes,omitempty"`
+	Restores   int    `json:"restores,omitempty"`
 
 	Registration *Registration   `json:"registration,omitempty"` // ПУ-1
 	Movements    []Movement      `json:"movements,omitempty"`    // ПУ-2
@@ -189,14 +201,20 @@ type Movement struct {
 	Reason       string      `json:"reason,omitempty"`
 	ContractNo   string      `json:"contract_no,omitempty"`
 	ContractDate period.Date `json:"contract_date,omitzero"`
+	// Corrects is the hire date as it is recorded, by which a К that changes the date names
+	// the relationship; null where it can be told without.
+	Corrects period.Date `json:"corrects,omitzero"`
 }
 
-// IndividualData is ПУ-3 of one person.
+// IndividualData is ПУ-3 of one person, or ПУ-6: that has neither category, contract nor
+// benefits, and in place of Service has Occupations.
 type IndividualData struct {
 	Names
 	Category     string      `json:"category"` // 01 02 … 30
 	ContractNo   string      `json:"contract_no,omitempty"`
 	ContractDate period.Date `json:"contract_date,omitzero"`
+	// ClaimedOn is the day of the pension claim that a ПУ-3 П is for; null if not given.
+	ClaimedOn period.Date `json:"claimed_on,omitzero"`
 	// Declared are the sums of the head; nil when the format has none.
 	Declared *Totals `json:"declared,omitempty"`
 	// DeclaredMonths and DeclaredService are the counts of the head, -1 if not given.
@@ -204,6 +222,10 @@ type IndividualData struct {
 	DeclaredService int       `json:"declared_service,omitempty"`
 	Months          []Month   `json:"months,omitempty"`
 	Service         []Service `json:"service,omitempty"`
+	// HighestTariff is the highest rate of the occupational contributions of the form, in
+	// per cent as filed ("9", "9,0"). It and Occupations are of ПУ-6 alone.
+	HighestTariff string       `json:"highest_tariff,omitempty"`
+	Occupations   []Occupation `json:"occupations,omitempty"`
 }
 
 // Sum adds up the months.
@@ -211,6 +233,19 @@ func (d *IndividualData) Sum() Totals {
 	var t Totals
 	for _, m := range d.Months {
 		t.Add(m.Totals)
+	}
+	return t
+}
+
+// Sum adds up the months of ПУ-3 and ПУ-6. The months of ПУ-6 do not tell what was paid: in
+// text packs its head alone does.
+func (d *Document) Sum() Totals {
+	if d.Data == nil {
+		return Totals{}
+	}
+	t := d.Data.Sum()
+	if d.Form == PU6 && t.Paid == 0 && d.Data.Declared != nil {
+		t.Paid = d.Data.Declared.Paid
 	}
 	return t
 }
@@ -241,6 +276,22 @@ type PayerReport struct {
 // ReportLine is a line of a 4-фонд by its code. On a line that counts persons the amount is
 // their number.
 type ReportLine = event.ReportLine
+
+// Occupation is СТАЖ of ПУ-6: a run of days of work in special conditions. What the fields
+// without comments hold is kept as filed.
+type Occupation struct {
+	From         period.Date `json:"from"`
+	To           period.Date `json:"to"`
+	Occupation   string      `json:"occupation,omitempty"` // code of the classification
+	SubCode      string      `json:"sub_code,omitempty"`
+	DerivedCode  string      `json:"derived_code,omitempty"`
+	Classifier   string      `json:"classifier,omitempty"` // number of the classification
+	Activity     string      `json:"activity,omitempty"`   // kind of work: СП1, ТЕКСТИЛЬ …
+	ListPosition string      `json:"list_position,omitempty"`
+	TeamCode     string      `json:"team_code,omitempty"` // textile code or code of the team
+	Indicator    string      `json:"indicator,omitempty"`
+	Share        string      `json:"share,omitempty"` // of full employment
+}
 
 // Payment is one line of a list of contribution payments.
 type Payment struct {

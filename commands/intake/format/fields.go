@@ -63,6 +63,9 @@ var (
 		{spec{key: "fund_no"}, func(p *pack) any { return &p.FundNo }},
 		{spec{key: "payer_name"}, func(p *pack) any { return &p.Name }},
 		{spec{key: "pack_no"}, func(p *pack) any { return &p.PackNo }},
+		{spec{key: "type"}, func(p *pack) any { return &p.Type }},
+		{spec{key: "quarters"}, func(p *pack) any { return &p.Quarters }},
+		{spec{key: "year", high: 9999}, func(p *pack) any { return &p.Year }},
 	}
 	docFields = []field[doc]{
 		{spec{key: "form", style: formName}, func(d *doc) any { return (*string)(&d.Form) }},
@@ -72,6 +75,8 @@ var (
 		{spec{key: "filled_on"}, func(d *doc) any { return &d.FilledOn }},
 		{spec{key: "year", high: 9999}, func(d *doc) any { return &d.Year }},
 		{spec{key: "quarters"}, func(d *doc) any { return &d.Quarters }},
+		{spec{key: "supersedes", style: identifier}, func(d *doc) any { return &d.Supersedes }},
+		{spec{key: "restores", high: 9999}, func(d *doc) any { return &d.Restores }},
 		{spec{key: "declared_movements", count: true},
 			func(d *doc) any { return &d.DeclaredMovements }},
 	}
@@ -119,6 +124,7 @@ var (
 			{spec{key: "reason"}, func(m *document.Movement) any { return &m.Reason }},
 			{spec{key: "contract_no"}, func(m *document.Movement) any { return &m.ContractNo }},
 			{spec{key: "contract_date"}, func(m *document.Movement) any { return &m.ContractDate }},
+			{spec{key: "corrects"}, func(m *document.Movement) any { return &m.Corrects }},
 		}...)
 	dataFields = append(
 		lift("", nameFields, func(d *data) *names { return &d.Names }),
@@ -126,12 +132,21 @@ var (
 			{spec{key: "category", pad: 2}, func(d *data) any { return &d.Category }},
 			{spec{key: "contract_no"}, func(d *data) any { return &d.ContractNo }},
 			{spec{key: "contract_date"}, func(d *data) any { return &d.ContractDate }},
+			{spec{key: "claimed_on"}, func(d *data) any { return &d.ClaimedOn }},
 			{spec{key: "declared_months", count: true},
 				func(d *data) any { return &d.DeclaredMonths }},
 			{spec{key: "declared_service", count: true},
 				func(d *data) any { return &d.DeclaredService }},
+			{spec{key: highestTariff, style: asFiled},
+				func(d *data) any { return &d.HighestTariff }},
 		}...)
-	sumFields = []field[sums]{
+	dataFieldsPU3 = pick(dataFields, "surname", "initial", "initial2", "insurance_no",
+		"category", "contract_no", "contract_date", "claimed_on", "declared_months",
+		"declared_service")
+	dataFieldsPU6 = pick(dataFields, "surname", "initial", "initial2", "insurance_no",
+		highestTariff, "claimed_on", "declared_months", "declared_service")
+	monthFieldsPU6 = pick(monthFields, "month", "earnings", "contributions", "paid")
+	sumFields      = []field[sums]{
 		{spec{key: "earnings"}, func(t *sums) any { return &t.Earnings }},
 		{spec{key: "benefits"}, func(t *sums) any { return &t.Benefits }},
 		{spec{key: "contributions"}, func(t *sums) any { return &t.Contributions }},
@@ -157,6 +172,19 @@ var (
 		{spec{key: "line", pad: 2}, func(l *document.ReportLine) any { return &l.Line }},
 		{spec{key: "amount"}, func(l *document.ReportLine) any { return &l.Amount }},
 	}
+	occupationFields = []field[document.Occupation]{
+		{spec{key: "from"}, func(o *document.Occupation) any { return &o.From }},
+		{spec{key: "to"}, func(o *document.Occupation) any { return &o.To }},
+		{spec{key: "occupation"}, func(o *document.Occupation) any { return &o.Occupation }},
+		{spec{key: "sub_code"}, func(o *document.Occupation) any { return &o.SubCode }},
+		{spec{key: "derived_code"}, func(o *document.Occupation) any { return &o.DerivedCode }},
+		{spec{key: "classifier"}, func(o *document.Occupation) any { return &o.Classifier }},
+		{spec{key: "activity"}, func(o *document.Occupation) any { return &o.Activity }},
+		{spec{key: "list_position"}, func(o *document.Occupation) any { return &o.ListPosition }},
+		{spec{key: "team_code"}, func(o *document.Occupation) any { return &o.TeamCode }},
+		{spec{key: "indicator"}, func(o *document.Occupation) any { return &o.Indicator }},
+		{spec{key: "share", style: asFiled}, func(o *document.Occupation) any { return &o.Share }},
+	}
 	paymentFields = []field[document.Payment]{
 		{spec{key: "bank_ref", style: asFiled},
 			func(p *document.Payment) any { return &p.BankRef }},
@@ -176,6 +204,9 @@ var (
 			func(u *document.UnreadField) any { return &u.Value }},
 	}
 )
+
+// highestTariff is the field of ПУ-6 by which a table is known to be one.
+const highestTariff = "highest_tariff"
 
 // lift makes the fields of a part the fields of the whole, named by their path.
 func lift[T, P any](path string, fields []field[P], to func(*T) *P) []field[T] {

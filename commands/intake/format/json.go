@@ -78,7 +78,8 @@ func (s *jsonSource) checkForm(d *document.Document) {
 		})
 	}
 	switch d.Form {
-	case document.PU1, document.PU2, document.PU3, document.Fund4, document.Payments:
+	case document.PU1, document.PU2, document.PU3, document.PU6, document.Fund4,
+		document.Payments:
 	default:
 		note(codeUnknown, "/form", string(d.Form), wantForm)
 		return
@@ -101,6 +102,9 @@ func (s *jsonSource) checkForm(d *document.Document) {
 		{document.Payments, d.Payment != nil, "/payment"},
 	}
 	for _, p := range parts {
+		if p.form == document.PU3 && d.Form == document.PU6 {
+			p.form = document.PU6 // they share their part
+		}
 		if p.present && p.form != d.Form {
 			note(codeUnknown, p.pointer, p.pointer[1:], "parts of "+string(d.Form)+" only")
 		}

@@ -22,7 +22,7 @@ func (r *jsonReader) declared(p *document.Pack) {
 		r.expectObject("{")
 		return
 	}
-	p.Declared = &document.PackTotals{}
+	p.Declared = &document.PackTotals{Documents: -1}
 	fields := []field[document.PackTotals]{
 		{spec{key: "documents"}, func(t *document.PackTotals) any { return &t.Documents }},
 		{spec{key: "nominal"}, func(t *document.PackTotals) any { return &t.Nominal }},
@@ -116,6 +116,12 @@ func (r *jsonReader) data(d *document.IndividualData) {
 				object(r, &s, serviceFields, nil)
 				d.Service = append(d.Service, s)
 			})
+		case "occupations":
+			r.list(func() {
+				var o document.Occupation
+				object(r, &o, occupationFields, nil)
+				d.Occupations = append(d.Occupations, o)
+			})
 		default:
 			return false
 		}
@@ -142,7 +148,7 @@ func complete(d *document.Document) {
 	switch {
 	case d.Form == document.PU1 && d.Registration == nil:
 		d.Registration = &document.Registration{}
-	case d.Form == document.PU3 && d.Data == nil:
+	case (d.Form == document.PU3 || d.Form == document.PU6) && d.Data == nil:
 		d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
 	case d.Form == document.Fund4 && d.Report == nil:
 		d.Report = &document.PayerReport{}
@@ -150,8 +156,7 @@ func complete(d *document.Document) {
 		d.Payment = &document.Payment{}
 	}
 	// A part of another form would be read by nobody.
-	if d.Form == document.PU1 || d.Form == document.PU2 || d.Form == document.PU3 ||
-		d.Form == document.Fund4 || d.Form == document.Payments {
+	if headLayout(d.Form) != nil || tabular(d.Form) {
 		keepPart(d)
 	}
 }
@@ -163,7 +168,7 @@ func keepPart(d *document.Document) {
 	if d.Form != document.PU2 {
 		d.Movements = nil
 	}
-	if d.Form != document.PU3 {
+	if d.Form != document.PU3 && d.Form != document.PU6 {
 		d.Data = nil
 	}
 	if d.Form != document.Fund4 {

@@ -20,10 +20,11 @@ const (
 
 // Paths of the repeated parts.
 const (
-	monthsPath    = "/individual_data/months"
-	servicePath   = "/individual_data/service"
-	movementsPath = "/movements"
-	linesPath     = "/payer_report/lines"
+	monthsPath      = "/individual_data/months"
+	servicePath     = "/individual_data/service"
+	occupationsPath = "/individual_data/occupations"
+	movementsPath   = "/movements"
+	linesPath       = "/payer_report/lines"
 )
 
 // groupOf takes a JSON pointer apart: the repeated part, the index in it (-1 for the part
@@ -34,6 +35,8 @@ func groupOf(pointer string) (g group, index int, rest string) {
 		g, rest = monthGroup, pointer[len(monthsPath):]
 	case strings.HasPrefix(pointer, servicePath):
 		g, rest = serviceGroup, pointer[len(servicePath):]
+	case strings.HasPrefix(pointer, occupationsPath): // ПУ-6 has no other service
+		g, rest = serviceGroup, pointer[len(occupationsPath):]
 	case strings.HasPrefix(pointer, movementsPath):
 		g, rest = movementGroup, pointer[len(movementsPath):]
 	case strings.HasPrefix(pointer, linesPath):

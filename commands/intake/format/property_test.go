@@ -57,7 +57,7 @@ func genDocument(t *rapid.T, p *document.Pack) *document.Document {
 	date := func(name string) period.Date { return genDate.Draw(t, name) }
 	d := &document.Document{
 		Form: p.Form, FundNo: p.FundNo, FilledOn: date("filled"),
-		Type: rapid.SampledFrom([]string{"И", "К", "О"}).Draw(t, "type"),
+		Type: rapid.SampledFrom([]string{"И", "К", "О", "П", "В"}).Draw(t, "type"),
 	}
 	if p.Form != document.PU1 && p.Form != document.Payments {
 		d.Phone = genPhone.Draw(t, "phone")
@@ -81,6 +81,9 @@ func genDocument(t *rapid.T, p *document.Pack) *document.Document {
 		}), 1, 4).Draw(t, "movements")
 	case document.PU3:
 		d.Data = genData(t)
+		d.Data.DeclaredMonths, d.Data.DeclaredService = count("months"), count("service")
+	case document.PU6:
+		d.Data = genOccupational(t)
 		d.Data.DeclaredMonths, d.Data.DeclaredService = count("months"), count("service")
 	case document.Payments:
 		d.FundNo = ""
@@ -150,10 +153,46 @@ func genData(t *rapid.T) *document.IndividualData {
 	return d
 }
 
+func genOccupational(t *rapid.T) *document.IndividualData {
+	d := &document.IndividualData{Names: genNames(t),
+		HighestTariff: rapid.SampledFrom([]string{"9", "9,0", "4,5"}).Draw(t, "tariff")}
+	sums := func(t *rapid.T) document.Totals {
+		return document.Totals{Earnings: genAmount.Draw(t, "earnings"),
+			Contributions: genAmount.Draw(t, "contributions")}
+	}
+	if rapid.Bool().Draw(t, "declared") {
+		declared := sums(t)
+		declared.Paid = genAmount.Draw(t, "paid")
+		d.Declared = &declared
+	}
+	d.Months = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) document.Month {
+		return document.Month{Number: rapid.IntRange(1, 12).Draw(t, "number"), Totals: sums(t)}
+	}), 0, 3).Draw(t, "months")
+	d.Occupations = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) document.Occupation {
+		text := func(name string) string { return genText.Draw(t, name) }
+		return document.Occupation{
+			From: period.MustDate("2018-01-01").AddDays(rapid.IntRange(0, 999).Draw(t, "from")),
+			To:   genDate.Draw(t, "to"), Occupation: text("occupation"), SubCode: text("sub"),
+			DerivedCode: text("derived"), Classifier: text("classifier"),
+			Activity: text("activity"), ListPosition: text("position"), TeamCode: text("team"),
+			Indicator: text("indicator"),
+			Share:     rapid.SampledFrom([]string{"", "1", "0,5"}).Draw(t, "share"),
+		}
+	}), 0, 5).Draw(t, "occupations")
+	if len(d.Months) == 0 {
+		d.Months = nil
+	}
+	if len(d.Occupations) == 0 {
+		d.Occupations = nil
+	}
+	return d
+}
+
 // The same content in any format gives the same documents.
 func TestAnyFormatGivesTheSameDocuments(t *testing.T) {
 	t.Parallel()
-	forms := []document.Form{document.PU1, document.PU2, document.PU3, document.Payments}
+	forms := []document.Form{document.PU1, document.PU2, document.PU3, document.PU6,
+		document.Payments}
 	for _, form := range forms {
 		t.Run(string(form), func(t *testing.T) {
 			t.Parallel()
@@ -172,6 +211,52 @@ func TestAnyFormatGivesTheSameDocuments(t *testing.T) {
 					d.No = i + 1
 				}
 				checkFormats(t, r, p, docs)
+			})
+		})
+	}
+}
+
+// amended adds what only tables and JSON can say of a correction.
+func amended(t *rapid.T, d *document.Document) {
+	if d.Form == document.PU3 {
+		d.Supersedes = rapid.StringMatching(`([A-Z0-9]{4}-[A-Z0-9]{4})?`).Draw(t, "supersedes")
+		d.Restores = rapid.IntRange(0, 99).Draw(t, "restores")
+		d.Data.ClaimedOn = genDate.Draw(t, "claimed")
+	}
+	for i := range d.Movements {
+		d.Movements[i].Corrects = genDate.Draw(t, "corrects")
+	}
+}
+
+// What a correction cites is the same in all formats that can hold it, and text packs
+// refuse to drop it.
+func TestCitationsOfCorrectionsRoundTrip(t *testing.T) {
+	t.Parallel()
+	for _, form := range []document.Form{document.PU2, document.PU3} {
+		t.Run(string(form), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(r *rapid.T) {
+				p := &document.Pack{Form: form, UNP: "200988541", FundNo: "602000017",
+					Name: "ООО", PackNo: "1"}
+				d := genDocument(r, p)
+				d.No = 1
+				amended(r, d)
+				docs := []*document.Document{d}
+				for _, name := range slices.Sorted(maps.Keys(writers)) {
+					var b bytes.Buffer
+					require.NoError(r, writers[name](&b, p, docs), name)
+					got := read(t, b.Bytes())
+					require.Empty(r, got.faults, name)
+					require.Len(r, got.docs, 1, name)
+					require.Equal(r, d, bare(got.docs[0]), "%s\n%s", name, b.Bytes())
+				}
+				says := d.Supersedes != "" || d.Restores > 0 ||
+					d.Data != nil && !d.Data.ClaimedOn.IsZero() ||
+					slices.ContainsFunc(d.Movements, func(m document.Movement) bool {
+						return !m.Corrects.IsZero()
+					})
+				err := textWriter("1.5", format.UTF8)(new(bytes.Buffer), p, docs)
+				require.Equal(r, says, err != nil, "%v", err)
 			})
 		})
 	}

@@ -165,12 +165,13 @@ func (t *tableReader) continues(set *columnSet, cells []cell) bool {
 	if set.form == document.Fund4 {
 		return t.repeats(cells, "type", "year", "quarters")
 	}
-	if set.form != document.PU3 {
+	if set.form != document.PU3 && set.form != document.PU6 {
 		return false
 	}
 	for i, k := range t.keys {
 		switch k {
-		case "insurance_no", "surname", "category", "contract_no", "contract_date", "type", "year":
+		case "insurance_no", "surname", "category", "contract_no", "contract_date", "type", "year",
+			highestTariff:
 			v := t.raw(cells, i)
 			if len(v) > 0 && !bytes.Equal(v, t.first[i]) {
 				return false
@@ -241,7 +242,7 @@ func (t *tableReader) begin(set *columnSet, cells []cell) {
 		d.Registration = &document.Registration{}
 	case document.PU2:
 		d.DeclaredMovements = -1
-	case document.PU3:
+	case document.PU3, document.PU6:
 		d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
 	case document.Fund4:
 		d.Report = &document.PayerReport{}

@@ -14,18 +14,21 @@ type target struct {
 	pack     *document.Pack
 	month    *document.Month
 	service  *document.Service
+	special  *document.Occupation // СТАЖ of ПУ-6
 	movement *document.Movement
 	line     *document.ReportLine
 }
 
-func targetDoc(t *target) *doc                    { return t.doc }
-func targetPack(t *target) *pack                  { return t.pack }
-func targetReg(t *target) *reg                    { return t.doc.Registration }
-func targetData(t *target) *data                  { return t.doc.Data }
-func targetDeclared(t *target) *sums              { return declaredOf(t.doc) }
-func targetPayment(t *target) *document.Payment   { return t.doc.Payment }
-func targetMonth(t *target) *document.Month       { return t.month }
-func targetService(t *target) *document.Service   { return t.service }
+func targetDoc(t *target) *doc                     { return t.doc }
+func targetPack(t *target) *pack                   { return t.pack }
+func targetReg(t *target) *reg                     { return t.doc.Registration }
+func targetData(t *target) *data                   { return t.doc.Data }
+func targetDeclared(t *target) *sums               { return declaredOf(t.doc) }
+func targetPayment(t *target) *document.Payment    { return t.doc.Payment }
+func targetMonth(t *target) *document.Month        { return t.month }
+func targetService(t *target) *document.Service    { return t.service }
+func targetSpecial(t *target) *document.Occupation { return t.special }
+
 func targetMovement(t *target) *document.Movement { return t.movement }
 func targetLine(t *target) *document.ReportLine   { return t.line }
 
@@ -54,7 +57,7 @@ func formColumns(form document.Form) []column {
 			lift("", movementFields, targetMovement))...)
 	case document.PU3:
 		cols = append(cols, columns(headGroup, "individual_data/",
-			lift("", dataFields, targetData))...)
+			lift("", dataFieldsPU3, targetData))...)
 		cols = append(cols, columns(headGroup, "individual_data/declared/",
 			rename("declared_", lift("", sumFields, targetDeclared)))...)
 		cols = append(cols, columns(monthGroup, "", lift("", monthFields, targetMonth))...)
@@ -63,6 +66,15 @@ func formColumns(form document.Form) []column {
 		cols = append(cols, columns(serviceGroup, "", service)...)
 	case document.Fund4:
 		cols = append(cols, columns(lineGroup, "", lift("", lineFields, targetLine))...)
+	case document.PU6:
+		cols = append(cols, columns(headGroup, "individual_data/",
+			lift("", dataFieldsPU6, targetData))...)
+		cols = append(cols, columns(headGroup, "individual_data/declared/",
+			rename("declared_", lift("", packSumsPU6, targetDeclared)))...)
+		cols = append(cols, columns(monthGroup, "", lift("", monthFieldsPU6, targetMonth))...)
+		special := lift("", occupationFields, targetSpecial)
+		special[0].key, special[1].key = "service_from", "service_to"
+		cols = append(cols, columns(serviceGroup, "", special)...)
 	case document.Payments:
 		cols = append(cols, columns(headGroup, "payment/",
 			lift("", paymentFields, targetPayment))...)
@@ -76,11 +88,14 @@ func docHead(form document.Form) []field[doc] {
 	case document.PU1:
 		return pick(docFields, "form", "type", "fund_no", "filled_on")
 	case document.PU2:
-		return docFields
-	case document.PU3:
-		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters")
+		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters",
+			"declared_movements")
+	case document.PU3, document.PU6:
+		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters",
+			"supersedes", "restores")
 	case document.Fund4:
-		return pick(docFields, "form", "type", "fund_no", "filled_on", "year", "quarters")
+		return pick(docFields, "form", "type", "fund_no", "filled_on", "year", "quarters",
+			"supersedes")
 	}
 	return pick(docFields, "form", "type", "filled_on")
 }
@@ -132,6 +147,10 @@ var synonyms = map[string][]string{
 	"filled_on":          {"датазаполнения", "заполнено", "filledon"},
 	"year":               {"год", "отчетныйгод"},
 	"quarters":           {"квартал", "кварталы", "quarter"},
+	"supersedes":         {"квитанцияисправляемого", "исправляемаяквитанция", "взамен"},
+	"restores":           {"восстанавливаемаяверсия", "версия"},
+	"corrects":           {"прежняядатаприема"},
+	"claimed_on":         {"датаобращениязапенсией", "датаобращения"},
 	"declared_movements": {"количествозаписей", "числозаписей"},
 	"insurance_no": {"страховойномер", "номерстраховогосвидетельства",
 		"страховойномерзл", "insuranceno"},
@@ -182,6 +201,14 @@ var synonyms = map[string][]string{
 	"service_to":             {"стажпо", "по", "конецстажа", "to"},
 	"occupation":             {"профессия", "кодпрофессии", "должность"},
 	"activity":               {"деятельность", "виддеятельности", "кодвидадеятельности"},
+	highestTariff:            {"наибольшийтариф", "максимальныйтариф"},
+	"sub_code":               {"подкод", "кодподгруппы"},
+	"derived_code":           {"производныйкод", "кодпроизводнойпрофессии"},
+	"classifier":             {"классификатор", "номерклассификатора"},
+	"list_position":          {"позициясписка", "позиция"},
+	"team_code":              {"кодкоманды", "кодтекстиля"},
+	"indicator":              {"показатель", "дополнительныйпоказатель"},
+	"share":                  {"доляставки", "занятость"},
 	"indicator1":             {"показатель1", "дополнительныйпоказатель1"},
 	"indicator2":             {"показатель2", "дополнительныйпоказатель2"},
 	"line":                   {"строка", "кодстроки", "номерстроки"},
@@ -290,6 +317,8 @@ func guessForm(keys []string) (document.Form, bool) {
 		return document.Fund4, true
 	case has["bank_ref"] || has["value_date"]:
 		return document.Payments, true
+	case has[highestTariff]:
+		return document.PU6, true
 	case has["month"] || has["earnings"] || has["service_from"]:
 		return document.PU3, true
 	case has["hired_on"] || has["dismissed_on"]:

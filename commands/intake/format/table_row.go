@@ -50,7 +50,12 @@ func (t *tableReader) elements(cells []cell) {
 		t.row.month = &d.Data.Months[len(d.Data.Months)-1]
 		t.at.months = append(t.at.months, line)
 	}
-	if t.hasGroup(cells, serviceGroup) {
+	switch service := t.hasGroup(cells, serviceGroup); {
+	case service && d.Form == document.PU6:
+		d.Data.Occupations = append(d.Data.Occupations, document.Occupation{})
+		t.row.special = &d.Data.Occupations[len(d.Data.Occupations)-1]
+		t.at.service = append(t.at.service, line)
+	case service:
 		d.Data.Service = append(d.Data.Service, document.Service{})
 		t.row.service = &d.Data.Service[len(d.Data.Service)-1]
 		t.at.service = append(t.at.service, line)
@@ -118,6 +123,9 @@ func (t *tableReader) pointer(c *column) string {
 	case monthGroup:
 		return elementPointer(monthsPath, len(d.Data.Months)-1) + "/" + c.pointer
 	case serviceGroup:
+		if d.Form == document.PU6 {
+			return elementPointer(occupationsPath, len(d.Data.Occupations)-1) + "/" + c.pointer
+		}
 		return elementPointer(servicePath, len(d.Data.Service)-1) + "/" + c.pointer
 	case movementGroup:
 		return elementPointer(movementsPath, len(d.Movements)-1) + "/" + c.pointer

@@ -181,7 +181,7 @@ func (t *textReader) record() {
 		t.forms()
 	case tagMovement, tagMonth, tagService:
 		t.detail(tag)
-	case string(document.PU1), string(document.PU2), string(document.PU3), string(formPU6):
+	case string(document.PU1), string(document.PU2), string(document.PU3), string(document.PU6):
 		t.endDocument(tag)
 		t.begin(document.Form(tag))
 	default:
@@ -204,14 +204,14 @@ func (t *textReader) unknown(tag string) {
 		t.doc.note(codeUnknown, "", tag, "ДВИЖ | НЧСЛ | СТАЖ")
 		t.doc.closed = t.doc.closed || t.rec.closes
 	default:
-		t.fault(codeUnknown, "", tag, "ЗГЛВ | ПАЧК | ТИПД | ПУ-1 | ПУ-2 | ПУ-3")
+		t.fault(codeUnknown, "", tag, "ЗГЛВ | ПАЧК | ТИПД | ПУ-1 | ПУ-2 | ПУ-3 | ПУ-6")
 	}
 }
 
 func knownTag(tag string) bool {
 	return slices.Contains([]string{
 		tagHead, tagPack, tagForms, tagMovement, tagMonth, tagService,
-		string(document.PU1), string(document.PU2), string(document.PU3), string(formPU6),
+		string(document.PU1), string(document.PU2), string(document.PU3), string(document.PU6),
 	}, tag)
 }
 

@@ -49,7 +49,7 @@ func (t *textReader) begin(form document.Form) {
 		d.Registration = &document.Registration{}
 	case document.PU2:
 		d.DeclaredMovements = -1
-	case document.PU3:
+	case document.PU3, document.PU6:
 		d.Data = &document.IndividualData{
 			Declared: &document.Totals{}, DeclaredMonths: -1, DeclaredService: -1,
 		}
@@ -68,11 +68,11 @@ func (d *textDocument) head() {
 	t, fields := d.t, d.t.rec.fields
 	layout := headLayout(d.Form)
 	d.taken = layout != nil
-	if d.Form != document.PU1 && d.Form != document.PU2 && d.Form != document.PU3 {
+	if !d.taken {
 		if len(fields) > 0 {
 			d.Type = upper(trimBlank(fields[0]))
 		}
-		d.note(codeUnknown, "/form", string(d.Form), "ПУ-1 | ПУ-2 | ПУ-3")
+		d.note(codeUnknown, "/form", string(d.Form), "ПУ-1 | ПУ-2 | ПУ-3 | ПУ-6")
 		return
 	}
 	t.values.decimals = false
@@ -92,9 +92,10 @@ func (d *textDocument) head() {
 	case d.Form == document.PU2 && d.Type == document.Register:
 		d.Type = document.Original
 		t.values.mended(RepairOlderType)
-	case d.Form == document.PU3:
+	case d.Data != nil:
 		blank := true
-		for _, f := range fields[firstDeclared : lastDeclared+1] {
+		first, last := declaredAt(d.Form)
+		for _, f := range fields[first : last+1] {
 			blank = blank && len(trimBlank(f)) == 0
 		}
 		if blank {
@@ -150,7 +151,7 @@ func readFields[T any](d *textDocument, layout []field[T], to *T, path string, i
 func (t *textReader) detail(tag string) {
 	d := t.doc
 	if d == nil {
-		t.fault(codeOrder, "", tag, "<ПУ-2 | <ПУ-3")
+		t.fault(codeOrder, "", tag, "<ПУ-2 | <ПУ-3 | <ПУ-6")
 		return
 	}
 	if !d.taken {
@@ -177,13 +178,18 @@ func (t *textReader) detail(tag string) {
 	case tag == tagMovement && d.Form == document.PU2:
 		d.places.movements = append(d.places.movements, line)
 		d.Movements = addRecord(d, d.Movements, movementLayout, movementsPath)
-	case tag == tagMonth && d.Form == document.PU3:
+	case tag == tagMonth && d.Data != nil:
 		if d.service {
 			d.note(codeOrder, elementPointer(monthsPath, len(d.Data.Months)), tag, tagService)
 		}
 		d.places.months = append(d.places.months, line)
-		d.Data.Months = addRecord(d, d.Data.Months, monthLayout, monthsPath)
-	case tag == tagService && d.Form == document.PU3:
+		d.Data.Months = addRecord(d, d.Data.Months, monthLayoutOf(d.Form), monthsPath)
+	case tag == tagService && d.Form == document.PU6:
+		d.service = true
+		d.places.service = append(d.places.service, line)
+		d.Data.Occupations = addRecord(d, d.Data.Occupations, occupationLayout,
+			occupationsPath)
+	case tag == tagService && d.Data != nil:
 		d.service = true
 		d.places.service = append(d.places.service, line)
 		d.Data.Service = addRecord(d, d.Data.Service, serviceLayout, servicePath)
@@ -259,7 +265,7 @@ func (d *textDocument) sumInOldRubles(old bool) document.Totals {
 	if d.Data == nil {
 		return document.Totals{}
 	}
-	sum := d.Data.Sum()
+	sum := d.Sum()
 	if !old {
 		for i := range sumFields {
 			*sumFields[i].at(&sum).(*money.Amount) *= denomination
@@ -271,13 +277,14 @@ func (d *textDocument) sumInOldRubles(old bool) document.Totals {
 // denominate turns old rubles into today's, each amount by itself, half a kopeck up. A
 // head that balances stays balanced: it becomes the sum of the rounded months.
 func (d *textDocument) denominate() {
-	balanced := d.Data.Declared != nil && *d.Data.Declared == d.Data.Sum()
+	balanced := d.Data.Declared != nil && *d.Data.Declared == d.Sum()
 	for i := range d.Data.Months {
 		denominateSums(&d.Data.Months[i].Totals)
 	}
 	switch {
 	case balanced:
-		*d.Data.Declared = d.Data.Sum()
+		denominateSums(d.Data.Declared) // what only the head tells
+		*d.Data.Declared = d.Sum()
 	case d.Data.Declared != nil:
 		denominateSums(d.Data.Declared)
 	}

@@ -12,9 +12,6 @@ const (
 	tagService  = "СТАЖ"
 )
 
-// formPU6 is recognised, so that its records are not misread, but not taken.
-const formPU6 document.Form = "ПУ-6"
-
 // endMark begins a line that some writers put behind a pack.
 const endMark = "___"
 
@@ -46,8 +43,11 @@ var (
 		lift("individual_data/", dataFields, dataOf),
 		lift("individual_data/declared/", sumFields, declaredOf),
 	)
-	packLayout = pick(packFields, "unp", "fund_no", "payer_name", "pack_no")
-	pu1Layout  = pick(docAll, "type", "fund_no", "registration/surname",
+	packLayout    = pick(packFields, "unp", "fund_no", "payer_name", "pack_no")
+	packLayoutPU6 = pick(packFields, "unp", "fund_no", "payer_name", "pack_no", "type",
+		"quarters", "year")
+	packSumsPU6 = pick(sumFields, "earnings", "contributions", "paid")
+	pu1Layout   = pick(docAll, "type", "fund_no", "registration/surname",
 		"registration/name", "registration/patronymic", "registration/sex",
 		"registration/citizenship", "registration/birth_date",
 		"registration/birth_settlement", "registration/birth_district",
@@ -68,19 +68,31 @@ var (
 		"individual_data/declared/benefits", "individual_data/declared/contributions",
 		"individual_data/declared/paid", "individual_data/declared_months",
 		"individual_data/declared_service", "filled_on", "quarters", "year", "phone")
+	pu6Layout = pick(docAll, "type", "fund_no", "individual_data/insurance_no",
+		"individual_data/surname", "individual_data/initial", "individual_data/initial2",
+		"individual_data/"+highestTariff, "", "individual_data/declared/earnings",
+		"individual_data/declared/contributions", "individual_data/declared/paid",
+		"individual_data/declared_months", "individual_data/declared_service", "filled_on",
+		"quarters", "year", "phone")
 	movementLayout = pick(movementFields, "surname", "initial", "initial2", "insurance_no",
 		"hired_on", "contract", "dismissed_on", "", "reason")
 	monthLayout = pick(monthFields, "month", "earnings", "benefits", "contributions", "paid",
 		"tariff")
-	serviceLayout = pick(serviceFields, "from", "to", "occupation", "activity",
+	monthLayoutPU6 = pick(monthFields, "month", "earnings", "contributions", "")
+	serviceLayout  = pick(serviceFields, "from", "to", "occupation", "activity",
 		"indicator1", "indicator2")
+	occupationLayout = pick(occupationFields, "from", "to", "occupation", "sub_code",
+		"derived_code", "", "", "classifier", "activity", "list_position", "team_code",
+		"indicator", "share")
 )
 
-// Positions of the four sums in the head of ПУ-3, 0-based.
-const (
-	firstDeclared = 11
-	lastDeclared  = 14
-)
+// declaredAt gives the places of the sums in the head of a form, 0-based, ends included.
+func declaredAt(f document.Form) (first, last int) {
+	if f == document.PU6 {
+		return 8, 10
+	}
+	return 11, 14
+}
 
 // headLayout gives the layout of a form's head record, nil for a form not taken.
 func headLayout(f document.Form) []field[doc] {
@@ -91,8 +103,17 @@ func headLayout(f document.Form) []field[doc] {
 		return pu2Layout
 	case document.PU3:
 		return pu3Layout
+	case document.PU6:
+		return pu6Layout
 	}
 	return nil
+}
+
+func monthLayoutOf(f document.Form) []field[document.Month] {
+	if f == document.PU6 {
+		return monthLayoutPU6
+	}
+	return monthLayout
 }
 
 func concat[T any](lists ...[]field[T]) []field[T] {

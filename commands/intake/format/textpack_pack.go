@@ -79,9 +79,7 @@ func (t *textReader) packHead() {
 		t.values.assign(packLayout[i].at(p.pack), &packLayout[i].spec, fields[i])
 	}
 	if len(fields) == packCountPU6 {
-		// The head of ПУ-6 holds its sums itself and has no ТИПД.
-		p.pack.Form, p.formsSeen = formPU6, true
-		t.keepUnread(p.pack, len(packLayout), len(fields))
+		t.packHeadPU6()
 		return
 	}
 	t.keepUnread(p.pack, len(packLayout), packCount-1)
@@ -90,6 +88,31 @@ func (t *textReader) packHead() {
 		t.fault(codeMixed, "/form", string(types), "1")
 		t.silent = false
 	}
+}
+
+// packHeadPU6 goes on with the head of ПУ-6: it holds type, period and sums itself and has no
+// ТИПД. The number of sheets and the sums by month are kept as they are.
+func (t *textReader) packHeadPU6() {
+	p, fields := t.pack, t.rec.fields
+	p.pack.Form, p.formsSeen = document.PU6, true
+	for i := len(packLayout); i < len(packLayoutPU6); i++ {
+		f := &packLayoutPU6[i]
+		bad := t.values.assign(f.at(p.pack), &f.spec, fields[i])
+		t.packFault(bad, "/"+f.key, fields[i])
+	}
+	t.values.decimals = false
+	sums, given := &document.Totals{}, false
+	for i := range packSumsPU6 {
+		raw := fields[len(packLayoutPU6)+i]
+		given = given || len(trimBlank(raw)) > 0
+		bad := t.values.assign(packSumsPU6[i].at(sums), &packSumsPU6[i].spec, raw)
+		t.packFault(bad, "/declared/totals/"+packSumsPU6[i].key, raw)
+	}
+	if given {
+		p.pack.Declared = &document.PackTotals{Documents: -1, Totals: sums}
+		p.wholeSums = !t.values.decimals
+	}
+	t.keepUnread(p.pack, len(packLayoutPU6)+len(packSumsPU6), len(fields))
 }
 
 // keepUnread keeps fields of the head whose meaning is not known.

@@ -258,20 +258,53 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 	}, c.docs[0].Unread)
 }
 
-func TestPU6IsRecognisedAndNotTaken(t *testing.T) {
+func TestPU6(t *testing.T) {
+	t.Parallel()
+	text := lines(
+		"ЗГЛВ=1.5=",
+		"<ПАЧК=200988541=602000017=ООО=00001=И=1=2018=100,00=9,00=8,00=1=100,00=100,00=0,00=0,00=>",
+		"<ПУ-6=И=602000017=3270287A012PB2=ИВАНОВ=И=П=9,0= =100,00=9,00=8,00=1=1=12/04/2018=1=2018=1=",
+		"НЧСЛ=1=100,00=9,00= =",
+		"СТАЖ=01/01/2018=31/01/2018=1=2=3= = =4=ТЕКСТИЛЬ=5=6=7=1,00=>",
+	)
+	c := read(t, text)
+	require.Empty(t, c.faults)
+	require.Equal(t, &document.Pack{Version: "1.5", Form: document.PU6, UNP: "200988541",
+		FundNo: "602000017", Name: "ООО", PackNo: "00001", Type: "И", Quarters: "1", Year: 2018,
+		Declared: &document.PackTotals{Documents: -1, Totals: &document.Totals{
+			Earnings: 100_00, Contributions: 9_00, Paid: 8_00}},
+		Unread: []document.UnreadField{{Pointer: "/field_11", Value: "1"},
+			{Pointer: "/field_12", Value: "100,00"}, {Pointer: "/field_13", Value: "100,00"},
+			{Pointer: "/field_14", Value: "0,00"}, {Pointer: "/field_15", Value: "0,00"}},
+	}, barePack(c.packs[0]))
+	require.Len(t, c.docs, 1)
+	require.Empty(t, c.docs[0].Faults)
+	require.Equal(t, 5, c.docs[0].Locate("/individual_data/occupations/0/share").Line)
+	d := c.docs[0].Data
+	require.Equal(t, "9,0", d.HighestTariff)
+	require.Equal(t, document.Totals{Earnings: 100_00, Contributions: 9_00, Paid: 8_00},
+		c.docs[0].Sum())
+	require.Equal(t, []document.Occupation{{From: day("2018-01-01"),
+		To: day("2018-01-31"), Occupation: "1", SubCode: "2", DerivedCode: "3",
+		Classifier: "4", Activity: "ТЕКСТИЛЬ", ListPosition: "5", TeamCode: "6",
+		Indicator: "7", Share: "1,00"}}, d.Occupations)
+	var b bytes.Buffer
+	require.NoError(t, format.WriteText(&b, "1.5", format.UTF8, c.packs[0],
+		seq(c.docs)))
+	require.Equal(t, string(text), b.String())
+}
+
+// TestPU6InOldRubles: what only the head tells, the sum paid, is turned into new rubles too.
+func TestPU6InOldRubles(t *testing.T) {
 	t.Parallel()
 	c := read(t, lines(
 		"ЗГЛВ=1.5=",
-		"<ПАЧК=200988541=602000017=ООО=00001=И=1=2018=100,00=9,00=9,00=1=0,00=0,00=0,00=0,00=>",
-		"<ПУ-6=И=602000017=3270287A012PB2=ИВАНОВ=И=П=9,0= =100,00=9,00=9,00=1=1=12/04/2018=1=2018=1=",
-		"НЧСЛ=1=100,00=9,00= =",
-		"СТАЖ=01/01/2018=31/01/2018=1=2=3= = =4=ТЕКСТИЛЬ=1=2=3=1,00=",
-		">",
+		"<ПАЧК=200988541=602000017=ООО=00001=И=1=2015=5000000=450000=400000=1= = = = =>",
+		"<ПУ-6=И=602000017=3270287A012PB2=ИВАНОВ=И=П=9= =5000000=450000=400000=1=0=12/04/2015=1=2015=1=",
+		"НЧСЛ=1=5000000=450000= =>",
 	))
 	require.Empty(t, c.faults)
-	require.Equal(t, document.Form("ПУ-6"), c.packs[0].Form)
-	require.Len(t, c.packs[0].Unread, 11)
-	require.Len(t, c.docs, 1)
-	require.Equal(t, []brief{{"SPF-102", "/form", 3, "", "ПУ-6"}}, briefs(c.docs[0].Faults))
-	require.Nil(t, c.docs[0].Data)
+	require.Equal(t, document.Totals{Earnings: 500_00, Contributions: 45_00, Paid: 40_00},
+		*c.docs[0].Data.Declared)
+	require.Equal(t, c.docs[0].Sum(), *c.docs[0].Data.Declared)
 }

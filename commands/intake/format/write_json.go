@@ -121,9 +121,12 @@ func (j *jsonWriter) pack(p *document.Pack) {
 	members(j, packFields, p)
 	if d := p.Declared; d != nil {
 		j.open("declared")
-		j.b = fmt.Appendf(j.b, `"documents":%d`, d.Documents)
+		if d.Documents >= 0 {
+			j.b = fmt.Appendf(j.b, `"documents":%d`, d.Documents)
+		}
 		if d.Nominal {
-			j.b = append(j.b, `,"nominal":true`...)
+			j.name("nominal")
+			j.b = append(j.b, "true"...)
 		}
 		if d.Totals != nil {
 			j.open("totals")
@@ -163,6 +166,7 @@ func (j *jsonWriter) document(d *document.Document) {
 		}
 		elements(j, "months", monthFields, data.Months)
 		elements(j, "service", serviceFields, data.Service)
+		elements(j, "occupations", occupationFields, data.Occupations)
 		j.close()
 	}
 	if d.Report != nil {

@@ -68,7 +68,8 @@ func (t *tableRows) write(d *document.Document) error {
 	}
 	rows := max(1, len(d.Movements))
 	if d.Data != nil {
-		rows = max(rows, len(d.Data.Months), len(d.Data.Service))
+		rows = max(rows, len(d.Data.Months), len(d.Data.Service),
+			len(d.Data.Occupations))
 	}
 	if d.Report != nil {
 		rows = max(rows, len(d.Report.Lines))
@@ -86,6 +87,9 @@ func (t *tableRows) write(d *document.Document) error {
 		}
 		if d.Data != nil && n < len(d.Data.Service) {
 			row.service = &d.Data.Service[n]
+		}
+		if d.Data != nil && n < len(d.Data.Occupations) {
+			row.special = &d.Data.Occupations[n]
 		}
 		cells := make([]any, len(t.cols))
 		for i := range t.cols {

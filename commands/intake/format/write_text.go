@@ -118,6 +118,10 @@ func (t *textPackWriter) head(version string, p *document.Pack) {
 	t.value(version, "/version")
 	t.end(false)
 	t.begin("<" + tagPack)
+	if p.Form == document.PU6 {
+		t.headPU6(p)
+		return
+	}
 	textFields(t, packLayout, p, "", nil)
 	for n := len(packLayout) + 1; n < packCount; n++ {
 		t.value(unreadAt(p.Unread, "/"+blankKey(n)), "/"+blankKey(n))
@@ -145,21 +149,50 @@ func (t *textPackWriter) head(version string, p *document.Pack) {
 	t.end(true)
 }
 
+// headPU6 ends the one record of the head of ПУ-6.
+func (t *textPackWriter) headPU6(p *document.Pack) {
+	textFields(t, packLayoutPU6, p, "", nil)
+	n := len(packLayoutPU6)
+	if p.Declared != nil && p.Declared.Totals != nil {
+		textFields(t, packSumsPU6, p.Declared.Totals, "/declared/totals", nil)
+		n += len(packSumsPU6)
+	}
+	for n++; n <= packCountPU6; n++ {
+		t.value(unreadAt(p.Unread, "/"+blankKey(n)), "/"+blankKey(n))
+	}
+	t.end(true)
+}
+
+// absent refuses what a correction says and no record has a field for.
+func (t *textPackWriter) absent(d *document.Document) {
+	const reason = "text packs have no such field"
+	if d.Supersedes != "" {
+		t.fail("/supersedes", reason)
+	}
+	if d.Restores != 0 {
+		t.fail("/restores", reason)
+	}
+	if d.Data != nil && !d.Data.ClaimedOn.IsZero() {
+		t.fail("/individual_data/claimed_on", reason)
+	}
+}
+
 func (t *textPackWriter) document(d *document.Document) {
 	layout := headLayout(d.Form)
 	if layout == nil {
 		t.fail("/form", "text packs have no such form")
 		return
 	}
-	if d.Form == document.PU3 && d.Data == nil || d.Form == document.PU1 && d.Registration == nil {
+	if (d.Form == document.PU3 || d.Form == document.PU6) && d.Data == nil || d.Form == document.PU1 && d.Registration == nil {
 		t.fail("", "the part of its form is missing")
 		return
 	}
+	t.absent(d)
 	t.begin("<" + string(d.Form))
 	textFields(t, layout, d, "", d.Unread)
 	details := len(d.Movements)
 	if d.Data != nil {
-		details = len(d.Data.Months) + len(d.Data.Service)
+		details = len(d.Data.Months) + len(d.Data.Service) + len(d.Data.Occupations)
 	}
 	t.end(details == 0)
 	for i := range d.Movements {
@@ -167,24 +200,42 @@ func (t *textPackWriter) document(d *document.Document) {
 		if m.ContractNo != "" || !m.ContractDate.IsZero() {
 			t.fail(elementPointer(movementsPath, i)+"/contract_no", "ДВИЖ has no such field")
 		}
+		if !m.Corrects.IsZero() {
+			t.fail(elementPointer(movementsPath, i)+"/corrects", "ДВИЖ has no such field")
+		}
 		details--
 		t.begin(tagMovement)
 		textFields(t, movementLayout, m, elementPointer(movementsPath, i), d.Unread)
 		t.end(details == 0)
 	}
-	if d.Data == nil {
-		return
+	if d.Data != nil {
+		t.data(d, details)
 	}
+}
+
+// data writes the months and the service of ПУ-3 and ПУ-6.
+func (t *textPackWriter) data(d *document.Document, details int) {
 	for i := range d.Data.Months {
+		m := &d.Data.Months[i]
+		if d.Form == document.PU6 && (m.Paid != 0 || m.Benefits != 0 || m.Tariff != "") {
+			t.fail(elementPointer(monthsPath, i)+"/paid", "НЧСЛ of ПУ-6 has no such field")
+		}
 		details--
 		t.begin(tagMonth)
-		textFields(t, monthLayout, &d.Data.Months[i], elementPointer(monthsPath, i), d.Unread)
+		textFields(t, monthLayoutOf(d.Form), m, elementPointer(monthsPath, i), d.Unread)
 		t.end(details == 0)
 	}
 	for i := range d.Data.Service {
 		details--
 		t.begin(tagService)
 		textFields(t, serviceLayout, &d.Data.Service[i], elementPointer(servicePath, i), d.Unread)
+		t.end(details == 0)
+	}
+	for i := range d.Data.Occupations {
+		details--
+		t.begin(tagService)
+		textFields(t, occupationLayout, &d.Data.Occupations[i],
+			elementPointer(occupationsPath, i), d.Unread)
 		t.end(details == 0)
 	}
 }

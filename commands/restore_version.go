@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/commands/intake/format"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+)
+
+// RestoreVersion names a former version of a report: by the receipt and number of a document
+// that made the form slot or changed it.
+type RestoreVersion struct {
+	Payer   string
+	Receipt string
+	DocNo   int // 0 where the filing has one document on an insured person
+	Version int // to be brought back
+}
+
+// MakeRestore writes the document that brings a former version of a report back, with the
+// receipt of the version in force. It is then previewed and filed like any other.
+func (b *Bus) MakeRestore(ctx context.Context, c RestoreVersion, w io.Writer) error {
+	folds, err := b.payer(ctx, c.Payer)
+	if err != nil {
+		return err
+	}
+	p, s, err := b.slotOf(ctx, folds.filings, c)
+	if err != nil {
+		return err
+	}
+	keys, err := b.Keys.PersonKeys(ctx, []ledger.PersonID{p.ID}, false)
+	if err != nil {
+		return err
+	}
+	if keys[p.ID] == nil || !p.Registered {
+		return refuse(Conflict, "person_erased",
+			"the personal data of this account were destroyed: nothing can be decided on it")
+	}
+	data, err := openPersonal(keys[p.ID], p.Personal)
+	if err != nil {
+		return err
+	}
+	d := correctionOf(s, data, document.Restore, FundDate(b.Clock()))
+	d.Restores = c.Version
+	head := headOf(folds.payer)
+	number(d, 1, head)
+	return format.WriteJSON(w, head, func(yield func(*document.Document) bool) { yield(d) })
+}
+
+// slotOf finds the form slot that a document made or changed.
+func (b *Bus) slotOf(ctx context.Context, filings *account.Filings, c RestoreVersion,
+) (*account.Person, *account.Slot, error) {
+	id, no, err := b.reportedIn(ctx, filings, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	persons, err := b.persons(ctx, []ledger.PersonID{id}, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p := persons[id]; p != nil {
+		for i := range p.Slots {
+			if s := &p.Slots[i]; s.Payer == c.Payer && madeBy(s, c.Receipt, no) {
+				return p, s, nil
+			}
+		}
+	}
+	return nil, nil, refuse(NotFound, "report_unknown",
+		"no report of this receipt and number is in the accounts: check both")
+}
+
+// reportedIn reads from the filed file whom a document of it is about.
+func (b *Bus) reportedIn(ctx context.Context, filings *account.Filings, c RestoreVersion,
+) (id ledger.PersonID, no int, err error) {
+	filing, ok := filings.ByReceipt(c.Receipt)
+	if !ok {
+		return id, 0, refuse(NotFound, "filing_unknown",
+			"no filing is known by this reference: check the receipt number")
+	}
+	content, err := b.Archive.Open(ctx, filing.SHA256)
+	if err != nil {
+		return id, 0, err
+	}
+	defer content.Close() //nolint:errcheck // only read
+	file, err := format.Open(content, "", format.Limits{})
+	if err != nil {
+		return id, 0, fmt.Errorf("read the filed file: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	for item, err := range file.Items(ctx) {
+		if err != nil {
+			return id, 0, fmt.Errorf("read the filed file: %w", err)
+		}
+		d := item.Document
+		if d == nil || d.Data == nil || c.DocNo != 0 && d.No != c.DocNo {
+			continue
+		}
+		if no != 0 {
+			return id, 0, refuse(Invalid, "document_missing",
+				"the filing has several documents: give the number of the one that is meant")
+		}
+		no = d.No
+		id = b.Keys.PersonID(control.NormalizePersonalNo(d.Data.Insurance))
+	}
+	return id, no, nil
+}
+
+// madeBy tells whether a version of the slot comes from the document.
+func madeBy(s *account.Slot, receipt string, no int) bool {
+	is := func(r string, n int) bool { return r == receipt && n == no }
+	if is(s.Receipt, s.DocNo) {
+		return true
+	}
+	for i := range s.Former {
+		if is(s.Former[i].Receipt, s.Former[i].DocNo) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,284 @@
+package account
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// Dealings are what a payer asked for and officers decided about its sums beside
+// assessments and payments. What follows from them for a balance is computed in
+// ledger/settlement.
+type Dealings struct {
+	Expenses   []Expense // benefits paid by the payer, by year and quarter
+	Offsets    []Offset  // in order of recording, as the lists below
+	Refunds    []Refund
+	Deferments []Deferment
+	Waivers    []Waiver
+	Suspended  []Suspended // payments in this payer's lists whose payer is not known
+}
+
+// Expense is what a payer claims to have paid of benefits in a quarter.
+type Expense struct {
+	event.BenefitExpenseClaimed
+	Refused money.Amount
+	// Position is that of the claim, Decided that of the refusal.
+	Position ledger.Position
+	Decided  ledger.Position
+}
+
+// Offset moves an overpayment.
+type Offset struct {
+	event.OverpaymentOffset
+	Position ledger.Position
+}
+
+// ProposalState is how far a proposal has come.
+type ProposalState string
+
+// The states of what two officers decide; a refund is requested first and paid last.
+const (
+	ProposalRequested ProposalState = "requested"
+	ProposalProposed  ProposalState = "proposed" // waits for the second officer
+	ProposalApproved  ProposalState = "approved"
+	ProposalDeclined  ProposalState = "declined"
+	ProposalPaid      ProposalState = "paid"
+	ProposalRevoked   ProposalState = "revoked"
+)
+
+// Proposal is what one officer proposes and another decides.
+type Proposal struct {
+	ID       uuid.UUID
+	By       string // the officer who proposes
+	Reason   ledger.Hash
+	State    ProposalState
+	On       period.Date // from which it holds; zero before the approval
+	Approver string
+	Position ledger.Position // of its last event
+}
+
+// Refund is a sum to be paid back. Its id is that of the request.
+type Refund struct {
+	event.RefundRequested
+	Proposal Proposal
+	BankRef  string
+	PaidOn   period.Date
+}
+
+// Deferment lets arrears be paid by instalments.
+type Deferment struct {
+	Proposal    Proposal
+	Parts       []event.DeferredPart
+	Instalments []event.Instalment
+	RevokedOn   period.Date // zero while nobody revoked it
+}
+
+// Waiver frees days from penalty.
+type Waiver struct {
+	Proposal    Proposal
+	Fund        string       // all when empty
+	Month       period.Month // all when zero
+	From, Until period.Date
+}
+
+// Suspended is a payment whose payer is not known, or was not when it came.
+type Suspended struct {
+	event.PaymentSuspended
+	Parts    []event.MatchedPart // of its payers; none while it is suspended
+	Position ledger.Position
+}
+
+// applySettlement takes the events of ledger/event/settlement.go into account.
+func (p *Payer) applySettlement(e ledger.Event, payload event.Payload) bool {
+	switch f := payload.(type) {
+	case *event.PaymentReturned:
+		for i := range p.Payments {
+			if p.Payments[i].BankRef == f.BankRef {
+				p.Payments[i].ReturnedOn = f.On
+			}
+		}
+	case *event.PaymentSuspended:
+		p.Suspended = append(p.Suspended, Suspended{PaymentSuspended: *f, Position: e.Position})
+	case *event.SuspendedPaymentMatched:
+		if x := p.suspended(f.BankRef); x != nil {
+			x.Parts, x.Position = f.Parts, e.Position
+		}
+	case *event.BenefitExpenseClaimed:
+		x := p.expense(f.Year, f.Quarter)
+		x.BenefitExpenseClaimed, x.Position = *f, e.Position
+	case *event.BenefitExpenseRefused:
+		x := p.expense(f.Year, f.Quarter)
+		x.Refused, x.Decided = f.Amount, e.Position
+	case *event.OverpaymentOffset:
+		p.Offsets = append(p.Offsets, Offset{*f, e.Position})
+	default:
+		return p.applyProposal(e, payload)
+	}
+	return true
+}
+
+// applyProposal takes what two officers decide into account.
+func (p *Payer) applyProposal(e ledger.Event, payload event.Payload) bool {
+	proposal := func(id uuid.UUID, reason ledger.Hash) Proposal {
+		return Proposal{ID: id, By: e.Meta.Actor.Subject, Reason: reason,
+			State: ProposalProposed, Position: e.Position}
+	}
+	switch f := payload.(type) {
+	case *event.RefundRequested:
+		p.Refunds = append(p.Refunds, Refund{RefundRequested: *f,
+			Proposal: Proposal{State: ProposalRequested, Position: e.Position}})
+	case *event.RefundProposed:
+		if x, ok := p.Refund(f.Refund); ok {
+			x.Proposal = proposal(f.Proposal, f.Reason)
+		}
+	case *event.RefundPaid:
+		if x, ok := p.Refund(f.Refund); ok {
+			x.BankRef, x.PaidOn = f.BankRef, f.On
+			x.Proposal.State, x.Proposal.Position = ProposalPaid, e.Position
+		}
+	case *event.DefermentProposed:
+		p.Deferments = append(p.Deferments, Deferment{Proposal: proposal(f.Proposal, f.Reason),
+			Parts: f.Parts, Instalments: f.Instalments})
+	case *event.DefermentRevoked:
+		for i := range p.Deferments {
+			if x := &p.Deferments[i]; x.Proposal.ID == f.Deferment {
+				x.RevokedOn = f.On
+				x.Proposal.State, x.Proposal.Position = ProposalRevoked, e.Position
+			}
+		}
+	case *event.PenaltyWaiverProposed:
+		p.Waivers = append(p.Waivers, Waiver{Proposal: proposal(f.Proposal, f.Reason),
+			Fund: f.Fund, Month: f.Month, From: f.From, Until: f.Until})
+	case *event.ProposalApproved:
+		if x, ok := p.Proposal(f.Proposal); ok {
+			x.State, x.On, x.Position = ProposalApproved, f.On, e.Position
+			x.Approver = e.Meta.Actor.Subject
+		}
+	case *event.ProposalDeclined:
+		if x, ok := p.Proposal(f.Proposal); ok {
+			x.State, x.Reason, x.Position = ProposalDeclined, f.Reason, e.Position
+			x.Approver = e.Meta.Actor.Subject
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// expense finds the claim of a quarter, or makes room for it.
+func (p *Payer) expense(year, quarter int) *Expense {
+	i, ok := slices.BinarySearchFunc(p.Expenses, [2]int{year, quarter},
+		func(x Expense, at [2]int) int { return slices.Compare([]int{x.Year, x.Quarter}, at[:]) })
+	if !ok {
+		fresh := Expense{BenefitExpenseClaimed: event.BenefitExpenseClaimed{
+			Year: year, Quarter: quarter}}
+		p.Expenses = slices.Insert(p.Expenses, i, fresh)
+	}
+	return &p.Expenses[i]
+}
+
+func (p *Payer) suspended(bankRef string) *Suspended {
+	for i := range p.Suspended {
+		if p.Suspended[i].BankRef == bankRef {
+			return &p.Suspended[i]
+		}
+	}
+	return nil
+}
+
+// SuspendedPayment finds a payment of the payer's lists that was suspended.
+func (p *Payer) SuspendedPayment(bankRef string) (*Suspended, bool) {
+	x := p.suspended(bankRef)
+	return x, x != nil
+}
+
+// Refund finds a refund by its request.
+func (p *Payer) Refund(id uuid.UUID) (*Refund, bool) {
+	for i := range p.Refunds {
+		if p.Refunds[i].Refund == id {
+			return &p.Refunds[i], true
+		}
+	}
+	return nil, false
+}
+
+// Proposal finds what is proposed under an id: a refund, a deferment or a waiver.
+func (p *Payer) Proposal(id uuid.UUID) (*Proposal, bool) {
+	for i := range p.Refunds {
+		if x := &p.Refunds[i].Proposal; x.ID == id {
+			return x, true
+		}
+	}
+	for i := range p.Deferments {
+		if x := &p.Deferments[i].Proposal; x.ID == id {
+			return x, true
+		}
+	}
+	for i := range p.Waivers {
+		if x := &p.Waivers[i].Proposal; x.ID == id {
+			return x, true
+		}
+	}
+	return nil, false
+}
+
+func (d *Dealings) clone() Dealings {
+	return Dealings{slices.Clone(d.Expenses), slices.Clone(d.Offsets), slices.Clone(d.Refunds),
+		slices.Clone(d.Deferments), slices.Clone(d.Waivers), slices.Clone(d.Suspended)}
+}
+
+func (d *Dealings) fields(c *ledger.Codec) {
+	ledger.Slice(c, &d.Expenses, func(c *ledger.Codec, x *Expense) {
+		x.BenefitExpenseClaimed.Fields(c)
+		c.Amount(&x.Refused)
+		c.Uint64((*uint64)(&x.Position))
+		c.Uint64((*uint64)(&x.Decided))
+	})
+	ledger.Slice(c, &d.Offsets, func(c *ledger.Codec, x *Offset) {
+		x.OverpaymentOffset.Fields(c)
+		c.Uint64((*uint64)(&x.Position))
+	})
+	ledger.Slice(c, &d.Refunds, func(c *ledger.Codec, x *Refund) {
+		x.RefundRequested.Fields(c)
+		x.Proposal.fields(c)
+		c.String(&x.BankRef)
+		c.Date(&x.PaidOn)
+	})
+	ledger.Slice(c, &d.Deferments, func(c *ledger.Codec, x *Deferment) {
+		said := event.DefermentProposed{Proposal: x.Proposal.ID, Parts: x.Parts,
+			Instalments: x.Instalments, Reason: x.Proposal.Reason}
+		said.Fields(c)
+		x.Parts, x.Instalments = said.Parts, said.Instalments
+		x.Proposal.fields(c)
+		c.Date(&x.RevokedOn)
+	})
+	ledger.Slice(c, &d.Waivers, func(c *ledger.Codec, x *Waiver) {
+		x.Proposal.fields(c)
+		c.String(&x.Fund)
+		c.Month(&x.Month)
+		c.Date(&x.From)
+		c.Date(&x.Until)
+	})
+	ledger.Slice(c, &d.Suspended, func(c *ledger.Codec, x *Suspended) {
+		x.PaymentSuspended.Fields(c)
+		said := event.SuspendedPaymentMatched{BankRef: x.BankRef, Parts: x.Parts}
+		said.Fields(c)
+		x.Parts = said.Parts
+		c.Uint64((*uint64)(&x.Position))
+	})
+}
+
+func (x *Proposal) fields(c *ledger.Codec) {
+	c.UUID(&x.ID)
+	c.String(&x.By)
+	c.OptionalHash(&x.Reason)
+	c.String((*string)(&x.State))
+	c.Date(&x.On)
+	c.String(&x.Approver)
+	c.Uint64((*uint64)(&x.Position))
+}

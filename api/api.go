@@ -90,6 +90,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.router.MethodNotAllowed(a.methodNotAllowed)
 	a.huma = humachi.New(a.router, a.config())
 	a.registerFilings()
+	a.registerCorrections()
 	a.registerFilingReads()
 	a.registerPersons()
 	a.registerBenefits()

@@ -270,7 +270,7 @@ func (a *api) original(ctx context.Context, c service.Caller, in *ReceiptPath,
 		_, w := raw(hctx)
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Content-Disposition", "attachment; filename=\""+
-			service.NormalizeReceipt(in.Receipt)+".bin\"")
+			control.NormalizeReceipt(in.Receipt)+".bin\"")
 		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 		_, _ = io.Copy(w, content) // a short answer shows by its length
 	}}, nil

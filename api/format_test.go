@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -67,19 +68,34 @@ func (f filler) fill(v reflect.Value) {
 	}
 }
 
-func TestAccountWritesWhatReflectionWould(t *testing.T) {
+func TestLargeAnswersWriteWhatReflectionWould(t *testing.T) {
 	t.Parallel()
-	marshal := formats()[jsonType].Marshal
 	rapid.Check(t, func(t *rapid.T) {
 		f := filler{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
-		var a AccountAnswer
-		f.fill(reflect.ValueOf(&a).Elem())
-		var own strings.Builder
-		require.NoError(t, marshal(&own, a))
-		var want bytes.Buffer
-		enc := json.NewEncoder(&want)
-		enc.SetEscapeHTML(false)
-		require.NoError(t, enc.Encode(a))
-		require.Equal(t, want.String(), own.String())
+		var account AccountAnswer
+		f.fill(reflect.ValueOf(&account).Elem())
+		requireWritten(t, account)
+		var history HistoryAnswer
+		f.fill(reflect.ValueOf(&history).Elem())
+		if history.Chain == nil { // never left out, as little as the lists
+			history.Chain = &service.Chain{}
+		}
+		if history.Events == nil {
+			history.Events = []service.StoredEvent{}
+		}
+		for i := range history.Events {
+			history.Events[i].Record = append([]byte{}, history.Events[i].Record...)
+		}
+		requireWritten(t, history)
 	})
+}
+
+func requireWritten(t *rapid.T, answer any) {
+	var own strings.Builder
+	require.NoError(t, formats()[jsonType].Marshal(&own, answer))
+	var want bytes.Buffer
+	enc := json.NewEncoder(&want)
+	enc.SetEscapeHTML(false)
+	require.NoError(t, enc.Encode(answer))
+	require.Equal(t, want.String(), own.String())
 }

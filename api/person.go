@@ -3,7 +3,10 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -72,16 +75,58 @@ type AccountAnswer struct {
 
 // appendJSON is what encoding/json writes of an account, which may be the largest answer.
 func (a AccountAnswer) appendJSON(b []byte) ([]byte, error) {
+	return appendPlace(a.AppendFields(append(b, '{')), a.Position, a.RecordedUpTo, a.Chain)
+}
+
+// HistoryInput asks for a person's events.
+type HistoryInput struct {
+	PersonPath
+	AsOf         time.Time `query:"as_of" doc:"State as recorded at this moment (RFC 3339)."`
+	AsOfPosition uint64    `query:"as_of_position" doc:"State as of this ledger position."`
+}
+
+// HistoryAnswer is a person's events as they are stored, certified.
+type HistoryAnswer struct {
+	service.History
+	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
+	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
+	Chain        *service.Chain  `json:"chain" doc:"The verified chain of the events."`
+}
+
+// appendJSON is what encoding/json writes of a history.
+func (a HistoryAnswer) appendJSON(b []byte) ([]byte, error) {
+	const itemBytes, sumsBytes = 40, 8192
+	size := sumsBytes
+	for i := range a.Events {
+		size += itemBytes + base64.StdEncoding.EncodedLen(len(a.Events[i].Record))
+	}
+	b = append(slices.Grow(b, size), `{"person":"`...)
+	b = append(append(b, a.Person.String()...), `","events":[`...)
+	for i := range a.Events {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"position":`...)
+		b = strconv.AppendUint(b, uint64(a.Events[i].Position), 10)
+		b = append(b, `,"record":"`...)
+		b = append(base64.StdEncoding.AppendEncode(b, a.Events[i].Record), `"}`...)
+	}
+	b = a.Balance.AppendFields(append(b, `],`...))
+	return appendPlace(b, a.Position, a.RecordedUpTo, a.Chain)
+}
+
+// appendPlace ends the JSON of an answer with its place in the ledger.
+func appendPlace(b []byte, at ledger.Position, recorded time.Time, chain *service.Chain,
+) ([]byte, error) {
 	var rest bytes.Buffer
 	err := huma.DefaultJSONFormat.Marshal(&rest, struct {
 		Position     ledger.Position `json:"position"`
 		RecordedUpTo time.Time       `json:"recorded_up_to,omitzero"`
 		Chain        *service.Chain  `json:"chain,omitempty"`
-	}{a.Position, a.RecordedUpTo, a.Chain})
+	}{at, recorded, chain})
 	if err != nil {
 		return nil, err
 	}
-	b = a.AppendFields(append(b, '{'))
 	return append(append(b, ','), rest.Bytes()[1:]...), nil
 }
 
@@ -115,6 +160,10 @@ func (a *api) registerPersons() {
 			"each fund that follow from it by the law of the month. As of a moment or position "+
 			"the account is folded from the person's events, whose chain of hashes is verified "+
 			"from the first to the last: its head comes with the answer."), a.account)
+	register(a, read("readHistory", "/history", "Read a person's certified history",
+		"Each event of the account as it is stored, in base64: the hash of an event is that of "+
+			"these bytes. The chain was computed anew from all of them, and its head comes with "+
+			"the answer, together with the sums that they fold to."), a.history)
 	register(a, read("readCoverage", "/coverage", "Read a person's coverage",
 		"Coverage in total and with paid contributions, where each interval comes from, days "+
 			"counted once though reported twice, and days that are missing, with the reason."),
@@ -122,6 +171,7 @@ func (a *api) registerPersons() {
 	register(a, read("listEmployments", "/employments", "List a person's employments",
 		"Relationships with payers under the identifiers that the Fund assigned."),
 		a.employments)
+	a.registerVersions()
 }
 
 func (a *api) searchPersons(ctx context.Context, c service.Caller, in *PersonSearchInput,
@@ -177,6 +227,20 @@ func (a *api) account(ctx context.Context, c service.Caller, in *AccountInput,
 		return nil, err
 	}
 	return output(AccountAnswer{x.Value, x.Position, x.RecordedUpTo, x.Chain}, x.Position), nil
+}
+
+func (a *api) history(ctx context.Context, c service.Caller, in *HistoryInput,
+) (*Output[HistoryAnswer], error) {
+	id, err := in.personID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.service.History(ctx, c, id,
+		Reading{AsOf: in.AsOf, AsOfPosition: in.AsOfPosition}.read())
+	if err != nil {
+		return nil, err
+	}
+	return output(HistoryAnswer{x.Value, x.Position, x.RecordedUpTo, x.Chain}, x.Position), nil
 }
 
 func (a *api) coverage(ctx context.Context, c service.Caller, in *CoverageInput,

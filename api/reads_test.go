@@ -15,7 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stazh/stazh/api"
+	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/fixtures/country"
+	"github.com/stazh/stazh/ledger"
 )
 
 // exampleNumber is that of the first of the two hundred.
@@ -49,8 +51,10 @@ func TestGoldenAnswers(t *testing.T) {
 		"readFiling":       s.get("/v1/filings/" + receipt),
 		"readPerson":       s.get("/v1/persons/" + id),
 		"readAccount":      s.get("/v1/persons/" + id + "/account"),
+		"readHistory":      s.get("/v1/persons/" + id + "/history"),
 		"readCoverage":     s.get("/v1/persons/" + id + "/coverage?on=2018-04-12"),
 		"listEmployments":  s.get("/v1/persons/" + id + "/employments"),
+		"listVersions":     s.get("/v1/persons/" + id + "/versions"),
 		"listPayers":       s.get("/v1/payers?query=васил"),
 		"readPayer":        s.get(payerPath),
 		"readBalance":      s.get(payerPath + "/balance?on=2018-04-12"),
@@ -119,6 +123,8 @@ func steady(key string, v any) any {
 			return "2018-04-12T09:00:00.123456Z"
 		case hashForm.MatchString(v):
 			return strings.Repeat("0123456789abcdef", 4)
+		case key == "record":
+			return "AQID"
 		case key == "next_cursor" && v != "":
 			return "AQID"
 		}
@@ -161,6 +167,14 @@ func TestAsOf(t *testing.T) {
 	}
 	require.Equal(t, object{"stream": "person-" + id, "revision": float64(upTo - 1),
 		"head": events[upTo-1]["head"], "verified": true}, at["chain"])
+	whole := requireCertified(t, s.get("/v1/persons/"+id+"/history").is(200), len(events))
+	require.Equal(t, events[len(events)-1]["head"], whole["chain"].(object)["head"])
+	past := requireCertified(t, s.get(fmt.Sprintf("/v1/persons/%s/history?as_of_position=%d", id,
+		int(at["position"].(float64)))).is(200), upTo)
+	for _, same := range []string{"person", "position", "recorded_up_to", "chain", "years",
+		"total", "demo"} {
+		require.Equal(t, at[same], past[same], same)
+	}
 	require.Equal(t, at, s.get(fmt.Sprintf("%s?as_of_position=%d", account,
 		int(at["position"].(float64)))).is(200).json(), "asked again")
 
@@ -186,6 +200,27 @@ func TestAsOf(t *testing.T) {
 	s.get(account+"?as_of_position=5&as_of=2018-01-01T00:00:00Z").problem(422, "as_of_twice")
 	early := s.get("/v1/law/parameters?as_of=2001-01-01T00:00:00Z").is(200)
 	require.Empty(t, early.items())
+}
+
+// requireCertified hashes the stored bytes of a history's events, as whoever is handed one
+// can, and finds the head of the chain.
+func requireCertified(t *testing.T, a answer, events int) object {
+	t.Helper()
+	var history struct {
+		Events []service.StoredEvent
+		Chain  service.Chain
+	}
+	require.NoError(t, json.Unmarshal(a.body, &history))
+	require.Len(t, history.Events, events)
+	var head ledger.Hash
+	for i, e := range history.Events {
+		_, err := ledger.Open(history.Chain.Stream, ledger.Revision(i), e.Position, e.Record, head)
+		require.NoError(t, err)
+		head = ledger.NextHead(history.Chain.Stream, ledger.Revision(i), head,
+			ledger.HashRecord(e.Record))
+	}
+	require.Equal(t, head, history.Chain.Head)
+	return a.json()
 }
 
 func TestPersons(t *testing.T) {
@@ -221,7 +256,7 @@ func TestPersons(t *testing.T) {
 	s.get("/v1/persons/"+id+"/coverage?on=yesterday").problem(422, "request_invalid")
 	s.get("/v1/persons/"+exampleNumber).problem(422, "request_invalid")
 	unknown := "/v1/persons/6f1c2a34-8b1e-8c00-9d2a-52f0f3f0a1b7"
-	for _, path := range []string{"", "/account", "/coverage", "/employments"} {
+	for _, path := range []string{"", "/account", "/history", "/coverage", "/employments"} {
 		s.get(unknown+path).problem(404, "person_unknown")
 	}
 }
@@ -338,7 +373,7 @@ func TestLedger(t *testing.T) {
 	require.Empty(t, s.get("/v1/ledger/events?stream=payer-190000018").is(200).items())
 	s.get("/v1/ledger/events?stream=everything").problem(422, "stream_invalid")
 	s.get("/v1/ledger/events?after=-1").problem(422, "request_invalid")
-	require.Len(t, s.get("/v1/projections").is(200).items(), 8)
+	require.Len(t, s.get("/v1/projections").is(200).items(), 9)
 	require.Equal(t, "alive", s.get("/healthz").is(200).json()["status"])
 	require.Equal(t, "ready", s.get("/readyz").is(200).json()["status"])
 	metrics := string(s.get("/metrics").is(200).body)

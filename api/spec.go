@@ -105,7 +105,7 @@ func schemaName(t reflect.Type, hint string) string {
 	name := strings.ReplaceAll(huma.DefaultSchemaNamer(t, hint), "View", "")
 	prefix := ""
 	switch pkg := path.Base(t.PkgPath()); pkg {
-	case "coverage", "statement":
+	case "coverage", "statement", "version":
 		prefix = strings.ToUpper(pkg[:1]) + pkg[1:]
 	case "contribution":
 		prefix = "Statement"

@@ -28,6 +28,8 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 				Cause: event.CertificateRestored, Receipt: r.filing.Receipt, DocNo: d.No})
 	case d.Registration != nil:
 		r.acceptRegistration(p, d, id())
+	case d.Form == document.PU6:
+		r.acceptOccupational(p, d, v, t, id)
 	case d.Data != nil:
 		r.acceptData(p, d, v, t, id)
 	case d.Report != nil:
@@ -105,11 +107,22 @@ func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id
 	x := d.Payment
 	unp := control.NormalizeUNP(x.PayerUNP)
 	who := r.payers[unp]
-	fact := &event.PaymentReceived{BankRef: x.BankRef, ValueDate: x.ValueDate,
-		BookedOn: x.BookedOn, Amount: x.Amount, Kind: x.Kind, Month: x.Month,
-		Receipt: r.filing.Receipt, DocNo: d.No}
+	known := who != nil && who.Registered
+	var fact event.Payload
 	t.Payments = x.Amount
-	if unp == r.payer.UNP {
+	switch {
+	case x.Kind == control.KindReturned:
+		fact = &event.PaymentReturned{BankRef: x.BankRef, On: x.ValueDate, Amount: x.Amount,
+			Suspended: !known, Receipt: r.filing.Receipt, DocNo: d.No}
+		t.Payments = -x.Amount
+	case known:
+		fact = &event.PaymentReceived{BankRef: x.BankRef, ValueDate: x.ValueDate,
+			BookedOn: x.BookedOn, Amount: x.Amount, Kind: x.Kind, Month: x.Month,
+			Receipt: r.filing.Receipt, DocNo: d.No}
+	default:
+		fact = r.suspended(x, d.No, unp)
+	}
+	if unp == r.payer.UNP || !known {
 		p.own, p.ownIDs = append(p.own, fact), append(p.ownIDs, id)
 		return
 	}
@@ -118,4 +131,15 @@ func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id
 	meta.EffectiveFrom, meta.EffectiveTo = month, month
 	stream := ledger.PayerStream(unp)
 	p.put(r, stream, &who.Revision, who, event.New(id, meta, fact), fact)
+}
+
+// suspended is a payment whose payer is not known. Whatever else than a UNP stands in the
+// place of the UNP stays in the archived file: it may be a name.
+func (r *run) suspended(x *document.Payment, docNo int, unp string) *event.PaymentSuspended {
+	if !ledger.PayerStream(unp).Valid() {
+		unp = ""
+	}
+	return &event.PaymentSuspended{BankRef: x.BankRef, ValueDate: x.ValueDate,
+		BookedOn: x.BookedOn, Amount: x.Amount, Kind: x.Kind, Month: x.Month, Payer: unp,
+		Reason: control.CodePayerUnidentified, Receipt: r.filing.Receipt, DocNo: docNo}
 }

@@ -59,19 +59,19 @@ func (r *run) version(who *account.Person, d *document.Document, slot event.Slot
 	if s := who.Slot(slot); s != nil {
 		head = s.Version
 	}
-	receipt := r.filing.Receipt
+	receipt, cited := r.filing.Receipt, control.NormalizeReceipt(d.Supersedes)
 	switch d.Type {
 	case document.Correction:
 		months, service := factsOf(d)
 		return &event.IndividualDataCorrected{Slot: slot, Version: head + 1, Supersedes: head,
-			Cited: d.Supersedes, Receipt: receipt, DocNo: d.No, Months: months,
+			Cited: cited, Receipt: receipt, DocNo: d.No, Months: months,
 			Service: service}
 	case document.Cancellation:
 		return &event.IndividualDataCancelled{Slot: slot, Version: head + 1, Supersedes: head,
-			Cited: d.Supersedes, Receipt: receipt, DocNo: d.No}
+			Cited: cited, Receipt: receipt, DocNo: d.No}
 	case document.Restore:
 		return &event.IndividualDataRestored{Slot: slot, Version: head + 1, Supersedes: head,
-			Restores: d.Restores, Cited: d.Supersedes, Receipt: receipt, DocNo: d.No}
+			Restores: d.Restores, Cited: cited, Receipt: receipt, DocNo: d.No}
 	case document.ForPension:
 		months, service := factsOf(d)
 		return &event.IndividualDataReportedForPension{Slot: slot, Version: head + 1,

@@ -172,32 +172,56 @@ type Explained struct {
 // Explain opens the trace of a calculation, and checks it against its hash.
 func (b *Bus) Explain(ctx context.Context, person ledger.PersonID, calculation uuid.UUID,
 ) (Explained, error) {
-	keys, err := b.Keys.PersonKeys(ctx, []ledger.PersonID{person}, false)
+	unknown := refuse(NotFound, "calculation_unknown",
+		"the account has no calculation %s: list the person's cases", calculation)
+	folds, err := b.persons(ctx, []ledger.PersonID{person}, nil)
 	if err != nil {
 		return Explained{}, err
 	}
-	for e, err := range b.Log.ReadStreams(ctx, ledger.PersonStream(person)) {
+	if folds[person] == nil {
+		return Explained{}, unknown
+	}
+	accounts, err := b.joined(ctx, folds[person])
+	if err != nil {
+		return Explained{}, err
+	}
+	for _, p := range accounts {
+		x, found, err := b.explained(ctx, p.ID, calculation)
+		if found || err != nil {
+			return x, err
+		}
+	}
+	return Explained{}, unknown
+}
+
+// explained looks for a calculation in one account.
+func (b *Bus) explained(ctx context.Context, id ledger.PersonID, calculation uuid.UUID,
+) (x Explained, found bool, err error) {
+	for e, err := range b.Log.ReadStreams(ctx, ledger.PersonStream(id)) {
 		if err != nil {
-			return Explained{}, fmt.Errorf("read the person's stream: %w", err)
+			return x, false, fmt.Errorf("read the person's stream: %w", err)
 		}
 		if e.Type != (*event.BenefitCalculated)(nil).EventType() {
 			continue
 		}
 		payload, err := event.Decode(e)
 		if err != nil {
-			return Explained{}, fmt.Errorf("read the person's stream: %w", err)
+			return x, false, fmt.Errorf("read the person's stream: %w", err)
 		}
 		f, ok := payload.(*event.BenefitCalculated)
 		if !ok || f.ID != calculation {
 			continue
 		}
-		if keys[person] == nil {
-			return Explained{}, refuse(Conflict, "person_erased",
+		keys, err := b.Keys.PersonKeys(ctx, []ledger.PersonID{id}, false)
+		if err != nil {
+			return x, true, err
+		}
+		if keys[id] == nil {
+			return x, true, refuse(Conflict, "person_erased",
 				"the personal data of this account were destroyed, and the trace with them")
 		}
-		trace, err := openTrace(keys[person], &f.Calculation)
-		return Explained{f.Calculation, e.Meta.Actor.Subject, trace, e.Position}, err
+		trace, err := openTrace(keys[id], &f.Calculation)
+		return Explained{f.Calculation, e.Meta.Actor.Subject, trace, e.Position}, true, err
 	}
-	return Explained{}, refuse(NotFound, "calculation_unknown",
-		"the account has no calculation %s: list the person's cases", calculation)
+	return x, false, nil
 }

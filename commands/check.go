@@ -64,7 +64,7 @@ func (b *Bus) trial(ctx context.Context, c CheckReport, payer *account.Payer, st
 	filing := FilingID(c.Payer, c.SHA256, stale)
 	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
 		AllOrNothing: c.AllOrNothing}
-	r, err := b.newRun(ctx, fact, c.Actor, FundDate(b.Clock()), true)
+	r, err := b.newRun(ctx, fact, source{actor: c.Actor}, FundDate(b.Clock()), true)
 	if err == nil {
 		r.payer = payer
 	}

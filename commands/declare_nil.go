@@ -27,9 +27,9 @@ type DeclareNil struct {
 }
 
 // DeclareNil is recorded once. The same first month again changes the end.
-func (b *Bus) DeclareNil(ctx context.Context, c DeclareNil) (*account.Payer, error) {
+func (b *Bus) DeclareNil(ctx context.Context, c DeclareNil) (ledger.Position, error) {
 	return b.onPayer(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground},
-		func(p *account.Payer) (event.Payload, error) {
+		func(p *account.Payer, _ *account.Law, _ period.Date) ([]event.Payload, error) {
 			if err := c.check(p); err != nil {
 				return nil, err
 			}
@@ -37,7 +37,7 @@ func (b *Bus) DeclareNil(ctx context.Context, c DeclareNil) (*account.Payer, err
 			if slices.Contains(p.Nil, fact) {
 				return nil, nil
 			}
-			return &fact, nil
+			return []event.Payload{&fact}, nil
 		})
 }
 
@@ -58,42 +58,4 @@ func (c DeclareNil) check(p *account.Payer) error {
 			"the reason must be one of no_activity, no_employees, seasonal, other")
 	}
 	return nil
-}
-
-// onPayer decides on a registered payer's account and records one fact in its stream; the
-// account that it gives is as the command left it. Without a fact nothing is recorded.
-func (b *Bus) onPayer(ctx context.Context, unp string, meta ledger.Meta,
-	decide func(*account.Payer) (event.Payload, error)) (*account.Payer, error) {
-	var payer *account.Payer
-	if !ledger.PayerStream(unp).Valid() {
-		return nil, refuse(Invalid, "payer_invalid",
-			"name the payer by its UNP, nine digits or capital Latin letters")
-	}
-	err := attempt(ctx, func() error {
-		folds, err := b.payer(ctx, unp)
-		if err != nil {
-			return err
-		}
-		payer = folds.payer
-		if !payer.Registered {
-			return refuse(NotFound, "payer_unknown",
-				"no payer is registered under this UNP: check it")
-		}
-		fact, err := decide(payer)
-		if err != nil || fact == nil {
-			return err
-		}
-		events := newEvents(meta, []event.Payload{fact}, "payer", unp, int64(payer.Revision),
-			meta.Actor.Subject)
-		result, err := b.append(ctx, ledger.StreamAppend{Stream: ledger.PayerStream(unp),
-			Expected: payer.Revision, Events: events})
-		b.memory.forgetPayer(unp)
-		if err == nil {
-			payer.Apply(ledger.Event{NewEvent: events[0], Stream: ledger.PayerStream(unp),
-				Revision: payer.Revision + 1, Position: result.Position,
-				RecordedAt: result.RecordedAt}, fact)
-		}
-		return err
-	})
-	return payer, err
 }

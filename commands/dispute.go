@@ -56,7 +56,8 @@ func (b *Bus) OpenDispute(ctx context.Context, c OpenDispute,
 			}
 			closed++
 		}
-		fact := &event.DisputeOpened{Line: c.Line, Payer: found.Payer, Office: c.Actor.Office}
+		fact := &event.DisputeOpened{Line: c.Line, Payer: found.Payer, Office: c.Actor.Office,
+			Version: found.Version, Receipt: found.Receipt, DocNo: found.DocNo}
 		if err := b.terms(ctx, fact); err != nil {
 			return nil, err
 		}

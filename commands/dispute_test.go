@@ -149,8 +149,9 @@ func TestACorrectionSettlesADispute(t *testing.T) {
 	f := k.accept(document.PU3, correction(w, "800.00", 1))
 	d = k.person(w.number).Disputes[0]
 	require.Equal(t, account.DisputeCorrected, d.Outcome)
-	require.Equal(t, f.Receipt, d.Receipt)
-	require.Equal(t, 1, d.DocNo)
+	require.Equal(t, f.Receipt, d.CorrectedBy)
+	require.Equal(t, 1, d.CorrectedDoc)
+	require.NotEqual(t, d.Receipt, d.CorrectedBy)
 	_, err := k.bus.WithdrawDispute(t.Context(), commands.WithdrawDispute{Actor: insuredPerson,
 		Person: id, Dispute: dispute, Text: "mended"})
 	requireCode(t, err, "dispute_closed")
@@ -185,5 +186,5 @@ func TestADisputeFollowsItsLine(t *testing.T) {
 	require.Len(t, k.person(other.number).Disputes, 1)
 	require.NoError(t, k.answer(unp, id, dispute, true))
 	f := k.accept(document.PU3, correction(other, "500.00", 3))
-	require.Equal(t, f.Receipt, k.person(other.number).Disputes[0].Receipt)
+	require.Equal(t, f.Receipt, k.person(other.number).Disputes[0].CorrectedBy)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/reconciliation"
 )
 
@@ -28,22 +29,22 @@ type ExplainMismatch struct {
 
 // ExplainMismatch records the reason with the difference as it stands. The words go into the
 // archive: nobody can tell what is in them.
-func (b *Bus) ExplainMismatch(ctx context.Context, c ExplainMismatch) (*account.Payer, error) {
+func (b *Bus) ExplainMismatch(ctx context.Context, c ExplainMismatch) (ledger.Position, error) {
 	text := strings.TrimSpace(c.Text)
 	switch {
 	case !slices.Contains(reconciliation.Kinds(), c.Kind):
-		return nil, refuse(Invalid, "mismatch_kind_unknown",
+		return 0, refuse(Invalid, "mismatch_kind_unknown",
 			"the kind must be one of %s", strings.Join(reconciliation.Kinds(), ", "))
 	case text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > explanationMax:
-		return nil, refuse(Invalid, "explanation_invalid",
+		return 0, refuse(Invalid, "explanation_invalid",
 			"give the reason in 1 to %d characters", explanationMax)
 	}
 	name, _, err := b.Archive.Put(ctx, bytes.NewReader([]byte(text)))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	return b.onPayer(ctx, c.Payer, ledger.Meta{Actor: c.Actor},
-		func(p *account.Payer) (event.Payload, error) {
+		func(p *account.Payer, _ *account.Law, _ period.Date) ([]event.Payload, error) {
 			for _, m := range reconciliation.Of(p) {
 				if m.Kind != c.Kind || m.Year != c.Year || m.Quarter != c.Quarter {
 					continue
@@ -54,7 +55,7 @@ func (b *Bus) ExplainMismatch(ctx context.Context, c ExplainMismatch) (*account.
 					x.MismatchExplained == fact {
 					return nil, nil
 				}
-				return &fact, nil
+				return []event.Payload{&fact}, nil
 			}
 			return nil, refuse(NotFound, "mismatch_unknown",
 				"nothing differs there now: there is nothing to explain")

@@ -268,8 +268,11 @@ func TestPaymentsReachTheirPayersOnce(t *testing.T) {
 	f := k.fileBy(treasury, report(t, list, pay("b1", unp, "10.00"),
 		pay("b2", "MA1953684", "20.50"), pay("b2", "MA1953684", "20.50"),
 		pay("b3", "190000000", "1.00")))
-	require.Equal(t, 2, f.Processed.Accepted, "%+v", k.findings(f))
-	require.Equal(t, 2, f.Processed.Rejected)
+	require.Equal(t, 3, f.Processed.Accepted, "%+v", k.findings(f))
+	require.Equal(t, 1, f.Processed.Rejected)
+	lists, _ := k.payer(treasury)
+	require.Len(t, lists.Suspended, 1, "its payer is not registered")
+	require.Equal(t, "b3", lists.Suspended[0].BankRef)
 	for payer, want := range map[string]string{unp: "10.00", "MA1953684": "20.50"} {
 		p, _ := k.payer(payer)
 		require.Equal(t, money.MustParse(want), p.Paid())

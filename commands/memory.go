@@ -21,6 +21,8 @@ const (
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
 	keptBytes    = 1 << 20
+	// findingsKept bounds the names of findings that were archived a short time ago.
+	findingsKept = 4096
 )
 
 // memory keeps what commands have worked with, so that the next command need not read it.
@@ -34,6 +36,9 @@ type memory struct {
 	payers  shelf[string, *payerFolds]
 	persons shelf[ledger.PersonID, *insured]
 	arrived shelf[uuid.UUID, []byte]
+	// findings are archived by their bytes, and on most reports of a day they are the same:
+	// that the report came late.
+	findings shelf[ledger.Hash, struct{}]
 }
 
 // payerFolds is what a payer's stream says, as both its folds.
@@ -131,6 +136,21 @@ func (m *memory) takeArrived(filing uuid.UUID) []byte {
 	defer m.mu.Unlock()
 	content, _ := m.arrived.take(filing)
 	return content
+}
+
+// hasArchived tells whether findings of that hash were archived a short time ago.
+func (m *memory) hasArchived(findings ledger.Hash) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, ok := m.findings.place[findings]
+	return ok
+}
+
+func (m *memory) archived(findings ledger.Hash) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.findings.take(findings)
+	m.findings.put(findings, struct{}{}, 1, findingsKept)
 }
 
 // shelf is a map of bounded weight that drops what was put longest ago.

@@ -353,16 +353,19 @@ func TestAMergeThatIsUndoneLeavesNoTrace(t *testing.T) {
 			require.Equal(t, p.Employments, q.Employments)
 			require.Len(t, q.Slots, len(p.Slots))
 			for i := range p.Slots {
-				for _, s := range []*account.Slot{&p.Slots[i], &q.Slots[i]} {
-					s.Position = 0
-					for v := range s.Former {
-						s.Former[v].Position = 0
-					}
-				}
-				require.Equal(t, p.Slots[i], q.Slots[i])
+				require.Equal(t, unplaced(p.Slots[i]), unplaced(q.Slots[i]))
 			}
 		}
 	})
+}
+
+// unplaced leaves out where in the ledger a form and its versions stand.
+func unplaced(s account.Slot) account.Slot {
+	s.Position, s.Former = 0, slices.Clone(s.Former)
+	for i := range s.Former {
+		s.Former[i].Position = 0
+	}
+	return s
 }
 
 // requireOnePerson computes what the payer owes for the two accounts as for one person.

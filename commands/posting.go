@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -19,14 +20,16 @@ import (
 
 // posting gathers what a chunk of documents causes, for one append.
 type posting struct {
-	streams  []ledger.StreamAppend // others' streams in order of first use
-	place    map[ledger.StreamID]int
-	own      []event.Payload // for the filer's stream, before the closing facts
-	ownIDs   []uuid.UUID
-	months   map[period.Month]*assessment
-	tallies  []event.Tally
-	findings []control.Finding
-	filer    *account.Payer // after the documents so far; nil while they leave it as it was
+	streams []ledger.StreamAppend // others' streams in order of first use
+	place   map[ledger.StreamID]int
+	own     []event.Payload // for the filer's stream, before the closing facts
+	ownIDs  []uuid.UUID
+	months  map[period.Month]*assessment
+	// occupational are the months' occupational contributions; nil without a ПУ-6.
+	occupational map[period.Month]*event.OccupationalAssessed
+	tallies      []event.Tally
+	findings     []control.Finding
+	filer        *account.Payer // after the documents so far; nil while they leave it as it was
 }
 
 // newPosting makes room for about so many streams.
@@ -195,7 +198,13 @@ func (p *posting) eachMonth(do func(m period.Month, i int, fact event.Payload)) 
 			do(m, i, fact)
 		}
 	}
+	for _, m := range slices.Sorted(maps.Keys(p.occupational)) {
+		do(m, occupationalFact, p.occupational[m])
+	}
 }
+
+// occupationalFact is the number of the occupational contributions among a month's facts.
+const occupationalFact = 10
 
 // pretend takes what would be recorded of the filer into a state of its account.
 func (p *posting) pretend(r *run, payer *account.Payer) {
@@ -235,6 +244,13 @@ func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 			return ledger.Hash{}, err
 		}
 	}
+	name := ledger.Hash(sha256.Sum256(buf.Bytes()))
+	if b.memory.hasArchived(name) {
+		return name, nil
+	}
 	name, _, err := b.Archive.Put(ctx, &buf)
+	if err == nil {
+		b.memory.archived(name)
+	}
 	return name, err
 }

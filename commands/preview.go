@@ -191,23 +191,33 @@ func (b *Bus) stillShown(ctx context.Context, c ReceiveFiling, sum ledger.Hash) 
 	if _, _, received := folds.filings.ByContent(sum); received {
 		return nil
 	}
-	content, err := b.Archive.Open(ctx, sum)
-	if err != nil {
-		return err
-	}
-	defer content.Close() //nolint:errcheck // only read
-	var findings []control.Finding
-	preview, err := b.PreviewReport(ctx, CheckReport{Actor: c.Actor, Payer: c.Payer,
-		Content: content, SHA256: sum, AllOrNothing: c.AllOrNothing},
-		func(f control.Finding) error {
-			if len(findings) < staleFindingsMax {
-				findings = append(findings, f)
-			}
-			return nil
-		})
+	preview, findings, err := b.previewOf(ctx, CheckReport{Actor: c.Actor, Payer: c.Payer,
+		SHA256: sum, AllOrNothing: c.AllOrNothing})
 	if err != nil || preview.Token == c.Preview {
 		return err
 	}
+	return staleError(preview, findings)
+}
+
+// previewOf previews an archived file, and gives its first findings.
+func (b *Bus) previewOf(ctx context.Context, c CheckReport) (Preview, []control.Finding, error) {
+	content, err := b.Archive.Open(ctx, c.SHA256)
+	if err != nil {
+		return Preview{}, nil, err
+	}
+	defer content.Close() //nolint:errcheck // only read
+	c.Content = content
+	var findings []control.Finding
+	preview, err := b.PreviewReport(ctx, c, func(f control.Finding) error {
+		if len(findings) < staleFindingsMax {
+			findings = append(findings, f)
+		}
+		return nil
+	})
+	return preview, findings, err
+}
+
+func staleError(preview Preview, findings []control.Finding) error {
 	return &StalePreviewError{Preview: preview, Findings: findings,
 		Refusal: refuse(Conflict, CodePreviewStale, "the accounts have changed since the "+
 			"preview, or the file is another one: look at the new preview and send the file "+

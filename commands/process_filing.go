@@ -38,7 +38,8 @@ func (b *Bus) ProcessFiling(ctx context.Context, unp string, id uuid.UUID) error
 	if err != nil || filing.Processed != nil {
 		return err
 	}
-	r, err := b.newRun(ctx, filing.FilingReceived, filing.Actor, FundDate(filing.ReceivedAt), false)
+	r, err := b.newRun(ctx, filing.FilingReceived, source{filing.Actor, filing.Ground},
+		FundDate(filing.ReceivedAt), false)
 	if err != nil {
 		return err
 	}

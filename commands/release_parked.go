@@ -70,8 +70,8 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 		if err != nil {
 			return err
 		}
-		r, err := b.newRun(ctx, filing.FilingReceived, filing.Actor,
-			FundDate(filing.ReceivedAt), false)
+		r, err := b.newRun(ctx, filing.FilingReceived,
+			source{filing.Actor, filing.Ground}, FundDate(filing.ReceivedAt), false)
 		if err != nil {
 			return err
 		}

@@ -123,12 +123,16 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 			if change, ok := who.person.Change(x.payload); ok {
 				r.count(p, r.view(who), &change, t)
 			}
+			r.countOccupational(p, who.person, x.payload, t)
 			r.begun.takeUp(stream, x.event.ID, who.person)
 			continue
 		}
 		unp, _ := stream.Payer()
-		if fact, ok := x.payload.(*event.PaymentReceived); ok {
+		switch fact := x.payload.(type) {
+		case *event.PaymentReceived:
 			t.Payments = fact.Amount
+		case *event.PaymentReturned:
+			t.Payments = -fact.Amount
 		}
 		r.begun.takeUp(stream, x.event.ID, r.payers[unp])
 	}

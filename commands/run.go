@@ -66,7 +66,13 @@ type run struct {
 	expired bool
 }
 
-func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor ledger.Actor,
+// source is who causes what a run records, and by what legal ground.
+type source struct {
+	actor  ledger.Actor
+	ground string
+}
+
+func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, by source,
 	today period.Date, dry bool) (*run, error) {
 	law, err := b.Law.Current(ctx)
 	if err != nil {
@@ -85,7 +91,7 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, actor led
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
 		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic,
 		bankRefs: map[string]int{}, refused: map[int]bool{}}
-	r.meta = ledger.Meta{Actor: actor, Correlation: filing.Filing, Source: filing.SHA256,
+	r.meta = ledger.Meta{Actor: by.actor, Ground: by.ground, Correlation: filing.Filing, Source: filing.SHA256,
 		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
 	r.forget()
 	return r, nil

@@ -41,7 +41,7 @@ func (s *shape) keep(u unit) {
 	}
 	s.parts += 1 + len(u.doc.Movements)
 	if d := u.doc.Data; d != nil {
-		s.parts += len(d.Months) + len(d.Service)
+		s.parts += len(d.Months) + len(d.Service) + len(d.Occupations)
 	}
 	if s.units = append(s.units, u); s.parts > partsKept {
 		s.units = nil

@@ -154,7 +154,15 @@ func (e *Event) Record() []byte {
 	if e.context == nil {
 		return nil
 	}
-	b := make([]byte, 0, len(e.context.stored)+len(e.kind.stored)+len(e.own))
+	return e.AppendRecord(make([]byte, 0,
+		len(e.context.stored)+len(e.kind.stored)+len(e.own)))
+}
+
+// AppendRecord appends what Record gives to b.
+func (e *Event) AppendRecord(b []byte) []byte {
+	if e.context == nil {
+		return b
+	}
 	b = append(b, e.context.stored...)
 	b = append(b, e.kind.stored...)
 	return append(b, e.own...)

@@ -21,6 +21,7 @@ import (
 	"github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/benefit"
+	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/projectiontest"
 	"github.com/stazh/stazh/projections/reconciliation"
@@ -54,7 +55,7 @@ func open(t testing.TB, url string) *pgxpool.Pool {
 // all are the projections of the product.
 func all(h *projectiontest.History) []projections.Projection {
 	return []projections.Projection{account.New(), balance.New(), registry.New(h.Keys),
-		filing.New(), reporting.New(), benefit.New(), workforce.New(),
+		filing.New(), reporting.New(), benefit.New(), workforce.New(), dispute.New(),
 		reconciliation.New()}
 }
 

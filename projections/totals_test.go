@@ -114,6 +114,9 @@ func (d *decoder) decode(e ledger.Event, payload event.Payload) []contribution {
 	case *event.PaymentReceived:
 		return []contribution{one(reporting.Payments, f.ValueDate.Month(),
 			reporting.Figures{Payments: f.Amount})}
+	case *event.PaymentReturned:
+		return []contribution{one(reporting.Payments, f.On.Month(),
+			reporting.Figures{Payments: -f.Amount})}
 	}
 	return nil
 }

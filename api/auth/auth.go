@@ -107,6 +107,19 @@ const (
 	ListCases      Action = "benefit.list"
 	PrepareRun     Action = "indexation.prepare" // simulate a decree and prepare its run
 	ApproveRun     Action = "indexation.approve"
+	// Decisions on accounts: merge, split, provisional accounts and their confirmation.
+	OpenAccount       Action = "person.open_provisional"
+	ProposeAccounts   Action = "person.propose_decision"
+	DecideAccounts    Action = "person.decide"
+	ReadDecisions     Action = "person.read_decisions"
+	OpenDispute       Action = "dispute.open"
+	AnswerForFund     Action = "dispute.answer_for_fund" // in the payer's place
+	DecideDispute     Action = "dispute.decide"
+	ReadDisputes      Action = "dispute.read"
+	AnswerDispute     Action = "dispute.answer"
+	ListPayerDisputes Action = "dispute.list_of_payer"
+	ListDisputes      Action = "dispute.list_of_office"
+
 	ReadLedger     Action = "ledger.read"
 	ReadProjection Action = "projection.read"
 )
@@ -117,11 +130,13 @@ func kindOf(a Action) (Kind, bool) {
 	case SubmitFiling, CheckFiling, ReadFiling, ReadOriginal:
 		return KindFiling, true
 	case FindPersons, ReadPerson, ReadAccount, ReadBenefits, ClaimBenefit, PrepareBenefit,
-		DecideBenefit:
+		DecideBenefit, OpenAccount, ProposeAccounts, DecideAccounts, ReadDecisions, OpenDispute,
+		AnswerForFund, DecideDispute, ReadDisputes:
 		return KindPerson, true
-	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, ExplainGap, DeclareNil:
+	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, AnswerDispute,
+		ListPayerDisputes, ExplainGap, DeclareNil:
 		return KindPayer, true
-	case ReadOffices, ListCases, ListReporting:
+	case ReadOffices, ListCases, ListDisputes, ListReporting:
 		return KindOffice, true
 	case ReadReporting:
 		return KindReporting, true
@@ -141,7 +156,9 @@ func Actions() []Action {
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
-		ReadProjection, ExplainGap, DeclareNil, ListReporting, DeclareOutage, ExtendDeadline}
+		ReadProjection, OpenAccount, ProposeAccounts, DecideAccounts, ReadDecisions, OpenDispute,
+		AnswerForFund, DecideDispute, ReadDisputes, AnswerDispute, ListPayerDisputes,
+		ListDisputes, ExplainGap, DeclareNil, ListReporting, DeclareOutage, ExtendDeadline}
 }
 
 // only lists the roles that may do an action; nil leaves it to every role. Claims tell of
@@ -165,6 +182,28 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central, Approver, Auditor, Ministry}
 	case DeclareOutage, ExtendDeadline:
 		return []Role{Officer, Regional, Central, Approver}
+	}
+	return onlyOfAccounts(a)
+}
+
+// onlyOfAccounts is only for decisions on accounts and disputes: what a payer may do is
+// done to the payer, and shows it nothing but its own reports.
+func onlyOfAccounts(a Action) []Role {
+	switch a {
+	case OpenAccount, ProposeAccounts, AnswerForFund:
+		return []Role{Officer, Regional, Central}
+	case DecideAccounts, DecideDispute:
+		return []Role{Officer, Regional, Central, Approver}
+	case ReadDecisions, ReadDisputes:
+		return []Role{Person, Officer, Regional, Central, PensionOfficer, Approver, Court, Auditor}
+	case OpenDispute:
+		return []Role{Person, Officer, Regional, Central, PensionOfficer}
+	case AnswerDispute:
+		return []Role{Payer, Agent}
+	case ListPayerDisputes:
+		return []Role{Payer, Agent, Officer, Regional, Central, Approver, Auditor}
+	case ListDisputes:
+		return []Role{Officer, Regional, Central, Approver, Auditor}
 	}
 	return nil
 }

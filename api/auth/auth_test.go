@@ -36,6 +36,13 @@ var kinds = map[auth.Action]auth.Kind{
 	auth.PrepareBenefit: auth.KindPerson,
 	auth.DecideBenefit:  auth.KindPerson,
 	auth.ListCases:      auth.KindOffice,
+	auth.OpenAccount:    auth.KindPerson, auth.ProposeAccounts: auth.KindPerson,
+	auth.DecideAccounts: auth.KindPerson, auth.ReadDecisions: auth.KindPerson,
+	auth.OpenDispute: auth.KindPerson, auth.AnswerForFund: auth.KindPerson,
+	auth.DecideDispute: auth.KindPerson, auth.ReadDisputes: auth.KindPerson,
+	auth.AnswerDispute: auth.KindPayer, auth.ListPayerDisputes: auth.KindPayer,
+	auth.ListDisputes: auth.KindOffice,
+
 	auth.ReadLedger:     auth.KindLedger,
 	auth.ReadProjection: auth.KindProjection,
 	auth.ExplainGap:     auth.KindPayer,
@@ -81,6 +88,28 @@ var denied = map[auth.Action][]auth.Role{
 		auth.Operator, auth.System},
 	auth.ListCases: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
 		auth.Legislation, auth.Security, auth.Operator, auth.System, auth.Court, auth.Person},
+	auth.OpenAccount:     outsideOf(auth.Officer, auth.Regional, auth.Central),
+	auth.ProposeAccounts: outsideOf(auth.Officer, auth.Regional, auth.Central),
+	auth.AnswerForFund:   outsideOf(auth.Officer, auth.Regional, auth.Central),
+	auth.DecideAccounts:  outsideOf(auth.Officer, auth.Regional, auth.Central, auth.Approver),
+	auth.DecideDispute:   outsideOf(auth.Officer, auth.Regional, auth.Central, auth.Approver),
+	auth.ReadDecisions: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
+		auth.Legislation, auth.Security, auth.Operator, auth.System},
+	auth.ReadDisputes: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
+		auth.Legislation, auth.Security, auth.Operator, auth.System},
+	auth.OpenDispute: outsideOf(auth.Person, auth.Officer, auth.Regional, auth.Central,
+		auth.PensionOfficer),
+	auth.AnswerDispute: outsideOf(auth.Payer, auth.Agent),
+	auth.ListPayerDisputes: outsideOf(auth.Payer, auth.Agent, auth.Officer, auth.Regional,
+		auth.Central, auth.Approver, auth.Auditor),
+	auth.ListDisputes: outsideOf(auth.Officer, auth.Regional, auth.Central, auth.Approver,
+		auth.Auditor),
+}
+
+// outsideOf gives all roles but those named.
+func outsideOf(named ...auth.Role) []auth.Role {
+	return slices.DeleteFunc(auth.Roles(),
+		func(r auth.Role) bool { return slices.Contains(named, r) })
 }
 
 func TestMatrix(t *testing.T) {

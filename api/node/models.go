@@ -14,6 +14,7 @@ import (
 	"github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/benefit"
+	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
@@ -27,6 +28,7 @@ type Models struct {
 	Account        *account.Queries
 	Balance        *balance.Queries
 	Benefit        *benefit.Queries
+	Dispute        *dispute.Queries
 	Filing         *filing.Queries
 	Registry       *registry.Queries
 	Reporting      *reporting.Queries
@@ -42,16 +44,17 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 	runner, err := projections.NewRunner(n.Pool, n.Log,
 		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
 		account.New(), balance.New(), benefit.New(), filing.New(), registry.New(n.Keys),
-		reporting.New(), workforce.New(), reconciliation.New())
+		reporting.New(), workforce.New(), dispute.New(), reconciliation.New())
 	if err != nil {
 		return nil, nil, err
 	}
 	return &Models{
 		Account: account.NewQueries(n.Reads), Balance: balance.NewQueries(n.Reads),
-		Benefit: benefit.NewQueries(n.Reads),
-		Filing:  filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
-		Reporting: reporting.NewQueries(n.Reads), Reconciliation: reconciliation.NewQueries(n.Reads),
-		Workforce: workforce.NewQueries(n.Reads), runner: runner, log: n.Log, pool: n.Pool,
+		Benefit: benefit.NewQueries(n.Reads), Dispute: dispute.NewQueries(n.Reads),
+		Filing: filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
+		Reporting:      reporting.NewQueries(n.Reads),
+		Reconciliation: reconciliation.NewQueries(n.Reads),
+		Workforce:      workforce.NewQueries(n.Reads), runner: runner, log: n.Log, pool: n.Pool,
 	}, runner, nil
 }
 

@@ -178,30 +178,17 @@ type StreamHead struct {
 	Head     ledger.Hash     `json:"head"`
 }
 
-// each hands the events of a stream up to a position to a fold, and checks the chain of
-// the whole stream: some heads are not kept, and are proved by those after them.
+// each hands the facts of a stream up to a position to a fold, and checks its chain.
 func (s *Service) each(ctx context.Context, stream ledger.StreamID, at ledger.Position,
 	apply func(ledger.Event, event.Payload)) (*Chain, error) {
-	chain := &Chain{Stream: stream, Revision: ledger.NoStream, Verified: true}
-	var verifier ledger.Verifier
-	for e, err := range s.log.ReadStreams(ctx, stream) {
+	payloads := event.NewDecoder()
+	return verified(ctx, s.log, stream, at, func(e *ledger.Event) error {
+		payload, err := payloads.Decode(e)
 		if err == nil {
-			err = verifier.Check(&e)
+			apply(*e, payload)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read stream: %w", err)
-		}
-		if e.Position > at {
-			continue
-		}
-		payload, err := event.Decode(e)
-		if err != nil {
-			return nil, fmt.Errorf("read stream: %w", err)
-		}
-		apply(e, payload)
-		chain.Revision, chain.Head = e.Revision, e.Head
-	}
-	return chain, nil
+		return err
+	})
 }
 
 // timesMax bounds the positions whose recorded times are remembered.

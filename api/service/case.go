@@ -162,18 +162,13 @@ func (s *Service) PersonCases(ctx context.Context, c Caller, id ledger.PersonID,
 	if err != nil {
 		return none, err
 	}
-	keys, err := s.bus.Keys.PersonKeys(ctx, append([]ledger.PersonID{p.ID}, p.Absorbed...),
-		false)
+	keys, err := s.keysOf(ctx, p)
 	if err != nil {
 		return none, err
 	}
 	list := make([]CaseView, len(p.Cases))
 	for i := range p.Cases {
-		key := keys[p.ID]
-		if joined := p.Cases[i].Account; joined != uuid.Nil {
-			key = keys[joined]
-		}
-		if list[i], err = viewCase(&p.Cases[i], key); err != nil {
+		if list[i], err = viewCase(&p.Cases[i], keys[p.Cases[i].Account]); err != nil {
 			return none, err
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/api/auth"
 	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
@@ -129,7 +129,7 @@ func (s *Service) lookUp(ctx context.Context, ref FilingRef,
 ) (*filing.Filing, ledger.Position, error) {
 	switch {
 	case ref.Receipt != "":
-		return s.filing.ByReceipt(ctx, NormalizeReceipt(ref.Receipt))
+		return s.filing.ByReceipt(ctx, control.NormalizeReceipt(ref.Receipt))
 	case !ref.SHA256.IsZero():
 		rows, position, err := s.filing.BySHA256(ctx, ref.SHA256)
 		if err == nil && len(rows) == 0 {
@@ -234,29 +234,6 @@ func viewFiling(payer string, changed ledger.Position, f account.Filing) FilingV
 		}
 	}
 	return v
-}
-
-// receiptLength is the number of characters of a receipt number without hyphens.
-const receiptLength = 16
-
-// NormalizeReceipt brings a receipt number as people type it to its one form: capital
-// letters in groups of four, 0 for O and 1 for I and L, which the alphabet leaves out.
-func NormalizeReceipt(text string) string {
-	body := strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-':
-			return -1
-		case 'O':
-			return '0'
-		case 'I', 'L':
-			return '1'
-		}
-		return r
-	}, strings.ToUpper(text))
-	if len(body) != receiptLength {
-		return text
-	}
-	return body[:4] + "-" + body[4:8] + "-" + body[8:12] + "-" + body[12:]
 }
 
 // followPause bounds how often a followed state is read while the ledger is busy: five

@@ -62,11 +62,11 @@ func (s *Service) DeclareNil(ctx context.Context, c Caller, command commands.Dec
 		return Answer[ObligationsView]{}, err
 	}
 	command.Actor = c
-	p, err := s.bus.DeclareNil(ctx, command)
+	at, err := s.bus.DeclareNil(ctx, command)
 	if err != nil {
 		return Answer[ObligationsView]{}, err
 	}
-	return s.Obligations(ctx, c, command.Payer, Read{AtLeast: p.Position}, 0, 0)
+	return s.Obligations(ctx, c, command.Payer, Read{AtLeast: at}, 0, 0)
 }
 
 // DutyView is how an office stands with a form for a quarter.

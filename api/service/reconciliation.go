@@ -136,11 +136,11 @@ func (s *Service) ExplainMismatch(ctx context.Context, c Caller, command command
 		return none, err
 	}
 	command.Actor = c
-	p, err := s.bus.ExplainMismatch(ctx, command)
+	at, err := s.bus.ExplainMismatch(ctx, command)
 	if err != nil {
 		return none, err
 	}
-	return s.Note(ctx, c, command.Payer, command.Year, Read{AtLeast: p.Position})
+	return s.Note(ctx, c, command.Payer, command.Year, Read{AtLeast: at})
 }
 
 // MismatchFilter narrows a list of mismatches; empty fields do not.

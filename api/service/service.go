@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/stazh/stazh/api/auth"
@@ -20,6 +21,7 @@ import (
 	accounts "github.com/stazh/stazh/projections/account"
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/benefit"
+	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
 	reconciled "github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
@@ -34,6 +36,7 @@ const (
 	projectionAccount        = "account"
 	projectionBalance        = "balance"
 	projectionBenefit        = "benefit"
+	projectionDispute        = "dispute"
 	projectionFiling         = "filing"
 	projectionRegistry       = "registry"
 	projectionReporting      = "reporting"
@@ -52,6 +55,7 @@ type Config struct {
 	Account    *accounts.Queries
 	Balance    *balance.Queries
 	Benefit    *benefit.Queries
+	Dispute    *dispute.Queries
 	Filing     *filing.Queries
 	Reporting  *reporting.Queries
 	Reconciled *reconciled.Queries
@@ -71,6 +75,7 @@ type Service struct {
 	account    *accounts.Queries
 	balance    *balance.Queries
 	benefit    *benefit.Queries
+	dispute    *dispute.Queries
 	filing     *filing.Queries
 	reporting  *reporting.Queries
 	reconciled *reconciled.Queries
@@ -78,13 +83,15 @@ type Service struct {
 	spoolDir   string
 	waitMax    time.Duration
 	times      times
+	folders    *sync.Pool // of *folder
 }
 
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
-		account: c.Account, balance: c.Balance, benefit: c.Benefit, filing: c.Filing,
-		reporting: c.Reporting, reconciled: c.Reconciled, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax}
+		account: c.Account, balance: c.Balance, benefit: c.Benefit, dispute: c.Dispute,
+		filing: c.Filing, reporting: c.Reporting, reconciled: c.Reconciled, clock: c.Clock,
+		spoolDir: c.Spool, waitMax: c.WaitMax, folders: newFolders()}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/pglog/floor"
@@ -66,24 +67,37 @@ func findVeteran(ctx context.Context, c *client, w worker) (v veteran, err error
 	return v, nil
 }
 
-// path asks for the account as of a position: folded from the ledger, not from a table.
+// path asks for the certified history as of a position: folded from the ledger, not from a
+// table.
 func (v veteran) path(at ledger.Position) string {
-	return fmt.Sprintf("/v1/persons/%s/account?as_of_position=%d", v.id, at)
+	return fmt.Sprintf("/v1/persons/%s/history?as_of_position=%d", v.id, at)
 }
 
+// verify makes sure of a history as whoever is handed it can: it hashes the stored bytes and
+// compares the head of the chain, which the list of events must have, too; and of the sums
+// by what the reports said.
 func (f *filled) verify(ctx context.Context, c *client, v veteran) error {
 	if err := verifyChain(ctx, c, v.stream); err != nil {
 		return err
 	}
-	var account struct {
-		Total struct {
+	var history struct {
+		Events []service.StoredEvent
+		Total  struct {
 			Reported struct{ Earnings money.Amount }
 		}
+		Chain service.Chain
 	}
-	if err := c.get(ctx, v.path(f.head), nil, &account); err != nil {
+	if err := c.get(ctx, v.path(f.head), nil, &history); err != nil {
 		return err
 	}
-	if got := account.Total.Reported.Earnings; got != v.earnings {
+	var head ledger.Hash
+	for i, e := range history.Events {
+		head = ledger.NextHead(v.stream, ledger.Revision(i), head, ledger.HashRecord(e.Record))
+	}
+	if head != history.Chain.Head || len(history.Events) < jobsVeteran*filledQuarters {
+		return fmt.Errorf("%w: the bytes of a history are not those of its chain", errDiffers)
+	}
+	if got := history.Total.Reported.Earnings; got != v.earnings {
 		return fmt.Errorf("%w: a veteran earned %s, the account says %s", errDiffers,
 			v.earnings, got)
 	}

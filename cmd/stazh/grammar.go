@@ -95,9 +95,13 @@ type grammar struct {
 		Check    reportCheck    `cmd:"" help:"${check}"`
 		Preview  reportPreview  `cmd:"" help:"${preview}"`
 		Submit   reportSubmit   `cmd:"" help:"${submit}"`
+		Restore  reportRestore  `cmd:"" help:"Bring a former version of a report back."`
 		Status   reportStatus   `cmd:"" help:"Show what became of a filing."`
 		Findings reportFindings `cmd:"" help:"${findings}"`
 	} `cmd:"" help:"File reports and ask about them."`
+	Correction struct {
+		Mass correctionMass `cmd:"" help:"Change all reports of a payer for a time."`
+	} `cmd:"" help:"Corrections that are made from what is recorded."`
 	Payment struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
 	} `cmd:"" help:"Take in payments."`
@@ -122,8 +126,9 @@ type grammar struct {
 		List    outageList    `cmd:"" help:"List outages."`
 	} `cmd:"" help:"Outages, and deadlines extended for them."`
 	Person struct {
-		Show personShow `cmd:"" help:"Show an insured person's account and coverage."`
-		Find personFind `cmd:"" help:"Find insured persons by name."`
+		Show     personShow     `cmd:"" help:"Show an insured person's account and coverage."`
+		Versions personVersions `cmd:"" help:"List all versions of a person's reports."`
+		Find     personFind     `cmd:"" help:"Find insured persons by name."`
 	} `cmd:"" help:"Insured persons and their accounts."`
 	Pension struct {
 		Kinds     pensionKinds     `cmd:"" help:"List what may be claimed, and what a claim says."`

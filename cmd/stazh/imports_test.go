@@ -55,8 +55,9 @@ var layers = []struct {
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
-		"ledger/obligation ledger/reconciliation ledger/coverage ledger/effect " +
-		"ledger/entitlement ledger/rules ledger/seal ledger/gather ledger/money ledger/period"},
+		"ledger/obligation ledger/reconciliation ledger/settlement ledger/coverage " +
+		"ledger/effect ledger/entitlement ledger/rules ledger/seal ledger/gather " +
+		"ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},

@@ -118,11 +118,15 @@ func printStatement(term *terminal, s statement.Statement) {
 		return
 	}
 	t := newTable("MONTH", "PAYER", "CAT", ">EARNINGS", ">BENEFITS", ">CONTRIBUTIONS", ">PAID",
-		"RECEIPT", "RECORDED")
+		"RECEIPT", "RECORDED", "")
 	for _, r := range s.Rows {
+		note := ""
+		if r.Version > 1 {
+			note = fmt.Sprintf("version %d", r.Version)
+		}
 		t.add(r.Month.String(), r.Payer, r.Category, r.Earnings.String(), r.Benefits.String(),
 			r.Contributions.String(), r.Paid.String(), r.Receipt,
-			r.RecordedAt.Format(time.DateOnly))
+			r.RecordedAt.Format(time.DateOnly), note)
 	}
 	t.print(term)
 	term.printf("\n")

@@ -141,7 +141,7 @@ func (a *app) allow(role string, action auth.Action, object auth.Object) error {
 func newService(n *node.Node) *service.Service {
 	m := n.Models
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
-		Account: m.Account, Balance: m.Balance, Benefit: m.Benefit, Filing: m.Filing,
-		Reporting: m.Reporting, Reconciled: m.Reconciliation, Clock: n.Config.Clock,
-		Spool: filepath.Join(n.Config.Dir, "transfer")})
+		Account: m.Account, Balance: m.Balance, Benefit: m.Benefit, Dispute: m.Dispute,
+		Filing: m.Filing, Reporting: m.Reporting, Reconciled: m.Reconciliation,
+		Clock: n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
 }

@@ -69,20 +69,34 @@ func (c *submitFlags) submit(ctx context.Context, a *app, role string) error {
 		if c.NoWait {
 			return a.term.answer(answer, func() { a.term.printf("%s\n", answer.Receipt.Receipt) })
 		}
-		if err := s.settled(ctx, received.Position); err != nil {
-			return err
-		}
-		view, err := s.watch(ctx, a, caller, answer.Receipt.Receipt)
-		if err != nil {
-			return err
-		}
-		answer.Filing = &view
-		if answer.Findings, err = s.findings(ctx, a, caller, view.Receipt); err != nil {
-			return err
-		}
-		err = a.term.answer(answer, func() { printFiling(a, view, answer.Findings) })
-		return ruled(err, view.Status, view.Rejected)
+		return s.finish(ctx, a, caller, answer, received.Position)
 	})
+}
+
+// follow tells the receipt of what was filed and waits for the outcome.
+func (s *session) follow(ctx context.Context, a *app, caller service.Caller,
+	received service.Answer[service.FilingReceipt]) error {
+	answer := submitAnswer{Receipt: received.Value, Repeated: received.Value.Repeated}
+	(&submitFlags{}).tell(a, answer)
+	return s.finish(ctx, a, caller, answer, received.Position)
+}
+
+// finish waits until a filing is processed and shows its outcome.
+func (s *session) finish(ctx context.Context, a *app, caller service.Caller,
+	answer submitAnswer, at ledger.Position) error {
+	if err := s.settled(ctx, at); err != nil {
+		return err
+	}
+	view, err := s.watch(ctx, a, caller, answer.Receipt.Receipt)
+	if err != nil {
+		return err
+	}
+	answer.Filing = &view
+	if answer.Findings, err = s.findings(ctx, a, caller, view.Receipt); err != nil {
+		return err
+	}
+	err = a.term.answer(answer, func() { printFiling(a, view, answer.Findings) })
+	return ruled(err, view.Status, view.Rejected)
 }
 
 // tell gives the receipt at once: it holds whatever comes after.

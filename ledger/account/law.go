@@ -26,6 +26,8 @@ const (
 	ClassifierTariff      = "tariff"
 	ClassifierFund        = "fund"
 	ClassifierAllocation  = "allocation-order"
+	ClassifierOccTariff   = "occupational-tariff" // by kind of work, as activities are coded
+	ClassifierOccupation  = "special-occupation"  // occupations in special conditions
 	ClassifierFund4Line   = "fund4-line"
 	ClassifierFund4Rule   = "fund4-formula"
 	ClassifierDuty        = "reporting-duty"

@@ -32,6 +32,7 @@ type Payer struct {
 	DeregisteredOn period.Date
 	Months         []LiabilityMonth // ascending
 	Payments       []Payment        // in order of recording
+	Orders         []Order          // to correct its reports, in order of recording
 	Dealings
 	Reporting
 }
@@ -39,6 +40,9 @@ type Payer struct {
 // LiabilityMonth is what is owed for a month.
 type LiabilityMonth struct {
 	event.LiabilityAssessed
+	// Occupational is what is owed in occupational contributions, a fund of its own; zero
+	// where the payer has nobody in special conditions.
+	Occupational OccupationalLiability
 	// Awaits names the parameter without which the month cannot be assessed; Earnings
 	// then holds what will be assessed when it is published.
 	Awaits     string
@@ -46,6 +50,13 @@ type LiabilityMonth struct {
 	Earnings   []event.PersonEarnings
 	RecordedAt time.Time
 	Position   ledger.Position
+}
+
+// OccupationalLiability is what is owed for a month of work in special conditions.
+type OccupationalLiability struct {
+	Persons  int
+	Earnings money.Amount
+	Amount   money.Amount
 }
 
 // Payment is a payment received.
@@ -86,7 +97,15 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 		p.applyFiling(e, payload)
 		p.Revision, p.Position = e.Revision, e.Position
 		return
+	case *event.OccupationalAssessed:
+		m := p.month(f.Month)
+		m.Occupational = OccupationalLiability{f.Persons, f.Earnings, f.Amount}
+		m.RecordedAt, m.Position = e.RecordedAt, e.Position
 	default:
+		if p.applyOrder(e, payload) {
+			p.Revision, p.Position = e.Revision, e.Position
+			return
+		}
 		if !p.applySettlement(e, payload) && !p.applyReport(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
 		}
@@ -172,7 +191,7 @@ func (p *Payer) Paid() (sum money.Amount) {
 	return sum
 }
 
-// Assessed adds up all months' liabilities.
+// Assessed adds up all months' liabilities but the occupational ones.
 func (p *Payer) Assessed() (sum money.Amount) {
 	for _, m := range p.Months {
 		sum += m.Total()
@@ -195,6 +214,7 @@ func (p *Payer) Clone() *Payer {
 	q := *p
 	q.Months = slices.Clone(p.Months)
 	q.Payments = slices.Clone(p.Payments)
+	q.Orders = slices.Clone(p.Orders) // whose lists are replaced, never changed
 	q.Dealings = p.Dealings.clone()
 	q.Reporting = p.Reporting.clone()
 	return &q
@@ -220,6 +240,7 @@ func (p *Payer) Fields(c *ledger.Codec) {
 		instant(c, &x.RecordedAt)
 		c.Uint64((*uint64)(&x.Position))
 	})
+	ledger.Slice(c, &p.Orders, func(c *ledger.Codec, o *Order) { o.Fields(c) })
 	p.Dealings.fields(c)
 	p.Reporting.fields(c)
 }
@@ -228,6 +249,9 @@ func (m *LiabilityMonth) fields(c *ledger.Codec) {
 	m.LiabilityAssessed.Fields(c)
 	c.String(&m.Awaits)
 	c.Month(&m.AwaitsFor)
+	c.Int(&m.Occupational.Persons)
+	c.Amount(&m.Occupational.Earnings)
+	c.Amount(&m.Occupational.Amount)
 	ledger.Slice(c, &m.Earnings, func(c *ledger.Codec, e *event.PersonEarnings) {
 		e.Fields(c)
 	})
@@ -246,6 +270,7 @@ type Filings struct {
 type Filing struct {
 	event.FilingReceived
 	Actor      ledger.Actor
+	Ground     string // the legal ground that the filer named
 	ReceivedAt time.Time
 	Position   ledger.Position // of the arrival
 	Posted     int             // documents that have their outcome so far
@@ -273,7 +298,7 @@ func (s *Filings) Apply(e ledger.Event, payload event.Payload) {
 	switch f := payload.(type) {
 	case *event.FilingReceived:
 		s.Filings = append(s.Filings, Filing{FilingReceived: *f, Actor: e.Meta.Actor,
-			ReceivedAt: e.RecordedAt, Position: e.Position})
+			Ground: e.Meta.Ground, ReceivedAt: e.RecordedAt, Position: e.Position})
 	case *event.FilingKeyBound:
 		x := s.find(f.Filing)
 		x.Keys = append(x.Keys, f.KeyHash)
@@ -354,32 +379,6 @@ func (s *Filings) Filing(id uuid.UUID) (Filing, bool) {
 		}
 	}
 	return Filing{}, false
-}
-
-// ByReceipt finds a filing by its receipt number.
-func (s *Filings) ByReceipt(receipt string) (Filing, bool) {
-	for i := range s.Filings {
-		if s.Filings[i].Receipt == receipt {
-			return s.Filings[i], true
-		}
-	}
-	return Filing{}, false
-}
-
-// ByContent finds the filing of some bytes, and tells how many earlier ones of the same bytes
-// were refused because their preview no longer held. They do not count as filed.
-func (s *Filings) ByContent(sum ledger.Hash) (f Filing, stale int, ok bool) {
-	for i := range s.Filings {
-		if s.Filings[i].SHA256 != sum {
-			continue
-		}
-		if p := s.Filings[i].Processed; p != nil && p.Stale {
-			stale++
-			continue
-		}
-		f, ok = s.Filings[i], true
-	}
-	return f, stale, ok
 }
 
 // ByKey finds a filing by the hash of an Idempotency-Key.

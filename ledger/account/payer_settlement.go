@@ -89,9 +89,13 @@ type Waiver struct {
 // Suspended is a payment whose payer is not known, or was not when it came.
 type Suspended struct {
 	event.PaymentSuspended
-	Parts    []event.MatchedPart // of its payers; none while it is suspended
-	Position ledger.Position
+	Parts      []event.MatchedPart // of its payers; none while it is suspended
+	ReturnedOn period.Date         // by the bank; zero for one that was not
+	Position   ledger.Position
 }
+
+// Waits tells whether the payer is still not known.
+func (x *Suspended) Waits() bool { return len(x.Parts) == 0 && x.ReturnedOn.IsZero() }
 
 // applySettlement takes the events of ledger/event/settlement.go into account.
 func (p *Payer) applySettlement(e ledger.Event, payload event.Payload) bool {
@@ -101,6 +105,9 @@ func (p *Payer) applySettlement(e ledger.Event, payload event.Payload) bool {
 			if p.Payments[i].BankRef == f.BankRef {
 				p.Payments[i].ReturnedOn = f.On
 			}
+		}
+		if x := p.suspended(f.BankRef); x != nil && len(x.Parts) == 0 {
+			x.ReturnedOn, x.Position = f.On, e.Position
 		}
 	case *event.PaymentSuspended:
 		p.Suspended = append(p.Suspended, Suspended{PaymentSuspended: *f, Position: e.Position})
@@ -197,6 +204,18 @@ func (p *Payer) SuspendedPayment(bankRef string) (*Suspended, bool) {
 	return x, x != nil
 }
 
+// CanReturn tells whether a payment with the bank's reference is recorded in all its amount
+// and not returned yet.
+func (p *Payer) CanReturn(bankRef string, amount money.Amount) bool {
+	var sum money.Amount
+	for i := range p.Payments {
+		if x := &p.Payments[i]; x.BankRef == bankRef && x.ReturnedOn.IsZero() {
+			sum += x.Amount
+		}
+	}
+	return sum == amount && sum > 0
+}
+
 // Refund finds a refund by its request.
 func (p *Payer) Refund(id uuid.UUID) (*Refund, bool) {
 	for i := range p.Refunds {
@@ -269,6 +288,7 @@ func (d *Dealings) fields(c *ledger.Codec) {
 		said := event.SuspendedPaymentMatched{BankRef: x.BankRef, Parts: x.Parts}
 		said.Fields(c)
 		x.Parts = said.Parts
+		c.Date(&x.ReturnedOn)
 		c.Uint64((*uint64)(&x.Position))
 	})
 }

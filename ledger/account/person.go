@@ -29,6 +29,10 @@ type Person struct {
 	Slots       []Slot
 	Periods     []SpecialPeriod
 	Cases       []Case
+	// Occupational are the slots of ПУ-6 and Yields what was credited on them, by year; both
+	// are nil for most persons.
+	Occupational []OccupationalSlot
+	Yields       []OccupationalYield
 	// MergedInto is the survivor's account where this one is absorbed; Absorbed are those
 	// that are merged into this one. Their facts stay in their own accounts: see Join.
 	MergedInto ledger.PersonID
@@ -92,7 +96,7 @@ func (p *Person) Apply(e ledger.Event, payload event.Payload) {
 	default:
 		if !p.applyCorrection(e, payload) && !p.applyPeriod(e, payload) &&
 			!p.applyCase(e, payload) && !p.applyAccounts(e, payload) &&
-			!p.applyDispute(e, payload) {
+			!p.applyDispute(e, payload) && !p.applyOccupational(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a person's stream", e.Type))
 		}
 	}
@@ -124,13 +128,15 @@ func (p *Person) Fields(c *ledger.Codec) {
 	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
 	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
+	ledger.Slice(c, &p.Occupational, func(c *ledger.Codec, s *OccupationalSlot) { s.fields(c) })
+	ledger.Slice(c, &p.Yields, func(c *ledger.Codec, y *OccupationalYield) { y.fields(c) })
 	// Of nearly all persons the rest is nothing.
 	more := p.Linked() || len(p.Decisions)+len(p.Disputes) > 0 || p.JoinedEvents != 0
 	if c.Bool(&more); more {
 		c.OptionalUUID(&p.MergedInto)
 		ledger.Slice(c, &p.Absorbed, func(c *ledger.Codec, id *ledger.PersonID) { c.UUID(id) })
 		ledger.Slice(c, &p.Decisions, func(c *ledger.Codec, d *Decision) { d.fields(c) })
-		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.fields(c) })
+		ledger.Slice(c, &p.Disputes, func(c *ledger.Codec, d *Dispute) { d.Fields(c) })
 		c.Int64(&p.JoinedEvents)
 	}
 }
@@ -168,6 +174,7 @@ func (p *Person) Clone() *Person {
 	q.Employments = append([]Employment(nil), p.Employments...)
 	q.Slots = append([]Slot(nil), p.Slots...)
 	q.Periods = slices.Clone(p.Periods)
+	q.Occupational = slices.Clone(p.Occupational)
 	q.Cases = slices.Clone(p.Cases)
 	for i := range q.Cases {
 		q.Cases[i] = q.Cases[i].clone()

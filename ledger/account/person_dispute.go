@@ -17,7 +17,6 @@ type Dispute struct {
 	event.DisputeOpened
 	// Account is the joined account that it is recorded in; the null identifier for its own.
 	Account    ledger.PersonID
-	Version    int    // of the slot when it was opened, zero for other lines
 	Opener     string // who recorded it
 	OpenedAt   time.Time
 	Answer     event.DisputeAnswered // zero before
@@ -25,11 +24,12 @@ type Dispute struct {
 	AnsweredAt time.Time
 	Outcome    DisputeOutcome // empty while it is open
 	Closing    seal.Sealed    // the reason of the decision or the withdrawal
-	Receipt    string         // of the filing that corrected the line
-	DocNo      int
-	DecidedBy  string
-	ClosedAt   time.Time
-	Position   ledger.Position // of its last event
+	// CorrectedBy and CorrectedDoc are receipt and document that corrected the line.
+	CorrectedBy  string
+	CorrectedDoc int
+	DecidedBy    string
+	ClosedAt     time.Time
+	Position     ledger.Position // of its last event
 }
 
 // DisputeOutcome is how a dispute ended.
@@ -188,8 +188,7 @@ func (p *Person) Line(l *event.Line) (found Found, ok bool) {
 func (p *Person) applyDispute(e ledger.Event, payload event.Payload) bool {
 	switch f := payload.(type) {
 	case *event.DisputeOpened:
-		found, _ := p.Line(&f.Line)
-		p.Disputes = append(p.Disputes, Dispute{DisputeOpened: *f, Version: found.Version,
+		p.Disputes = append(p.Disputes, Dispute{DisputeOpened: *f,
 			Opener: e.Meta.Actor.Subject, OpenedAt: e.RecordedAt, Position: e.Position})
 	case *event.DisputeAnswered:
 		d := p.dispute(e, f.Dispute)
@@ -203,7 +202,7 @@ func (p *Person) applyDispute(e ledger.Event, payload event.Payload) bool {
 	case *event.DisputeSettled:
 		d := p.dispute(e, f.Dispute)
 		d.close(e, DisputeCorrected, seal.Sealed{})
-		d.Receipt, d.DocNo = f.Receipt, f.DocNo
+		d.CorrectedBy, d.CorrectedDoc = f.Receipt, f.DocNo
 	case *event.DisputeWithdrawn:
 		p.dispute(e, f.Dispute).close(e, DisputeDropped, f.Text)
 	default:
@@ -228,10 +227,10 @@ func (p *Person) dispute(e ledger.Event, id uuid.UUID) *Dispute {
 	return d
 }
 
-func (d *Dispute) fields(c *ledger.Codec) {
+// Fields is the canonical form of the state.
+func (d *Dispute) Fields(c *ledger.Codec) {
 	d.DisputeOpened.Fields(c)
 	c.OptionalUUID(&d.Account)
-	c.Int(&d.Version)
 	c.String(&d.Opener)
 	instant(c, &d.OpenedAt)
 	d.Answer.Fields(c)
@@ -239,8 +238,8 @@ func (d *Dispute) fields(c *ledger.Codec) {
 	instant(c, &d.AnsweredAt)
 	c.String((*string)(&d.Outcome))
 	d.Closing.Fields(c)
-	c.String(&d.Receipt)
-	c.Int(&d.DocNo)
+	c.String(&d.CorrectedBy)
+	c.Int(&d.CorrectedDoc)
 	c.String(&d.DecidedBy)
 	instant(c, &d.ClosedAt)
 	c.Uint64((*uint64)(&d.Position))

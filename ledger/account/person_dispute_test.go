@@ -49,7 +49,6 @@ func TestDisputeClocks(t *testing.T) {
 		require.Equal(t, date(c.due), due, name)
 		require.Equal(t, c.before, d.State(due), name)
 		require.Equal(t, c.after, d.State(due.AddDays(1)), name)
-		require.Equal(t, 1, d.Version, name)
 	}
 	for outcome, closing := range map[account.DisputeOutcome]event.Payload{
 		account.DisputeUpheld:    &event.DisputeDecided{Dispute: id(70), Upheld: true},

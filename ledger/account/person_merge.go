@@ -34,6 +34,8 @@ type Decision struct {
 	DecidedBy  string
 	DecidedAt  time.Time
 	Position   ledger.Position // of its last event
+	// Account is the joined account that it is read from; the null identifier for its own.
+	Account ledger.PersonID
 }
 
 func (d *Decision) fields(c *ledger.Codec) {
@@ -45,6 +47,7 @@ func (d *Decision) fields(c *ledger.Codec) {
 	c.String(&d.DecidedBy)
 	instant(c, &d.DecidedAt)
 	c.Uint64((*uint64)(&d.Position))
+	c.OptionalUUID(&d.Account)
 }
 
 // Decision finds a decision on accounts by its id; the pointer is into the state.
@@ -138,6 +141,13 @@ func Join(first *Person, others ...*Person) *Person {
 			x.Account = o.ID
 			j.Slots = append(j.Slots, x)
 		}
+		for _, x := range o.Occupational {
+			x.Account = o.ID
+			j.Occupational = append(j.Occupational, x)
+		}
+		for _, y := range o.Yields {
+			j.joinYield(y)
+		}
 		for _, x := range o.Periods {
 			x.Account = o.ID
 			j.Periods = append(j.Periods, x)
@@ -152,6 +162,7 @@ func Join(first *Person, others ...*Person) *Person {
 		}
 		for _, x := range o.Decisions {
 			if _, known := j.Decision(x.AccountChange.Decision); !known {
+				x.Account = o.ID
 				j.Decisions = append(j.Decisions, x)
 			}
 		}
@@ -181,6 +192,10 @@ func (p *Person) Holds(fact event.Payload) bool {
 	case *event.EmploymentRecordCancelled:
 		_, ok := p.Employment(f.Employment)
 		return ok
+	case *event.OccupationalDataCorrected:
+		return p.OccupationalSlot(f.Slot) != nil
+	case *event.OccupationalDataCancelled:
+		return p.OccupationalSlot(f.Slot) != nil
 	case *event.SpecialPeriodCancelled:
 		return slices.ContainsFunc(p.Periods, func(x SpecialPeriod) bool {
 			return x.Period == f.Period

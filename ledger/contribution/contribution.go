@@ -6,7 +6,6 @@
 package contribution
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -77,66 +76,94 @@ type Awaiting struct {
 // Between gives the contributions for the months from one to another, ends included; the
 // null month leaves that end open. They come by month and payer. Months of several slots
 // with a payer count together, as the ceiling holds for all its contracts.
-func Between(slots []account.Slot, law *account.Law, from, to period.Month,
-) []Contribution {
-	type key struct {
-		month period.Month
-		payer string
-		own   bool
-	}
-	place := map[key]int{}
-	list := []Contribution{}
-	for i := range slots {
-		s := &slots[i]
-		for j, m := range s.Months {
-			if m.Month < from || !to.IsZero() && m.Month > to {
-				continue
-			}
-			k := key{m.Month, s.Payer, s.Category == account.CategorySelfEmployed}
-			at, known := place[k]
-			if !known {
-				at = len(list)
-				place[k] = at
-				list = append(list,
-					Contribution{Month: k.month, Payer: k.payer, SelfEmployed: k.own})
-			}
-			list[at].Earnings += m.Earnings
-			list[at].Tariffs = law.AddReduced(list[at].Tariffs, "", s.Category,
-				s.Months[j:j+1], m.Month)
-		}
-	}
-	slices.SortFunc(list, func(a, b Contribution) int {
-		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
-			compareBool(a.SelfEmployed, b.SelfEmployed))
-	})
-	compute(list, law)
+func Between(slots []account.Slot, law *account.Law, from, to period.Month) []Contribution {
+	shares := sharesOf(slots, from, to)
+	list := make([]Contribution, 0, len(shares.order))
+	shares.each(law, func(c *Contribution) { list = append(list, *c) })
 	return list
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
+// Each hands out the contributions of all months, in the order of Between, one after the
+// other in the same place.
+func Each(slots []account.Slot, law *account.Law, do func(*Contribution)) {
+	shares := sharesOf(slots, 0, 0)
+	shares.each(law, do)
 }
 
-// compute applies the law of each month.
-func compute(list []Contribution, law *account.Law) {
-	terms := map[period.Month]monthTerms{}
-	for i := range list {
-		if list[i].SelfEmployed {
-			list[i].compute(law.Parameters)
-			continue
+// shares are what the months of slots add to contributions. Their order is by month, payer
+// and kind, and is made of numbers, which sort several times as fast as structs: a month has
+// at most 17 bits, below it stand the payer, the kind, and where the fact is.
+type shares struct {
+	order  []uint64
+	facts  []fact
+	payers []string
+}
+
+// fact is a month of a slot, by its index.
+type fact struct {
+	slot  *account.Slot
+	month int
+}
+
+const (
+	placeBits = 26
+	payerBits = 20
+)
+
+func sharesOf(slots []account.Slot, from, to period.Month) shares {
+	const monthsUsual = 3
+	s := shares{order: make([]uint64, 0, monthsUsual*len(slots)),
+		facts: make([]fact, 0, monthsUsual*len(slots))}
+	for i := range slots {
+		if !slices.Contains(s.payers, slots[i].Payer) { // a person has few
+			s.payers = append(s.payers, slots[i].Payer)
 		}
-		t, known := terms[list[i].Month]
-		if !known {
-			t = termsOf(law.Parameters, list[i].Month)
-			terms[list[i].Month] = t
+	}
+	slices.Sort(s.payers)
+	for i := range slots {
+		x := &slots[i]
+		kind := uint64(slices.Index(s.payers, x.Payer)) << 1
+		if x.Category == account.CategorySelfEmployed {
+			kind |= 1
 		}
-		list[i].apply(law, t)
+		for n := range x.Months {
+			m := &x.Months[n]
+			if m.Month < from || !to.IsZero() && m.Month > to {
+				continue
+			}
+			key := uint64(m.Month)<<(1+payerBits) | kind
+			s.order = append(s.order, key<<placeBits|uint64(len(s.facts)))
+			s.facts = append(s.facts, fact{x, n})
+		}
+	}
+	slices.Sort(s.order)
+	return s
+}
+
+// each applies the law of each month to the sum of its shares.
+func (s *shares) each(law *account.Law, do func(*Contribution)) {
+	var c Contribution
+	var terms monthTerms
+	for from, to := 0, 0; from < len(s.order); from = to {
+		key := s.order[from] >> placeBits
+		last := c.Month
+		c = Contribution{Month: period.Month(key >> (1 + payerBits)),
+			Payer: s.payers[key>>1&(1<<payerBits-1)], SelfEmployed: key&1 == 1}
+		for ; to < len(s.order) && s.order[to]>>placeBits == key; to++ {
+			f := s.facts[s.order[to]&(1<<placeBits-1)]
+			reported := f.slot.Months[f.month : f.month+1]
+			c.Earnings += reported[0].Earnings
+			c.Tariffs = law.AddReduced(c.Tariffs, "", f.slot.Category, reported, c.Month)
+		}
+		if from == 0 || c.Month != last {
+			terms = termsOf(law.Parameters, c.Month)
+		}
+		if c.SelfEmployed {
+			c.compute(law.Parameters)
+		} else {
+			c.apply(law, &terms)
+		}
+		do(&c)
 	}
 }
 
@@ -167,7 +194,7 @@ func isDemo(law *rules.Law, name string, on period.Date) bool {
 }
 
 // apply gives CO-1 to CO-3.
-func (c *Contribution) apply(law *account.Law, t monthTerms) {
+func (c *Contribution) apply(law *account.Law, t *monthTerms) {
 	c.Awaiting, c.Demo = t.awaiting, t.demo
 	if c.Awaiting != nil {
 		return

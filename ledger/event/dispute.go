@@ -44,9 +44,14 @@ type DisputeOpened struct {
 	Dispute uuid.UUID `json:"dispute"`
 	Line    Line      `json:"line"`
 	// Payer has reported the line and is asked first; empty where the Fund recorded it.
-	Payer  string      `json:"payer,omitempty"`
-	Office string      `json:"office,omitempty"` // of the Fund, which decides
-	Text   seal.Sealed `json:"text"`
+	Payer  string `json:"payer,omitempty"`
+	Office string `json:"office,omitempty"` // of the Fund, which decides
+	// Version, Receipt and DocNo are those of the form that is disputed; zero for lines that
+	// no form has.
+	Version int         `json:"version,omitempty"`
+	Receipt string      `json:"receipt,omitempty"`
+	DocNo   int         `json:"document,omitempty"`
+	Text    seal.Sealed `json:"text"`
 	// AnswerBy is the last day of the payer's term; DecideBy that of the Fund's where the
 	// Fund recorded the line.
 	AnswerBy period.Date `json:"answer_by,omitzero"`
@@ -62,6 +67,9 @@ func (e *DisputeOpened) Fields(c *ledger.Codec) {
 	e.Line.Fields(c)
 	c.String(&e.Payer)
 	c.String(&e.Office)
+	c.Int(&e.Version)
+	c.String(&e.Receipt)
+	c.Int(&e.DocNo)
 	e.Text.Fields(c)
 	c.Date(&e.AnswerBy)
 	c.Date(&e.DecideBy)

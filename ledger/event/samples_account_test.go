@@ -23,7 +23,7 @@ func disputeSamples() []event.Payload {
 		Month: month("2018-02"), From: date("2018-02-01"), ID: id(1)}
 	return []event.Payload{
 		&event.DisputeOpened{Dispute: id(45), Line: line, Payer: "200988541", Office: "602",
-			Text: sealed(46), AnswerBy: date("2018-05-30"), DecideBy: date("2018-06-30")},
+			Version: 2, Receipt: "R-2018-000001", DocNo: 14, Text: sealed(46), AnswerBy: date("2018-05-30"), DecideBy: date("2018-06-30")},
 		&event.DisputeAnswered{Dispute: id(45), Accepted: true, ForFund: true, Text: sealed(47),
 			CorrectBy: date("2018-06-15"), DecideBy: date("2018-07-15")},
 		&event.DisputeDecided{Dispute: id(45), Upheld: true, Text: sealed(48)},

@@ -8,7 +8,7 @@ func settlementSamples() []event.Payload {
 			Receipt: "R-2018-000009"},
 		&event.BenefitExpenseRefused{Year: 2018, Quarter: 1, Amount: amount("12.50"),
 			Reason: hash(31)},
-		&event.PaymentReturned{BankRef: "B-77", On: date("2018-03-23"),
+		&event.PaymentReturned{BankRef: "B-77", On: date("2018-03-23"), Amount: amount("5.00"), Suspended: true,
 			Receipt: "R-2018-000010", DocNo: 2},
 		&event.PaymentSuspended{BankRef: "B-78", ValueDate: date("2018-03-20"),
 			BookedOn: date("2018-03-21"), Amount: amount("100.00"), Kind: "social",

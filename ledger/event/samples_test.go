@@ -50,6 +50,8 @@ func samples() []event.Payload {
 		disputeSamples(),
 		indexationSamples(),
 		lawSamples(),
+		occupationalSamples(),
+		orderSamples(),
 		payerSamples(),
 		personSamples(),
 		reportSamples(),

@@ -57,10 +57,13 @@ func (e *BenefitExpenseRefused) Fields(c *ledger.Codec) {
 
 // PaymentReturned takes a payment back that the bank has returned: it counts as never made.
 type PaymentReturned struct {
-	BankRef string      `json:"bank_ref"` // of the payment
-	On      period.Date `json:"on"`
-	Receipt string      `json:"receipt"` // of the filing of the list
-	DocNo   int         `json:"document"`
+	BankRef string       `json:"bank_ref"` // of the payment
+	On      period.Date  `json:"on"`
+	Amount  money.Amount `json:"amount"`
+	// Suspended is true for a payment whose payer was never found.
+	Suspended bool   `json:"suspended"`
+	Receipt   string `json:"receipt"` // of the filing of the list
+	DocNo     int    `json:"document"`
 }
 
 // EventType is the stored name.
@@ -70,6 +73,8 @@ func (*PaymentReturned) EventType() string { return "payment.returned.v1" }
 func (e *PaymentReturned) Fields(c *ledger.Codec) {
 	c.String(&e.BankRef)
 	c.Date(&e.On)
+	c.Amount(&e.Amount)
+	c.Bool(&e.Suspended)
 	c.String(&e.Receipt)
 	c.Int(&e.DocNo)
 }

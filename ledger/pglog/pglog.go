@@ -87,6 +87,7 @@ type Log struct {
 	codec   *segment.Codec
 	// unpackers are of *unpacker, for those who read segments.
 	unpackers sync.Pool
+	pages     pages
 	watch     watch
 	writer    *writer
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/pglog/segment"
@@ -64,6 +65,34 @@ func (p *page) reset() {
 	p.packs, p.table = p.packs[:0], p.table[:0]
 	p.copies.reset()
 	p.opened = false
+}
+
+// pages are kept for those who read histories, of which each would else make its own.
+type pages struct{ sync.Pool }
+
+// take gives an empty page.
+func (p *pages) take() *page {
+	if x, ok := p.Get().(*page); ok {
+		return x
+	}
+	return &page{}
+}
+
+// give takes a page back, unless it has become large, without what was given out of it.
+func (p *pages) give(x *page) {
+	if cap(x.events) > pageRows || cap(x.table) > pageRows {
+		return
+	}
+	clear(x.events)
+	clear(x.parts)
+	clear(x.rows)
+	clear(x.table)
+	for _, run := range x.packs {
+		clear(run)
+	}
+	x.reset()
+	x.copies = arena{}
+	p.Put(x)
 }
 
 // grow makes room for n more events at once.

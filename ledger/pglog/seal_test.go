@@ -149,7 +149,7 @@ func TestSealingRefusesWhatIsWrong(t *testing.T) {
 func TestSealingAbandonsAWrongPack(t *testing.T) {
 	t.Parallel()
 	crash := errors.New("crash")
-	log, _, url := sealable(t, Options{segmentBytes: 700, sealing: func(step string, _ uint32) error {
+	log, _, url := sealable(t, Options{segmentBytes: 400, sealing: func(step string, _ uint32) error {
 		if step == "place" {
 			return crash
 		}

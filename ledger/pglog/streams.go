@@ -40,7 +40,8 @@ func (l *Log) ReadStreams(
 			yield(ledger.Event{}, err)
 			return
 		}
-		h := histories{log: l, atOnce: namesAtOnce}
+		h := histories{log: l, atOnce: namesAtOnce, page: l.pages.take()}
+		defer l.pages.give(h.page)
 		for len(streams) > 0 {
 			h.names = streams[:min(len(streams), h.atOnce)]
 			over, err := h.gather(ctx)
@@ -65,7 +66,7 @@ type histories struct {
 	atOnce int
 	names  []ledger.StreamID
 
-	page page
+	page *page
 	keys []int32          // of names; 0 of one that does not exist
 	runs map[int32][2]int // where a key's events stand in the page
 	asOf ledger.Position  // the head that the snapshot had
@@ -77,7 +78,7 @@ func (h *histories) gather(ctx context.Context) (over bool, err error) {
 	for {
 		h.page.reset()
 		h.keys = append(h.keys[:0], make([]int32, len(h.names))...)
-		r := reading{log: h.log, page: &h.page}
+		r := reading{log: h.log, page: h.page}
 		known := h.log.sealedUpTo()
 		if over, err = h.query(ctx, &r, known > 0); over || err != nil {
 			return over, err
@@ -229,7 +230,7 @@ func (h *histories) giveLong(
 	h.last = standing{key: key, revision: ledger.NoStream}
 	for window := int32(pageRows); ; {
 		from := int32(h.last.revision) + 1
-		over, err := h.log.readSpan(ctx, span{key, key, from, from + window - 1}, &h.page)
+		over, err := h.log.readSpan(ctx, span{key, key, from, from + window - 1}, h.page)
 		if over {
 			window = max(window/2, 1)
 			continue

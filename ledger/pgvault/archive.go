@@ -35,7 +35,8 @@ type Archive struct {
 	keys *seal.Keyring
 	dir  string
 
-	small *gather.Batcher[small, struct{}]
+	small  *gather.Batcher[small, struct{}]
+	stored recent
 }
 
 // NewArchive makes an archive on a migrated database. Large files in transfer lie in dir.
@@ -56,6 +57,9 @@ func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int6
 		return ledger.Hash{}, 0, fmt.Errorf("read the file: %w", err)
 	}
 	name := ledger.Hash(sum.Sum(nil))
+	if a.stored.has(name) {
+		return name, size, nil
+	}
 	if held.file == nil {
 		box := a.keys.SealChunk(chunkName(name, 0), compress(held.memory))
 		_, err = a.small.Do(ctx, small{name, size, box})
@@ -65,7 +69,35 @@ func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int6
 	if err != nil {
 		return ledger.Hash{}, 0, fmt.Errorf("archive the file: %w", err)
 	}
+	a.stored.add(name)
 	return name, size, nil
+}
+
+// recentMax bounds the names in each half of recent.
+const recentMax = 4096
+
+// recent holds the names of files that were stored a short time ago, and are for ever.
+// The findings on many reports are the same text, such as that they came late.
+type recent struct {
+	mu         sync.Mutex // guards the fields below
+	young, old map[ledger.Hash]struct{}
+}
+
+func (r *recent) has(name ledger.Hash) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, young := r.young[name]
+	_, old := r.old[name]
+	return young || old
+}
+
+func (r *recent) add(name ledger.Hash) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.young == nil || len(r.young) >= recentMax {
+		r.old, r.young = r.young, map[ledger.Hash]struct{}{}
+	}
+	r.young[name] = struct{}{}
 }
 
 // small is a file of at most one chunk on its way into the archive.

@@ -100,9 +100,18 @@ func TestArchiveStoresTheSameBytesOnce(t *testing.T) {
 	require.Equal(t, 1, count(t, p, "file"))
 	require.Equal(t, 3, count(t, p, "chunk"))
 
-	_, _, err := a.Put(t.Context(), bytes.NewReader(content))
-	require.NoError(t, err)
-	require.Equal(t, 3, count(t, p, "chunk"))
+	for _, again := range []*pgvault.Archive{a, pgvault.NewArchive(p, keyring(t, nil), t.TempDir())} {
+		_, _, err := again.Put(t.Context(), bytes.NewReader(content))
+		require.NoError(t, err)
+		require.Equal(t, 3, count(t, p, "chunk"))
+	}
+	p.Close()
+	name, size, err := a.Put(t.Context(), bytes.NewReader(content))
+	require.NoError(t, err, "what was stored a moment ago needs no database")
+	require.Equal(t, names[0], name)
+	require.EqualValues(t, len(content), size)
+	_, _, err = a.Put(t.Context(), bytes.NewReader(content[1:]))
+	require.Error(t, err)
 }
 
 func TestArchiveStoresNothingOfAFileThatCannotBeRead(t *testing.T) {
@@ -132,6 +141,7 @@ func TestArchiveFindsOnlyWhatIsThere(t *testing.T) {
 func TestArchiveFindsEveryChange(t *testing.T) {
 	t.Parallel()
 	a, p, _ := archive(t)
+	size := 2 * mebibyte
 	for change, want := range map[string]error{
 		`UPDATE vault.chunk SET box = set_byte(box, 40, get_byte(box, 40) # 1)
 			WHERE part = 1`: seal.ErrBroken,
@@ -145,7 +155,8 @@ func TestArchiveFindsEveryChange(t *testing.T) {
 	} {
 		_, err := p.Exec(t.Context(), "TRUNCATE vault.file, vault.chunk")
 		require.NoError(t, err)
-		name, _, err := a.Put(t.Context(), bytes.NewReader(noise(2*mebibyte+5)))
+		size++ // the archive need not store again what it has just stored
+		name, _, err := a.Put(t.Context(), bytes.NewReader(noise(size)))
 		require.NoError(t, err)
 		tag, err := p.Exec(t.Context(), change)
 		require.NoError(t, err)

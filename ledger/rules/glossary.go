@@ -4,7 +4,7 @@ package rules
 // answers, steps and numbers of the law.
 var glossaries = []map[string]Text{
 	parameterTerms, commonTerms, contributionTerms, oldAgeTerms, disabilityTerms,
-	benefitTerms, benefitParameterTerms,
+	benefitTerms, benefitParameterTerms, occupationalTerms,
 }
 
 // Term gives the meaning of a name; of a name without an entry, the name itself.

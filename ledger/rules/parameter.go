@@ -45,6 +45,10 @@ const (
 	WorkInjuryRateMax           = "work_injury_rate_max"
 )
 
+// CorrectionObjectionDays is how many calendar days a payer has to object to an order that
+// corrects its reports.
+const CorrectionObjectionDays = "correction_objection_days"
+
 type kind uint8
 
 const (
@@ -87,7 +91,7 @@ func (d *definition) called() string { return cmp.Or(d.term, d.name) }
 // definitions are the parameters that the rules read. A name outside this table is
 // refused: a misspelt parameter would otherwise be published and never used.
 var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitParameters,
-	disputeParameters,
+	disputeParameters, occupationalParameters,
 	[]definition{
 		{name: NationalAverageWage, kind: amount, monthly: true},
 		{name: SubsistenceLevel, kind: exactAmount},
@@ -103,6 +107,7 @@ var definitions = slices.Concat(oldAgeParameters, disabilityParameters, benefitP
 		{name: ContributionCeilingMultiple, kind: rate},
 		{name: WorkInjuryRateMin, kind: rate},
 		{name: WorkInjuryRateMax, kind: rate},
+		{name: CorrectionObjectionDays, kind: count},
 		{name: oldAgeBaseRate, kind: rate},
 		{name: oldAgeYearRate, kind: rate},
 		{name: oldAgeExtraYearCap, kind: count},

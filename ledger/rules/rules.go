@@ -89,6 +89,7 @@ var catalogue = slices.Concat(
 	adjustmentRules,
 	disabilityRules,
 	benefitRules,
+	occupationalRules,
 )
 
 // All gives all rules, in the order of the catalogue.

@@ -54,7 +54,7 @@ func (b *book) fund(f int) Fund {
 	v := Fund{Fund: funds[f], Sums: Sums{Overpayment: c.over, Penalty: c.accrued,
 		PenaltyPaid: c.paid, PenaltyUnpaid: c.accrued - c.paid}}
 	for i := range b.payer.Months {
-		v.Assessed += assessed(&b.payer.Months[i].LiabilityAssessed, f)
+		v.Assessed += assessed(&b.payer.Months[i], f)
 		v.Offset += b.offset[i][f]
 	}
 	for i := range c.charges {
@@ -96,13 +96,14 @@ func (b *book) fund(f int) Fund {
 
 func (b *book) month(i int) Month {
 	m := &b.payer.Months[i]
-	v := Month{LiabilityAssessed: m.LiabilityAssessed, Total: m.LiabilityAssessed.Total(),
+	v := Month{LiabilityAssessed: m.LiabilityAssessed,
+		Total: m.LiabilityAssessed.Total() + m.Occupational.Amount,
 		DueOn: DueOn(b.law, m.Month), Position: m.Position, Parts: make([]Part, 0, len(funds))}
 	if v.DueOn.IsZero() && b.missing == nil {
 		b.missing = &Missing{rules.ContributionDueDay, m.Month.Add(1).First()}
 	}
 	for f := range funds {
-		sum := assessed(&m.LiabilityAssessed, f)
+		sum := assessed(m, f)
 		if sum == 0 && f > social {
 			continue
 		}
@@ -226,10 +227,8 @@ func (b *book) taken(fund, what string, source int) *charge {
 	return nil
 }
 
-// Refundable is what may be refunded of a fund, or moved out of it: what is overpaid in it
-// and by payments for all funds, less what is asked for and not decided.
-func (b *Balance) Refundable(fund string) money.Amount {
-	var sum money.Amount
+// Overpaid is what is overpaid in a fund and by payments for all funds.
+func (b *Balance) Overpaid(fund string) (sum money.Amount) {
 	for i := range b.Funds {
 		if b.Funds[i].Fund == fund {
 			sum += b.Funds[i].Overpayment
@@ -240,9 +239,17 @@ func (b *Balance) Refundable(fund string) money.Amount {
 			sum += b.Payments[i].Rest
 		}
 	}
+	return sum
+}
+
+// Refundable is what may be asked back of a fund, or moved out of it: what is overpaid less
+// what is asked for and not decided.
+func (b *Balance) Refundable(fund string) money.Amount {
+	sum := b.Overpaid(fund)
 	for i := range b.Refunds {
 		x := &b.Refunds[i]
-		if x.State == account.ProposalRequested || x.State == account.ProposalProposed {
+		waits := x.State == account.ProposalRequested || x.State == account.ProposalProposed
+		if waits && x.Fund == fund {
 			sum -= x.Amount
 		}
 	}

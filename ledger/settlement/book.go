@@ -17,14 +17,14 @@ var funds = [...]string{event.FundPension, event.FundSocial, event.FundOccupatio
 const social = 1 // the fund that benefits are offset against
 
 // assessed is what a month owes to a fund.
-func assessed(m *event.LiabilityAssessed, fund int) money.Amount {
+func assessed(m *account.LiabilityMonth, fund int) money.Amount {
 	switch funds[fund] {
 	case event.FundPension:
 		return m.ForPensions()
 	case event.FundSocial:
 		return m.ForSocial()
 	}
-	return 0
+	return m.Occupational.Amount
 }
 
 func fundOf(name string) (int, bool) {
@@ -120,7 +120,7 @@ func newBook(p *account.Payer, law *account.Law, on period.Date) *book {
 // owe adds the payer's month to the column of a fund.
 func (b *book) owe(c *column, fund, i int) {
 	m := &b.payer.Months[i]
-	sum := assessed(&m.LiabilityAssessed, fund)
+	sum := assessed(m, fund)
 	if sum < 0 {
 		c.over -= sum
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -71,12 +72,14 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
 	}
 	var (
 		id    ledger.PersonID
-		state []byte
+		state pgtype.DriverBytes // the connection's; the decoder copies what is kept
+		codec = ledger.NewReusingDecoder()
 	)
 	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&id), &state}, func() error {
-		person, err := decode(state)
-		c.states[id] = person
-		return err
+		person := c.states[id]
+		codec.Reset(state)
+		person.Fields(codec)
+		return stored(codec)
 	})
 	if err != nil {
 		return fmt.Errorf("load accounts: %w", err)
@@ -88,10 +91,15 @@ func decode(state []byte) (*account.Person, error) {
 	person := &account.Person{}
 	c := ledger.NewDecoder(state)
 	person.Fields(c)
+	return person, stored(c)
+}
+
+// stored tells whether a state was read well.
+func stored(c *ledger.Codec) error {
 	if err := c.Finish(); err != nil {
-		return nil, fmt.Errorf("stored account: %w", err)
+		return fmt.Errorf("stored account: %w", err)
 	}
-	return person, nil
+	return nil
 }
 
 // link notes a payer of a person, unless the person's account shows it already. It must be

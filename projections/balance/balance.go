@@ -28,7 +28,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "balance" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -38,6 +38,7 @@ func (*Projection) Tables() []projections.Table {
 	return []projections.Table{
 		{Name: "payer", Key: []string{"unp"}},
 		{Name: "awaiting", Key: []string{"parameter", "for_month", "payer", "month"}},
+		{Name: "suspended", Key: []string{"treasury", "bank_ref"}},
 	}
 }
 
@@ -90,6 +91,31 @@ func writeAwaiting(rows *projections.Rows, p *account.Payer) {
 			rows.Text(p.UNP)
 			rows.Int32(int32(m.Month))
 		}
+	}
+}
+
+// writeSuspended gives the rows of the payments in a treasury's lists that wait for their
+// payer.
+func writeSuspended(rows *projections.Rows, p *account.Payer) {
+	for i := range p.Suspended {
+		x := &p.Suspended[i]
+		if !x.Waits() {
+			continue
+		}
+		rows.Table("suspended", 13)
+		rows.Text(p.UNP)
+		rows.Text(x.BankRef)
+		rows.Text(p.Office)
+		rows.Int32(int32(x.ValueDate))
+		rows.Int32(int32(x.BookedOn))
+		rows.Int64(int64(x.Amount))
+		rows.Text(x.Kind)
+		rows.Int32(int32(x.Month))
+		rows.Text(x.Payer)
+		rows.Text(x.Reason)
+		rows.Text(x.Receipt)
+		rows.Int32(int32(x.DocNo))
+		rows.Int64(int64(x.Position))
 	}
 }
 

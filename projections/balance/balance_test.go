@@ -109,7 +109,8 @@ func TestAwaiting(t *testing.T) {
 	for _, unp := range projectiontest.Payers {
 		for n := range 2 {
 			h.Append(ledger.PayerStream(unp), &event.LiabilityAwaitsParameter{
-				Month: january.Add(n), Parameter: wage, For: january.Add(-1)})
+				Month: january.Add(n), Parameter: wage, For: january.Add(-1),
+				Earnings: []event.PersonEarnings{{Earnings: 1}}})
 		}
 	}
 	projectiontest.CatchUp(t, pool, h, balance.New())

@@ -53,6 +53,7 @@ func (p *part) End(_ context.Context, rows *projections.Rows) error {
 	}
 	write(rows, p.payer)
 	writeAwaiting(rows, p.payer)
+	writeSuspended(rows, p.payer)
 	return nil
 }
 

@@ -19,6 +19,7 @@ type changes struct {
 	known, fresh []string
 	states       map[string]*account.Payer
 	waited       []string // those of the known with months that waited before the batch
+	suspending   []string // those of the known with payments that were suspended before it
 }
 
 func newChanges(batch []projections.Event) *changes {
@@ -63,6 +64,9 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
 		if slices.ContainsFunc(payer.Months, waits) {
 			c.waited = append(c.waited, unp)
 		}
+		if len(payer.Suspended) > 0 {
+			c.suspending = append(c.suspending, unp)
+		}
 		return nil
 	})
 	if err != nil {
@@ -90,6 +94,9 @@ func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
 	if len(c.waited) > 0 {
 		b.Queue("delete from awaiting where payer = any($1)", c.waited)
 	}
+	if len(c.suspending) > 0 {
+		b.Queue("delete from suspended where treasury = any($1)", c.suspending)
+	}
 	if b.Len() > 0 {
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return fmt.Errorf("store payers: %w", err)
@@ -101,6 +108,7 @@ func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
 	}
 	for _, p := range c.states {
 		writeAwaiting(rows, p)
+		writeSuspended(rows, p)
 	}
 	if err := rows.Insert(ctx, tx); err != nil {
 		return fmt.Errorf("store payers: %w", err)

@@ -25,6 +25,26 @@ create table awaiting (
 
 create index awaiting_payer on awaiting (payer);
 
+-- Payments of a treasury's lists whose payer is not known.
+create table suspended (
+    treasury   text collate "C" not null,
+    bank_ref   text collate "C" not null,
+    office     text collate "C" not null, -- of the treasury
+    value_date integer not null,
+    booked_on  integer not null,
+    amount     bigint not null, -- kopecks
+    kind       text not null,
+    month      integer not null,
+    payer      text not null, -- as the list has it
+    reason     text not null,
+    receipt    text not null,
+    document   integer not null,
+    position   bigint not null,
+    primary key (treasury, bank_ref)
+);
+
+create index suspended_age on suspended (value_date, treasury, bank_ref);
+
 -- A state stays in its row, compressed, as long as it fits a page: one page less to read and
 -- no second table to write.
 alter table payer alter column state set storage main;

@@ -1,10 +1,12 @@
 package projectiontest
 
 import (
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
 )
 
 // pair is two accounts that are joined.
@@ -80,4 +82,41 @@ func (r *Random) provisional(t *rapid.T) {
 		Personal: r.h.Seal(id, r.data(t, no))}, &event.ProvisionalOpened{
 		AccountChange: event.AccountChange{Decision: r.h.ID("opening"), Survivor: id}})
 	r.persons, r.unconfirmed = append(r.persons, id), append(r.unconfirmed, id)
+}
+
+// openDispute is a dispute that something may still happen to.
+type openDispute struct {
+	person   ledger.PersonID
+	id       uuid.UUID
+	answered bool
+}
+
+// dispute opens a dispute, or takes one a step further.
+func (r *Random) dispute(t *rapid.T) {
+	id, ok := r.who(t)
+	if !ok {
+		return
+	}
+	n := len(r.disputes)
+	if n == 0 || rapid.Bool().Draw(t, "open") {
+		x := &openDispute{person: id, id: r.h.ID("dispute")}
+		r.disputes = append(r.disputes, x)
+		r.h.Append(ledger.PersonStream(id), &event.DisputeOpened{Dispute: x.id, Payer: r.unp(t),
+			Office: "101", Line: event.Line{Kind: event.LineEmployment, ID: r.h.ID("line")},
+			AnswerBy: period.MustDate("2026-02-01").AddDays(n)})
+		return
+	}
+	i := rapid.IntRange(0, n-1).Draw(t, "dispute")
+	x := r.disputes[i]
+	if !x.answered {
+		x.answered = true
+		r.h.Append(ledger.PersonStream(x.person), &event.DisputeAnswered{Dispute: x.id,
+			DecideBy: period.MustDate("2026-03-01").AddDays(n)})
+		return
+	}
+	r.disputes = append(r.disputes[:i:i], r.disputes[i+1:]...)
+	r.h.Append(ledger.PersonStream(x.person), rapid.SampledFrom([]event.Payload{
+		&event.DisputeDecided{Dispute: x.id, Upheld: true},
+		&event.DisputeSettled{Dispute: x.id, Receipt: "R", DocNo: 1},
+		&event.DisputeWithdrawn{Dispute: x.id}}).Draw(t, "close"))
 }

@@ -23,6 +23,7 @@ type Random struct {
 	pairs       []pair
 	unconfirmed []ledger.PersonID
 	versions    map[string]int // of the 4-фонд by payer and quarter
+	disputes    []*openDispute
 }
 
 // filing is a filing that is under way.
@@ -47,7 +48,8 @@ func NewRandom(h *History) *Random {
 func (r *Random) Append(t *rapid.T, n int) {
 	steps := []func(*rapid.T){r.person, r.changed, r.reported, r.payer, r.receive, r.post,
 		r.post, r.release, r.process, r.assess, r.pay, r.employ, r.claim, r.workOnCase,
-		r.workOnCase, r.changeCase, r.join, r.split, r.provisional, r.report, r.report, r.declare}
+		r.workOnCase, r.changeCase, r.join, r.split, r.provisional, r.dispute, r.report, r.report,
+		r.declare}
 	for range n {
 		steps[rapid.IntRange(0, len(steps)-1).Draw(t, "step")](t)
 	}
@@ -236,4 +238,22 @@ func (r *Random) pay(t *rapid.T) {
 		BankRef:   r.h.ID("payment").String(),
 		ValueDate: period.MustDate("2026-01-01").AddDays(rapid.IntRange(0, 200).Draw(t, "day")),
 		Amount:    r.amount(t)})
+	if rapid.IntRange(0, 3).Draw(t, "returned") == 0 {
+		r.h.Append(ledger.PayerStream(r.unp(t)), &event.PaymentReturned{BankRef: "r",
+			On:     period.MustDate("2026-01-01").AddDays(rapid.IntRange(0, 200).Draw(t, "on")),
+			Amount: r.amount(t)})
+	}
+	if rapid.Bool().Draw(t, "suspended") {
+		r.suspend(t)
+	}
+}
+
+// suspend suspends a payment and may find its payer.
+func (r *Random) suspend(t *rapid.T) {
+	stream, ref := ledger.PayerStream(r.unp(t)), r.h.ID("suspended").String()
+	r.h.Append(stream, &event.PaymentSuspended{BankRef: ref, Amount: r.amount(t)})
+	if rapid.Bool().Draw(t, "matched") {
+		r.h.Append(stream, &event.SuspendedPaymentMatched{BankRef: ref,
+			Parts: []event.MatchedPart{{Payer: "200988541", Amount: 1}}})
+	}
 }

@@ -96,6 +96,10 @@ func (s *state) apply(e *projections.Event, unp string) error {
 		}
 		x := s.at(s.officeOf(unp), Payments, q, e)
 		x.Payments += f.Amount
+	case *event.PaymentReturned:
+		if !f.Suspended {
+			s.at(s.officeOf(unp), Payments, quarterOf(f.On.Month()), e).Payments -= f.Amount
+		}
 	case *event.FilingReceived:
 		open := &openFiling{office: s.officeOf(unp), arrived: arrival(e.RecordedAt)}
 		s.filings[f.Filing] = open

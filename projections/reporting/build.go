@@ -26,7 +26,7 @@ func (*Projection) NewBuild() projections.Build { return &build{all: newState()}
 func (*build) Handles(empty event.Payload) bool {
 	switch empty.(type) {
 	case *event.PayerRegistered, *event.PayerDeregistered, *event.LiabilityAssessed,
-		*event.PaymentReceived, *event.PersonsJoined:
+		*event.PaymentReceived, *event.PaymentReturned, *event.PersonsJoined:
 		return true
 	}
 	_, ok := filingOf(empty)

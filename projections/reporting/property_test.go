@@ -102,6 +102,9 @@ func aggregate(t *testing.T, log ledger.Log) map[row]reporting.Figures {
 			month := f.ValueDate.Month()
 			add(reporting.Payments, month.Year(), month.Quarter(), uuid.Nil,
 				func(x *reporting.Figures) { x.Payments += f.Amount })
+		case *event.PaymentReturned:
+			add(reporting.Payments, f.On.Year(), f.On.Month().Quarter(), uuid.Nil,
+				func(x *reporting.Figures) { x.Payments -= f.Amount })
 		}
 	}
 	return totals

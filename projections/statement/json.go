@@ -36,12 +36,17 @@ func (s *Statement) AppendFields(b []byte) []byte {
 	list(&j, s.Rows, (*writer).row)
 	j.key(`,"contributions":`)
 	list(&j, s.Contributions, (*writer).contribution)
-	j.key(`,"years":`)
-	list(&j, s.Years, (*writer).year)
-	j.key(`,"total":{`).totals(&s.Total)
-	j.key(`},"demo":`).bool(s.Demo)
+	j.key(`,`).balance(&s.Balance)
 	j.key(`,"employments":`)
 	list(&j, s.Employments, (*writer).employment)
+	return j.b
+}
+
+// AppendFields appends the fields of a balance as JSON to b, without braces, byte for byte
+// as encoding/json writes them.
+func (b *Balance) AppendFields(out []byte) []byte {
+	j := writer{out}
+	j.balance(b)
 	return j.b
 }
 
@@ -126,6 +131,13 @@ func (j *writer) funds(f *contribution.Funds) {
 	j.key(`,"for_pensions":`).amount(f.ForPensions)
 	j.key(`,"for_social":`).amount(f.ForSocial)
 	j.key(`,"total":`).amount(f.Total)
+}
+
+func (j *writer) balance(b *Balance) {
+	j.key(`"years":`)
+	list(j, b.Years, (*writer).year)
+	j.key(`,"total":{`).totals(&b.Total)
+	j.key(`},"demo":`).bool(b.Demo)
 }
 
 func (j *writer) year(y *Year) {

@@ -33,10 +33,7 @@ type Statement struct {
 	Rows []Row `json:"rows"`
 	// Contributions are those of each month and payer, by month and payer.
 	Contributions []contribution.Contribution `json:"contributions"`
-	Years         []Year                      `json:"years"`
-	Total         Totals                      `json:"total"`
-	// Demo is true when a demonstration value of the law was used for any amount.
-	Demo        bool         `json:"demo"`
+	Balance
 	Employments []Employment `json:"employments"`
 }
 
@@ -106,20 +103,9 @@ func Of(p *account.Person, law *account.Law) Statement { return Between(p, law, 
 func Between(p *account.Person, law *account.Law, from, to period.Month) Statement {
 	s := Statement{
 		Person: p.ID, Position: p.Position, From: from, To: to,
-		Rows: []Row{}, Years: []Year{},
+		Rows: rows(p, from, to), Balance: Balance{Years: []Year{}},
 		Employments: make([]Employment, len(p.Employments)),
 	}
-	for i := range p.Slots {
-		for _, m := range p.Slots[i].Months {
-			if m.Month >= from && (to.IsZero() || m.Month <= to) {
-				s.Rows = append(s.Rows, rowOf(&p.Slots[i], m))
-			}
-		}
-	}
-	slices.SortStableFunc(s.Rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Payer, b.Payer),
-			cmp.Compare(a.Position, b.Position))
-	})
 	s.Contributions = contribution.Between(p.Slots, law, from, to)
 	s.addUp()
 	for i, e := range p.Employments {
@@ -133,6 +119,37 @@ func Between(p *account.Person, law *account.Law, from, to period.Month) Stateme
 	return s
 }
 
+// rows gives the reported months by month, payer and order of recording. What is sorted
+// are places: a row is large.
+func rows(p *account.Person, from, to period.Month) []Row {
+	type place struct {
+		month       period.Month
+		slot, which int32
+	}
+	var places []place
+	for i := range p.Slots {
+		for n, m := range p.Slots[i].Months {
+			if m.Month >= from && (to.IsZero() || m.Month <= to) {
+				places = append(places, place{m.Month, int32(i), int32(n)})
+			}
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.month != b.month {
+			return cmp.Compare(a.month, b.month)
+		}
+		x, y := &p.Slots[a.slot], &p.Slots[b.slot]
+		return cmp.Or(cmp.Compare(x.Payer, y.Payer), cmp.Compare(x.Position, y.Position),
+			cmp.Compare(a.slot, b.slot), cmp.Compare(a.which, b.which))
+	})
+	list := make([]Row, 0, len(places))
+	for _, at := range places {
+		s := &p.Slots[at.slot]
+		list = append(list, rowOf(s, s.Months[at.which]))
+	}
+	return list
+}
+
 func rowOf(s *account.Slot, m event.MonthFact) Row {
 	return Row{
 		MonthFact: m, Payer: s.Payer, Employment: s.Employment, Category: s.Category,
@@ -143,32 +160,10 @@ func rowOf(s *account.Slot, m event.MonthFact) Row {
 }
 
 func (s *Statement) addUp() {
-	for _, r := range s.Rows {
-		for _, t := range s.totals(r.Month.Year()) {
-			t.Reported.Earnings += r.Earnings
-			t.Reported.Benefits += r.Benefits
-			t.Reported.Contributions += r.Contributions
-			t.Reported.Paid += r.Paid
-		}
+	for i := range s.Rows {
+		s.report(&s.Rows[i].MonthFact)
 	}
-	for _, c := range s.Contributions {
-		s.Demo = s.Demo || c.Demo
-		for _, t := range s.totals(c.Month.Year()) {
-			t.Computed.Add(c.Funds)
-			if c.Awaiting != nil {
-				t.Awaiting++
-			}
-		}
+	for i := range s.Contributions {
+		s.count(&s.Contributions[i])
 	}
-}
-
-// totals gives the two sums that a month of the year goes into. Rows and contributions
-// come by month and every contribution has a row, so that years are made in order.
-func (s *Statement) totals(year int) [2]*Totals {
-	i, found := slices.BinarySearchFunc(s.Years, year,
-		func(y Year, year int) int { return cmp.Compare(y.Year, year) })
-	if !found {
-		s.Years = slices.Insert(s.Years, i, Year{Year: year})
-	}
-	return [2]*Totals{&s.Years[i].Totals, &s.Total}
 }

@@ -227,6 +227,7 @@ func TestTotalsAreTheSumsOfTheirLines(t *testing.T) {
 			p.Slots = append(p.Slots, s)
 		}
 		s := statement.Of(p, l)
+		require.Equal(t, s.Balance, statement.BalanceOf(p, l))
 		var years, lines contribution.Funds
 		var earnings money.Amount
 		awaiting := 0

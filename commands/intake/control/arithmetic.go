@@ -166,14 +166,18 @@ func (c *check) selfPayerBase(
 // totals compares the head's sums and counts with the months and service.
 func (c *check) totals(d *document.IndividualData) {
 	c.counted(d.DeclaredMonths, len(d.Months), "/declared_months", monthsPart)
-	c.counted(d.DeclaredService, len(d.Service), "/declared_service", servicePart)
+	if c.doc.Form == document.PU6 {
+		c.counted(d.DeclaredService, len(d.Occupations), "/declared_service", occupationsPart)
+	} else {
+		c.counted(d.DeclaredService, len(d.Service), "/declared_service", servicePart)
+	}
 	if d.Declared == nil {
 		return
 	}
-	if d.Sum() == *d.Declared {
+	total := c.doc.Sum()
+	if total == *d.Declared {
 		return
 	}
-	total := d.Sum()
 	for _, s := range sums {
 		got, want := s.of(d.Declared), s.of(&total)
 		if got != want && c.sumReadable(s.name) {

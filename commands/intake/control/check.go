@@ -44,6 +44,8 @@ func (e *Engine) Document(
 			c.movements()
 		case document.PU3:
 			c.individual()
+		case document.PU6:
+			c.occupational()
 		case document.Fund4:
 			c.payerReport()
 		case document.Payments:
@@ -75,6 +77,9 @@ func (c *check) accepted() bool {
 	case document.PU3:
 		return d.Data != nil && c.typed(document.Original, document.Correction,
 			document.Cancellation, document.ForPension, document.Restore)
+	case document.PU6:
+		return d.Data != nil && c.typed(document.Original, document.Correction,
+			document.Cancellation, document.ForPension)
 	case document.Fund4:
 		return d.Report != nil && c.typed(document.Original, document.Correction,
 			document.Cancellation)
@@ -202,7 +207,7 @@ func (c *check) unusable() bool {
 		return d.Registration == nil
 	case document.PU2:
 		return len(c.verdict.Matches) != len(d.Movements)
-	case document.PU3:
+	case document.PU3, document.PU6:
 		return d.Data == nil || len(c.verdict.Matches) != 1
 	case document.Fund4:
 		return d.Report == nil || !c.verdict.Chained

@@ -143,6 +143,8 @@ type Verdict struct {
 	// and nothing is to be recorded. Both hold only when the document is accepted.
 	Slot      event.Slot
 	Unchanged bool
+	// Occupational is the form slot of a ПУ-6.
+	Occupational event.OccupationalSlot
 	// Matches are the employments of a ПУ-3 (one) or of a ПУ-2's movements, in their
 	// order. They hold only when the document is accepted.
 	Matches []Match
@@ -177,7 +179,9 @@ const (
 	CodePayerUnknown  = "SPF-012"
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
-	CodePreviewStale  = "SPF-614" // the filing would do something else than its preview
+	CodePreviewStale  = "SPF-615" // the filing would do something else than its preview
+	// CodePayerUnidentified is why a payment is suspended.
+	CodePayerUnidentified = "SPF-801"
 )
 
 // placeOf asks a document or pack where something stands.

@@ -14,12 +14,13 @@ const dot = "•"
 // clearFields are the fields, by the last part of their pointer, whose values may be
 // shown as they are. All others, new ones too, are taken for personal data.
 var clearFields = func() map[string]bool {
-	const names = "activity amount bank_ref benefits booked_on category citizenship contract " +
-		"contract_date contract_no contributions declared_months declared_movements " +
-		"declared_service dismissed_on documents earnings filled_on form from fund_no " +
-		"hired_on indicator1 indicator2 kind line lines month months movements nominal occupation " +
-		"pack_no paid payer_unp quarters reason service sex tariff to type unp value_date " +
-		"version year"
+	const names = "activity amount bank_ref benefits booked_on category citizenship classifier " +
+		"contract contract_date contract_no contributions declared_months " +
+		"declared_movements declared_service derived_code dismissed_on documents earnings " +
+		"filled_on form from fund_no highest_tariff hired_on indicator indicator1 " +
+		"indicator2 kind line lines list_position month months movements nominal occupation " +
+		"occupations pack_no paid payer_unp quarters reason service sex share sub_code " +
+		"tariff team_code to type unp value_date version year"
 	fields := map[string]bool{}
 	for _, name := range strings.Fields(names) {
 		fields[name] = true

@@ -16,21 +16,37 @@ func TestPayments(t *testing.T) {
 			d.Payment = &document.Payment{Amount: rubles("1.00")}
 		}, []string{"E SPF-107 /payment/bank_ref:5 [] want []",
 			"E SPF-107 /payment/value_date:5 [] want []",
-			"E SPF-107 /payment/payer_unp:5 [] want []"}, ""},
-		{"201 UNP", func(_ *world, d *document.Document) { d.Payment.PayerUNP = "200988542" },
-			[]string{"E SPF-201 /payment/payer_unp:5 [200988542] want [1]"}, ""},
-		{"202 UNP", func(_ *world, d *document.Document) { d.Payment.PayerUNP = "900988542" },
-			[]string{"E SPF-202 /payment/payer_unp:5 [900988542] want []"}, ""},
+			"W SPF-801 /payment/payer_unp:5 [] want []"}, ""},
+		{"801 wrong UNP", func(_ *world, d *document.Document) { d.Payment.PayerUNP = "200988542" },
+			[]string{"W SPF-801 /payment/payer_unp:5 [200988542] want []"}, control.Accepted},
 		{"801 unknown payer", func(_ *world, d *document.Document) { d.Payment.PayerUNP = "KE7810709" },
-			[]string{"E SPF-801 /payment/payer_unp:5 [KE7810709] want []"}, ""},
+			[]string{"W SPF-801 /payment/payer_unp:5 [KE7810709] want []"}, control.Accepted},
 		{"802 kind", func(_ *world, d *document.Document) { d.Payment.Kind = "fine" },
-			[]string{"E SPF-802 /payment/kind:5 [fine] want [pension, social]"}, ""},
+			[]string{"E SPF-802 /payment/kind:5 [fine] want [pension, social, occupational, returned]"}, ""},
 		{"a payment for both kinds", func(_ *world, d *document.Document) { d.Payment.Kind = "" },
 			nil, control.Accepted},
 		{"803 in the account", func(w *world, _ *document.Document) {
 			w.payers[unp].Payments = []account.Payment{
 				{PaymentReceived: event.PaymentReceived{BankRef: "BY18-000123"}}}
 		}, []string{"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
+		{"803 among the suspended", func(w *world, d *document.Document) {
+			d.Payment.PayerUNP = "KE7810709"
+			w.payers[unp].Suspended = []account.Suspended{{PaymentSuspended: event.PaymentSuspended{
+				BankRef: "BY18-000123"}}}
+		}, []string{"W SPF-801 /payment/payer_unp:5 [KE7810709] want []",
+			"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
+		{"806 nothing to return", func(_ *world, d *document.Document) { d.Payment.Kind = "returned" },
+			[]string{"E SPF-806 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
+		{"a returned payment", func(w *world, d *document.Document) {
+			d.Payment.Kind = "returned"
+			w.payers[unp].Payments = []account.Payment{{PaymentReceived: event.PaymentReceived{
+				BankRef: "BY18-000123", Amount: d.Payment.Amount}}}
+		}, nil, control.Accepted},
+		{"a returned payment that was suspended", func(w *world, d *document.Document) {
+			d.Payment.Kind, d.Payment.PayerUNP = "returned", ""
+			w.payers[unp].Suspended = []account.Suspended{{PaymentSuspended: event.PaymentSuspended{
+				BankRef: "BY18-000123", Amount: d.Payment.Amount}}}
+		}, nil, control.Accepted},
 		{"803 in the same file", func(w *world, _ *document.Document) { w.refs["BY18-000123"] = true },
 			[]string{"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
 		{"307 amount", func(_ *world, d *document.Document) { d.Payment.Amount = 0 },

@@ -24,7 +24,7 @@ func (c *check) amend(d *document.IndividualData, id ledger.PersonID, person *ac
 	if s == nil {
 		return
 	}
-	if cited := c.doc.Supersedes; cited != "" && cited != s.Receipt {
+	if cited := c.cited(); cited != "" && cited != s.Receipt {
 		c.report("SPF-603", "/supersedes", shorten(cited), s.Receipt)
 	}
 	c.verdict.Slot = s.Slot
@@ -46,6 +46,9 @@ func (c *check) amend(d *document.IndividualData, id ledger.PersonID, person *ac
 		c.restored(s)
 	}
 }
+
+// cited is the receipt that the document gives of the version it takes the place of.
+func (c *check) cited() string { return NormalizeReceipt(c.doc.Supersedes) }
 
 // behindAward tells whether a benefit was awarded from a day after the slot's first.
 func behindAward(person *account.Person, s *account.Slot) bool {
@@ -78,7 +81,7 @@ func (c *check) amended(d *document.IndividualData, id ledger.PersonID, person *
 	}
 	same = narrowed(same, func(s *account.Slot) bool { return s.ContractNo == d.ContractNo })
 	same = narrowed(same, func(s *account.Slot) bool {
-		return c.doc.Supersedes != "" && s.Receipt == c.doc.Supersedes
+		return s.Receipt == c.cited()
 	})
 	same = narrowed(same, func(s *account.Slot) bool { return s.Account == uuid.Nil })
 	if len(same) > 1 {

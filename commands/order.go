@@ -1,0 +1,387 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
+)
+
+// ChannelExOfficio is that of filings that carry out an order.
+const ChannelExOfficio = "ex_officio"
+
+// orderTextMax bounds reasons, objections and answers.
+const orderTextMax = 10_000
+
+// ProposeCorrection orders a correction of what a payer has reported, without the payer.
+type ProposeCorrection struct {
+	Actor   ledger.Actor
+	Ground  string // act and article; needed
+	Payer   string
+	Reason  string // needed; it is archived
+	Content io.Reader
+	Preview ledger.Hash // token of what the officer saw; needed
+}
+
+// OnOrder says who does what to which order, and why.
+type OnOrder struct {
+	Actor  ledger.Actor
+	Ground string
+	Payer  string
+	Order  uuid.UUID
+	Text   string // reason, objection or answer; it is archived
+}
+
+// ProposeCorrection lays an order before a second officer, and before the payer, who may
+// object. The same order again finds itself.
+func (b *Bus) ProposeCorrection(ctx context.Context, c ProposeCorrection,
+) (order uuid.UUID, at ledger.Position, err error) {
+	if err := grounded(c.Ground, c.Reason); err != nil {
+		return order, 0, err
+	}
+	content, _, err := b.Archive.Put(ctx, c.Content)
+	if err != nil {
+		return order, 0, err
+	}
+	preview, err := b.stillOrdered(ctx, c.Actor, c.Payer, content, c.Preview)
+	if err != nil {
+		return order, 0, err
+	}
+	if preview.Outcome == event.Refused {
+		return order, 0, refuse(Invalid, "order_refused",
+			"the control rules refuse these documents: look at the preview and mend them")
+	}
+	reason, err := b.archiveText(ctx, c.Reason)
+	if err != nil {
+		return order, 0, err
+	}
+	until, err := b.objectUntil(ctx)
+	if err != nil {
+		return order, 0, err
+	}
+	order = ledger.DeterministicID("order", c.Payer, content.String(), c.Preview.String())
+	fact := &event.CorrectionProposed{Order: order, Reason: reason, Content: content,
+		Documents: preview.Documents, Preview: c.Preview, ObjectUntil: until}
+	at, err = b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground,
+		Correlation: order}, func(folds *payerFolds) ([]event.Payload, error) {
+		if folds.payer.Order(order) != nil {
+			return nil, nil
+		}
+		return []event.Payload{fact}, nil
+	})
+	return order, at, err
+}
+
+// grounded refuses an officer's decision without reason or legal ground.
+func grounded(ground, reason string) error {
+	if strings.TrimSpace(ground) == "" {
+		return refuse(Invalid, "ground_missing", "name the act and article that it rests on")
+	}
+	return reasoned(reason)
+}
+
+func reasoned(reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return refuse(Invalid, "reason_missing", "say why")
+	}
+	if len(reason) > orderTextMax {
+		return refuse(Invalid, "text_too_long", "give at most %d bytes of text", orderTextMax)
+	}
+	return nil
+}
+
+func (b *Bus) archiveText(ctx context.Context, text string) (ledger.Hash, error) {
+	name, _, err := b.Archive.Put(ctx, strings.NewReader(text))
+	return name, err
+}
+
+// objectUntil gives the last day for the payer to object to what is proposed today; null
+// when the law sets no term.
+func (b *Bus) objectUntil(ctx context.Context) (period.Date, error) {
+	law, err := b.Law.Current(ctx)
+	if err != nil {
+		return 0, err
+	}
+	today := FundDate(b.Clock())
+	days, err := law.Parameters.Rate(rules.CorrectionObjectionDays, today)
+	if missing := (*rules.MissingParameterError)(nil); errors.As(err, &missing) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return today.AddDays(int(days.Rat().Num().Int64())), nil // a count is a whole number
+}
+
+// stillOrdered previews the file of an order, and refuses a token that is not its one now.
+func (b *Bus) stillOrdered(ctx context.Context, by ledger.Actor, payer string,
+	content, token ledger.Hash) (Preview, error) {
+	if token.IsZero() {
+		return Preview{}, refuse(Invalid, "preview_missing",
+			"give the token of the preview: a correction is decided on only as it was shown")
+	}
+	preview, findings, err := b.previewArchived(ctx, by, payer, content)
+	if err != nil {
+		return Preview{}, err
+	}
+	if preview.Earlier != "" {
+		return Preview{}, refuse(Conflict, "order_filed",
+			"these documents are filed already, receipt %s", preview.Earlier)
+	}
+	if preview.Token != token {
+		return Preview{}, staleError(preview, findings)
+	}
+	return preview, nil
+}
+
+// PreviewOrder tells what an order would do now.
+func (b *Bus) PreviewOrder(ctx context.Context, by ledger.Actor, payer string, order uuid.UUID,
+) (Preview, []control.Finding, error) {
+	folds, err := b.payer(ctx, payer)
+	if err != nil {
+		return Preview{}, nil, err
+	}
+	o, err := orderOf(folds, order)
+	if err != nil {
+		return Preview{}, nil, err
+	}
+	return b.previewArchived(ctx, by, payer, o.Content)
+}
+
+// orderWhole: the documents of an order are taken all or none.
+const orderWhole = true
+
+func (b *Bus) previewArchived(ctx context.Context, by ledger.Actor, payer string,
+	content ledger.Hash) (Preview, []control.Finding, error) {
+	return b.previewOf(ctx, CheckReport{Actor: by, Payer: payer, SHA256: content,
+		AllOrNothing: orderWhole})
+}
+
+// ApproveCorrection has an order carried out, by an officer who did not propose it and has
+// seen what it would do now. Its file is received as a filing of the payer.
+func (b *Bus) ApproveCorrection(ctx context.Context, c OnOrder, token ledger.Hash,
+) (Receipt, error) {
+	folds, err := b.payer(ctx, c.Payer)
+	if err != nil {
+		return Receipt{}, err
+	}
+	o, err := orderOf(folds, c.Order)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if o.State == account.OrderApproved && o.DecidedBy == c.Actor.Subject {
+		filing, _ := folds.filings.ByReceipt(o.Receipt)
+		return receiptOf(c.Payer, filing), nil
+	}
+	if err := approvable(o, c.Actor); err != nil {
+		return Receipt{}, err
+	}
+	content := o.Content
+	if _, err := b.stillOrdered(ctx, c.Actor, c.Payer, content, token); err != nil {
+		return Receipt{}, err
+	}
+	size, err := b.sizeOf(ctx, content)
+	if err != nil {
+		return Receipt{}, err
+	}
+	var receipt Receipt
+	_, err = b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: o.Ground,
+		Correlation: c.Order, Source: content}, func(folds *payerFolds) ([]event.Payload, error) {
+		o, err := orderOf(folds, c.Order)
+		if err == nil {
+			err = approvable(o, c.Actor)
+		}
+		if err != nil {
+			return nil, err
+		}
+		fact, earlier, err := decideReceiveFiling(folds.filings, ReceiveFiling{
+			Payer: c.Payer, Channel: ChannelExOfficio, AllOrNothing: orderWhole,
+			Preview: token}, content, size)
+		if err != nil {
+			return nil, err
+		}
+		if earlier != nil {
+			return nil, refuse(Conflict, "order_filed",
+				"these documents are filed already, receipt %s", earlier.Receipt)
+		}
+		receipt = Receipt{Filing: fact.Filing, Number: fact.Receipt, Payer: c.Payer,
+			SHA256: content, Bytes: size}
+		return []event.Payload{&event.CorrectionApproved{Order: c.Order, Filing: fact.Filing,
+			Receipt: fact.Receipt, Preview: token}, fact}, nil
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if folds, err = b.payer(ctx, c.Payer); err != nil {
+		return Receipt{}, err
+	}
+	filing, _ := folds.filings.Filing(receipt.Filing)
+	return receiptOf(c.Payer, filing), nil
+}
+
+func (b *Bus) sizeOf(ctx context.Context, content ledger.Hash) (int64, error) {
+	file, err := b.Archive.Open(ctx, content)
+	if err != nil {
+		return 0, err
+	}
+	return file.Size(), file.Close()
+}
+
+// approvable refuses an approval, in the order in which an officer would look.
+func approvable(o *account.Order, by ledger.Actor) error {
+	switch {
+	case o.State != account.OrderProposed:
+		return orderDecided(o)
+	case o.ProposedBy == by.Subject:
+		return refuse(Forbidden, "SPF-905",
+			"who proposed may not approve: let another officer decide")
+	case o.Open() != nil:
+		return refuse(Conflict, "objection_open", "answer the payer's objection first")
+	case o.Upheld():
+		return refuse(Conflict, "objection_upheld",
+			"the payer's objection was upheld: decline the order, or propose another one")
+	}
+	return nil
+}
+
+func orderDecided(o *account.Order) error {
+	return refuse(Conflict, "order_decided", "the order is %s already", o.State)
+}
+
+func orderOf(folds *payerFolds, id uuid.UUID) (*account.Order, error) {
+	if o := folds.payer.Order(id); o != nil {
+		return o, nil
+	}
+	return nil, refuse(NotFound, "order_unknown",
+		"the payer has no such order: list the orders")
+}
+
+// DeclineCorrection ends an order that is not carried out. The officer who proposed it may
+// take it back so, too.
+func (b *Bus) DeclineCorrection(ctx context.Context, c OnOrder) (ledger.Position, error) {
+	return b.onOrder(ctx, c, func(o *account.Order, text ledger.Hash) (event.Payload, error) {
+		if o.State == account.OrderDeclined && o.Declined == text {
+			return nil, nil
+		}
+		if o.State != account.OrderProposed {
+			return nil, orderDecided(o)
+		}
+		return &event.CorrectionDeclined{Order: c.Order, Reason: text}, nil
+	})
+}
+
+// ObjectToCorrection records what the payer has against an order, in time or late, before it
+// is carried out or afterwards.
+func (b *Bus) ObjectToCorrection(ctx context.Context, c OnOrder) (ledger.Position, error) {
+	today := FundDate(b.Clock())
+	return b.onOrder(ctx, c, func(o *account.Order, text ledger.Hash) (event.Payload, error) {
+		if x := o.Open(); x != nil {
+			if x.Text == text {
+				return nil, nil
+			}
+			return nil, refuse(Conflict, "objection_open",
+				"an objection waits for its answer already")
+		}
+		if o.State == account.OrderDeclined {
+			return nil, orderDecided(o)
+		}
+		late := !o.ObjectUntil.IsZero() && today > o.ObjectUntil
+		return &event.CorrectionObjected{Order: c.Order, Text: text, Late: late}, nil
+	})
+}
+
+// AnswerObjection decides on the payer's objection, by an officer who did not propose the
+// order.
+func (b *Bus) AnswerObjection(ctx context.Context, c OnOrder, upheld bool,
+) (ledger.Position, error) {
+	return b.onOrder(ctx, c, func(o *account.Order, text ledger.Hash) (event.Payload, error) {
+		if o.ProposedBy == c.Actor.Subject {
+			return nil, refuse(Forbidden, "SPF-905",
+				"who proposed may not answer the objection: let another officer decide")
+		}
+		if o.Open() == nil {
+			return nil, refuse(Conflict, "objection_missing", "no objection waits for an answer")
+		}
+		return &event.ObjectionAnswered{Order: c.Order, Upheld: upheld, Text: text}, nil
+	})
+}
+
+// onOrder records one fact about an order, whose text is archived first; nil records nothing.
+func (b *Bus) onOrder(ctx context.Context, c OnOrder,
+	decide func(o *account.Order, text ledger.Hash) (event.Payload, error),
+) (ledger.Position, error) {
+	if err := reasoned(c.Text); err != nil {
+		return 0, err
+	}
+	text, err := b.archiveText(ctx, c.Text)
+	if err != nil {
+		return 0, err
+	}
+	return b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground,
+		Correlation: c.Order}, func(folds *payerFolds) ([]event.Payload, error) {
+		o, err := orderOf(folds, c.Order)
+		if err != nil {
+			return nil, err
+		}
+		fact, err := decide(o, text)
+		if fact == nil || err != nil {
+			return nil, err
+		}
+		return []event.Payload{fact}, nil
+	})
+}
+
+// onOrders carries out a command about orders at the payer's desk: it has the facts decided and
+// records them in one append. No facts mean that all is recorded already.
+func (b *Bus) onOrders(ctx context.Context, unp string, meta ledger.Meta,
+	decide func(folds *payerFolds) ([]event.Payload, error)) (at ledger.Position, err error) {
+	if !ledger.PayerStream(unp).Valid() {
+		return 0, refuse(Invalid, "payer_invalid",
+			"name the payer by its UNP, nine digits or capital Latin letters")
+	}
+	err = attempt(ctx, func() error {
+		d, err := b.sitDown(ctx, unp)
+		if err != nil {
+			return err
+		}
+		defer d.leave(false) // what is read next is read from the ledger
+		if d.remembered {
+			if err := d.reload(ctx); err != nil {
+				return err
+			}
+		}
+		payer := d.folds.payer
+		facts, err := decide(d.folds)
+		at = payer.Position
+		if err != nil || len(facts) == 0 {
+			return err
+		}
+		events := make([]ledger.NewEvent, len(facts))
+		for i, f := range facts {
+			var said bytes.Buffer
+			fmt.Fprintf(&said, "%s %s %x", meta.Actor.Subject, f.EventType(), event.Encode(f))
+			id := ledger.DeterministicID(unp, "decision", int64(payer.Revision), i, said.String())
+			m := meta
+			if received, ok := f.(*event.FilingReceived); ok {
+				id, m.Correlation = ledger.DeterministicID(received.Filing, "received"), received.Filing
+			}
+			events[i] = event.New(id, m, f)
+		}
+		result, err := b.append(ctx, ledger.StreamAppend{Stream: ledger.PayerStream(unp),
+			Expected: payer.Revision, Events: events})
+		at = result.Position
+		return err
+	})
+	return at, err
+}

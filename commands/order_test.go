@@ -1,0 +1,233 @@
+package commands_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/stazh/stazh/commands"
+	"github.com/stazh/stazh/commands/intake/control"
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// ordered is a payer with one report, and a file that corrects it.
+type orderedKit struct {
+	*kit
+	worker  worker
+	content []byte
+}
+
+func newOrdered(t *testing.T) *orderedKit {
+	t.Helper()
+	k := &orderedKit{kit: newKit(t, nil), worker: workerNo(t, 0)}
+	k.file(report(t, pack(document.PU1), registration(k.worker)))
+	k.file(report(t, pack(document.PU2), hire(k.worker, "2018-01-01")))
+	k.file(report(t, pack(document.PU3), quarter(k.worker, "500.00")))
+	d := quarter(k.worker, "600.00")
+	d.Type = document.Correction
+	k.content = report(t, pack(document.PU3), d)
+	return k
+}
+
+// token is that of the order's preview now.
+func (k *orderedKit) token() ledger.Hash {
+	k.t.Helper()
+	p, err := k.bus.PreviewReport(k.t.Context(), commands.CheckReport{Actor: ivanova, Payer: unp,
+		Content: bytes.NewReader(k.content), SHA256: sha256.Sum256(k.content), AllOrNothing: true},
+		func(control.Finding) error { return nil })
+	require.NoError(k.t, err)
+	return p.Token
+}
+
+func (k *orderedKit) propose() uuid.UUID {
+	k.t.Helper()
+	order, _, err := k.bus.ProposeCorrection(k.t.Context(), commands.ProposeCorrection{
+		Actor: ivanova, Ground: "act 1, article 2", Payer: unp, Reason: "the inspection found it",
+		Content: bytes.NewReader(k.content), Preview: k.token()})
+	require.NoError(k.t, err)
+	return order
+}
+
+func (k *orderedKit) approve(by ledger.Actor, order uuid.UUID) (commands.Receipt, error) {
+	return k.bus.ApproveCorrection(k.t.Context(), commands.OnOrder{Actor: by, Payer: unp,
+		Order: order}, k.token())
+}
+
+func (k *orderedKit) order(id uuid.UUID) account.Order {
+	k.t.Helper()
+	payer, _ := k.payer(unp)
+	o := payer.Order(id)
+	require.NotNil(k.t, o)
+	return *o
+}
+
+func refusedAs(t *testing.T, err error, code string) {
+	t.Helper()
+	var refusal *commands.Error
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, code, refusal.Code)
+}
+
+// An order goes through two officers, and its filing says who, why and on what ground.
+func TestOrderIsCarriedOutByTwoOfficers(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	order := k.propose()
+	require.Equal(t, order, k.propose(), "the same order finds itself")
+	o := k.order(order)
+	require.Equal(t, account.OrderProposed, o.State)
+	require.Equal(t, period.MustDate("2018-04-22"), o.ObjectUntil, "ten days")
+	require.Equal(t, "602", o.Office)
+
+	_, err := k.approve(ivanova, order)
+	refusedAs(t, err, "SPF-905")
+	receipt, err := k.approve(petrova, order)
+	require.NoError(t, err)
+	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
+	f := k.filing(receipt)
+	require.Equal(t, commands.ChannelExOfficio, f.Channel)
+	require.Equal(t, 1, f.Processed.Accepted)
+	require.Equal(t, petrova, f.Actor)
+	p := k.person(k.worker.number)
+	require.Equal(t, amount("600.00"), p.Slots[0].Months[0].Earnings)
+	require.Equal(t, receipt.Number, p.Slots[0].Receipt)
+	for e, err := range k.log.ReadStreams(t.Context(), ledger.PersonStream(p.ID)) {
+		require.NoError(t, err)
+		if e.Meta.Correlation == receipt.Filing {
+			require.Equal(t, "act 1, article 2", e.Meta.Ground)
+			require.Equal(t, petrova, e.Meta.Actor)
+		}
+	}
+	o = k.order(order)
+	require.Equal(t, account.OrderApproved, o.State)
+	require.Equal(t, "petrova", o.DecidedBy)
+	require.Equal(t, receipt.Number, o.Receipt)
+
+	again, err := k.approve(petrova, order)
+	require.NoError(t, err, "the approval again finds itself")
+	require.Equal(t, receipt.Number, again.Number)
+	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
+		Order: order, Text: "no"})
+	refusedAs(t, err, "order_decided")
+}
+
+// What the approving officer has not seen is not decided on.
+func TestOrderIsApprovedOnlyAsItIsShown(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	token := k.token()
+	order := k.propose()
+	require.Equal(t, token, k.token(), "an order itself changes no account")
+	k.file(k.corrected()) // by the payer itself
+	_, err := k.bus.ApproveCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
+		Order: order}, token)
+	var stale *commands.StalePreviewError
+	require.ErrorAs(t, err, &stale)
+	require.Equal(t, k.token(), stale.Preview.Token)
+	_, err = k.bus.ApproveCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
+		Order: order}, ledger.Hash{})
+	refusedAs(t, err, "preview_missing")
+	_, err = k.approve(petrova, order)
+	require.NoError(t, err)
+}
+
+// The payer is heard: an open objection holds the order up, an upheld one ends it.
+func TestObjectionIsAnsweredFirst(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	order := k.propose()
+	object := func(text string) error {
+		_, err := k.bus.ObjectToCorrection(t.Context(), commands.OnOrder{Actor: clerk,
+			Payer: unp, Order: order, Text: text})
+		return err
+	}
+	answer := func(by ledger.Actor, upheld bool) error {
+		_, err := k.bus.AnswerObjection(t.Context(), commands.OnOrder{Actor: by, Payer: unp,
+			Order: order, Text: "considered"}, upheld)
+		return err
+	}
+	refusedAs(t, object(" "), "reason_missing")
+	refusedAs(t, answer(petrova, true), "objection_missing")
+	require.NoError(t, object("we paid 500.00"))
+	require.NoError(t, object("we paid 500.00"), "the same again is recorded")
+	refusedAs(t, object("another"), "objection_open")
+	_, err := k.approve(petrova, order)
+	refusedAs(t, err, "objection_open")
+	refusedAs(t, answer(ivanova, false), "SPF-905")
+	require.NoError(t, answer(petrova, false))
+	require.False(t, k.order(order).Objections[0].Late)
+
+	*k.now = k.now.Add(11 * 24 * time.Hour)
+	require.NoError(t, object("and once more"))
+	require.True(t, k.order(order).Objections[1].Late)
+	require.NoError(t, answer(petrova, true))
+	_, err = k.approve(petrova, order)
+	refusedAs(t, err, "objection_upheld")
+	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
+		Order: order, Text: "upheld"})
+	require.NoError(t, err)
+	require.Equal(t, account.OrderDeclined, k.order(order).State)
+	refusedAs(t, object("late"), "order_decided")
+	require.Equal(t, amount("500.00"), k.person(k.worker.number).Slots[0].Months[0].Earnings)
+}
+
+// After it was carried out, the payer may still object.
+func TestObjectionAfterwards(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	order := k.propose()
+	receipt, err := k.approve(petrova, order)
+	require.NoError(t, err)
+	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
+	_, err = k.bus.ObjectToCorrection(t.Context(), commands.OnOrder{Actor: clerk, Payer: unp,
+		Order: order, Text: "it was 500.00"})
+	require.NoError(t, err)
+	_, err = k.bus.AnswerObjection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
+		Order: order, Text: "right"}, true)
+	require.NoError(t, err)
+	o := k.order(order)
+	require.True(t, o.Upheld())
+	require.Equal(t, account.OrderApproved, o.State, "another order puts it right")
+}
+
+func TestOrderNeedsReasonGroundAndGoodDocuments(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	c := commands.ProposeCorrection{Actor: ivanova, Ground: "act", Payer: unp, Reason: "why",
+		Preview: k.token()}
+	for code, spoil := range map[string]func(*commands.ProposeCorrection){
+		"ground_missing":  func(c *commands.ProposeCorrection) { c.Ground = "" },
+		"reason_missing":  func(c *commands.ProposeCorrection) { c.Reason = "" },
+		"preview_missing": func(c *commands.ProposeCorrection) { c.Preview = ledger.Hash{} },
+		"preview_stale":   func(c *commands.ProposeCorrection) { c.Preview[0]++ },
+	} {
+		bad := c
+		spoil(&bad)
+		bad.Content = bytes.NewReader(k.content)
+		_, _, err := k.bus.ProposeCorrection(t.Context(), bad)
+		refusedAs(t, err, code)
+	}
+	k.content = report(t, pack(document.PU3), quarter(k.worker, "600.00")) // a second original
+	c.Preview, c.Content = k.token(), bytes.NewReader(k.content)
+	_, _, err := k.bus.ProposeCorrection(t.Context(), c)
+	refusedAs(t, err, "order_refused")
+	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
+		Order: uuid.UUID{1}, Text: "x"})
+	refusedAs(t, err, "order_unknown")
+	require.Equal(t, event.Accepted, k.file(k.corrected()).Processed.Outcome)
+}
+
+// corrected is the correction as the payer would file it.
+func (k *orderedKit) corrected() []byte {
+	d := quarter(k.worker, "650.00")
+	d.Type = document.Correction
+	return report(k.t, pack(document.PU3), d)
+}

@@ -13,9 +13,8 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Payer is a payer's account: registration, liabilities, payments, and its own reports with
-// the sums of those about persons. How far its filings have come is a fold of its own,
-// Filings, over the same stream.
+// Payer is a payer's account: registration, liabilities, payments and reports. How far its
+// filings have come is a fold of its own, Filings, over the same stream.
 type Payer struct {
 	UNP      string
 	Revision ledger.Revision

@@ -3,7 +3,6 @@ package format
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -178,18 +177,6 @@ func (t *tableReader) continues(set *columnSet, cells []cell) bool {
 			}
 			if len(v) == 0 && k == "insurance_no" && len(t.first[i]) > 0 &&
 				len(t.rawKey(cells, "surname")) > 0 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// repeats tells whether the row has nothing else in the columns than the document's first.
-func (t *tableReader) repeats(cells []cell, keys ...string) bool {
-	for i, k := range t.keys {
-		if slices.Contains(keys, k) {
-			if v := t.raw(cells, i); len(v) > 0 && !bytes.Equal(v, t.first[i]) {
 				return false
 			}
 		}

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/stazh/stazh/commands/intake/document"
@@ -143,4 +144,16 @@ func (t *tableReader) keep(pointer string, c *cell) {
 			Pointer: clip(pointer), Value: string(trimBlank(c.raw)),
 		})
 	}
+}
+
+// repeats tells whether the row has nothing else in the columns than the document's first.
+func (t *tableReader) repeats(cells []cell, keys ...string) bool {
+	for i, k := range t.keys {
+		if slices.Contains(keys, k) {
+			if v := t.raw(cells, i); len(v) > 0 && !bytes.Equal(v, t.first[i]) {
+				return false
+			}
+		}
+	}
+	return true
 }

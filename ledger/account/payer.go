@@ -92,7 +92,6 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
 		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
 		*event.PersonsJoined:
-		// Filings has most of these; persons who are joined are counted by live reporting.
 		p.applyFiling(e, payload)
 		p.Revision, p.Position = e.Revision, e.Position
 		return

@@ -98,6 +98,8 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerAccounts()
 	a.registerPayers()
 	a.registerSettlement()
+	a.registerReconciliation()
+	a.registerObligations()
 	a.registerReporting()
 	a.registerLaw()
 	a.registerIndexations()

@@ -92,7 +92,7 @@ func serviceOf(n *node.Node, dir string) *service.Service {
 		Registry: n.Models.Registry, Account: n.Models.Account, Balance: n.Models.Balance,
 		Workforce: n.Models.Workforce, Benefit: n.Models.Benefit, Dispute: n.Models.Dispute,
 		Filing: n.Models.Filing, Order: n.Models.Order, Reporting: n.Models.Reporting,
-		Clock: n.Config.Clock,
+		Reconciled: n.Models.Reconciliation, Clock: n.Config.Clock,
 		Spool: dir, WaitMax: 20 * time.Second})
 }
 

@@ -32,6 +32,8 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 		r.acceptOccupational(p, d, v, t, id)
 	case d.Data != nil:
 		r.acceptData(p, d, v, t, id)
+	case d.Report != nil:
+		r.acceptReport(p, d, id)
 	case d.Payment != nil:
 		r.acceptPayment(p, d, t, id())
 	case d.Type == document.Correction || d.Type == document.Cancellation:

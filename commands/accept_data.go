@@ -119,6 +119,7 @@ func (r *run) count(p *posting, who *account.Person, c *account.SlotChange, t *e
 		x := p.tally(t, m.Month.Year(), m.Month.Quarter())
 		x.Earnings += m.Earnings
 		x.Benefits += m.Benefits
+		x.Allowances += allowance(r.law, m, c.After.Service)
 		x.Contributions += m.Contributions
 	}
 	for i := range c.Before.Months {
@@ -126,6 +127,7 @@ func (r *run) count(p *posting, who *account.Person, c *account.SlotChange, t *e
 		x := p.tally(t, m.Month.Year(), m.Month.Quarter())
 		x.Earnings -= m.Earnings
 		x.Benefits -= m.Benefits
+		x.Allowances -= allowance(r.law, m, c.Before.Service)
 		x.Contributions -= m.Contributions
 	}
 	if before, after := !c.Before.Empty(), !c.After.Empty(); before != after {

@@ -234,6 +234,10 @@ func (*nothingLeft) ParkedFor(context.Context, []ledger.PersonID, ledger.Positio
 	return nil, nil
 }
 
+func (*nothingLeft) ParkedOf(context.Context, string, ledger.Position) ([]commands.Work, error) {
+	return nil, nil
+}
+
 func (*nothingLeft) ParkedUntil(context.Context, period.Date) ([]commands.Work, error) {
 	return nil, nil
 }

@@ -128,12 +128,15 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 		report.FilingProcessed = *shape.refusal(r.meta.RulePack)
 		return report, nil
 	}
-	err = eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, _ bool) error {
+	err = eachChunk(ctx, file, shape, 0, chunkDocuments, func(units []unit, last bool) error {
 		tallies, findings, err := r.try(ctx, units)
 		if err != nil {
 			return err
 		}
 		report.Tallies = account.MergeTallies(report.Tallies, tallies)
+		if last {
+			findings = append(findings, r.differences(r.payer, report.Tallies)...)
+		}
 		for _, f := range findings {
 			if err := found(f); err != nil {
 				return err
@@ -157,6 +160,6 @@ func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.F
 		return nil, nil, err
 	}
 	p := r.decide(units)
-	p.pretend(r)
+	p.pretend(r, r.payer)
 	return p.tallies, p.findings, nil
 }

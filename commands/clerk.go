@@ -33,6 +33,8 @@ type WorkList interface {
 	Unfinished(ctx context.Context, limit int) ([]Work, error)
 	// ParkedFor gives documents that wait for one of the persons, as of the position.
 	ParkedFor(ctx context.Context, persons []ledger.PersonID, at ledger.Position) ([]Work, error)
+	// ParkedOf gives the documents of a payer that wait, as of the position.
+	ParkedOf(ctx context.Context, unp string, at ledger.Position) ([]Work, error)
 	// ParkedUntil gives documents whose last day of waiting is before the day.
 	ParkedUntil(ctx context.Context, before period.Date) ([]Work, error)
 	// Awaiting gives payers with months that wait for the parameter's value of one of the
@@ -208,6 +210,7 @@ type clues struct {
 	filings []Work
 	parked  []Work
 	persons []ledger.PersonID
+	reports []string // payers with a new 4-фонд, for which a ПУ-3 may wait
 	values  []*event.ParameterPublished
 	payers  []string // to assess
 	law     bool     // something was published
@@ -253,6 +256,9 @@ func (s *clues) note(stream ledger.StreamID, e *ledger.NewEvent) error {
 		// that are joined are not two any more, and months that were confirmed are open.
 		id, _ := stream.Person()
 		s.persons = append(s.persons, id)
+	case *event.PayerReportAccepted, *event.NilReportDeclared:
+		unp, _ := stream.Payer()
+		s.reports = append(s.reports, unp)
 	case *event.ParameterPublished:
 		s.values = append(s.values, f)
 	case *event.IndexationApproved, *event.OccupationalYieldApproved:
@@ -267,6 +273,7 @@ func (s *clues) join(next *clues) {
 	s.filings = append(s.filings, next.filings...)
 	s.parked = append(s.parked, next.parked...)
 	s.persons = append(s.persons, next.persons...)
+	s.reports = append(s.reports, next.reports...)
 	s.values = append(s.values, next.values...)
 }
 
@@ -288,6 +295,8 @@ var telling = map[string]bool{
 	(*event.ParameterPublished)(nil).EventType():        true,
 	(*event.IndexationApproved)(nil).EventType():        true,
 	(*event.OccupationalYieldApproved)(nil).EventType(): true,
+	(*event.PayerReportAccepted)(nil).EventType():       true,
+	(*event.NilReportDeclared)(nil).EventType():         true,
 }
 
 // round looks for everything that is left: after a start, after faults, and each day's

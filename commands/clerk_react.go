@@ -144,6 +144,14 @@ func (c *Clerk) react(ctx context.Context, seen *clues) *clues {
 		}
 		parked = append(parked[:len(parked):len(parked)], found...)
 	}
+	for _, unp := range seen.reports {
+		found, err := c.List.ParkedOf(ctx, unp, seen.last)
+		if err != nil {
+			c.fault(ctx, "find parked documents", Work{Payer: unp}, err)
+			left.reports = append(left.reports, unp)
+		}
+		parked = append(parked[:len(parked):len(parked)], found...)
+	}
 	for _, w := range parked {
 		if err := c.Bus.ReleaseParked(ctx, w.Payer, w.Filing, w.DocNo); err != nil {
 			c.fault(ctx, "judge a parked document", w, err)
@@ -166,7 +174,8 @@ func (c *Clerk) react(ctx context.Context, seen *clues) *clues {
 	}
 	slices.Sort(payers)
 	left.payers = c.assess(ctx, slices.Compact(payers))
-	if len(left.parked)+len(left.persons)+len(left.values)+len(left.payers) == 0 {
+	if len(left.parked)+len(left.persons)+len(left.reports)+len(left.values)+
+		len(left.payers) == 0 {
 		return nil
 	}
 	return &left

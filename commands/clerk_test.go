@@ -100,6 +100,16 @@ func (l *workList) ParkedFor(_ context.Context, persons []ledger.PersonID, _ led
 	return list, nil
 }
 
+func (l *workList) ParkedOf(_ context.Context, of string, _ ledger.Position,
+) ([]commands.Work, error) {
+	_, filings := l.k.payer(of)
+	var list []commands.Work
+	for _, p := range filings.Parked {
+		list = append(list, commands.Work{Payer: of, Filing: p.Filing, DocNo: p.DocNo})
+	}
+	return list, nil
+}
+
 func (l *workList) ParkedUntil(context.Context, period.Date) ([]commands.Work, error) {
 	return nil, nil
 }

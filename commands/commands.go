@@ -54,12 +54,8 @@ type Bus struct {
 	news   news
 }
 
-// fundOffset is the difference of the Fund's legal time to UTC. Belarus has had no
-// summer time since 2011, so that the offset is fixed.
-const fundOffset = 3 * time.Hour
-
-// FundDate is the calendar day in Belarus at a moment.
-func FundDate(t time.Time) period.Date { return period.OfTime(t.UTC().Add(fundOffset)) }
+// FundDate is the calendar day at the Fund at a moment.
+func FundDate(t time.Time) period.Date { return period.InBelarus(t) }
 
 // attemptsMax bounds how often a command is decided anew after somebody else wrote first
 // or the outcome was unknown; under group commit a second attempt nearly always wins.

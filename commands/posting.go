@@ -29,6 +29,7 @@ type posting struct {
 	occupational map[period.Month]*event.OccupationalAssessed
 	tallies      []event.Tally
 	findings     []control.Finding
+	filer        *account.Payer // after the documents so far; nil while they leave it as it was
 }
 
 // newPosting makes room for about so many streams.
@@ -95,6 +96,9 @@ func (r *run) decide(units []unit) *posting {
 			tally.Rejected = 1
 		}
 		p.findings = append(p.findings, verdict.Findings...)
+		if p.filer != nil {
+			facts.Payer = p.filer
+		}
 		p.tallies = account.MergeTallies(p.tallies, []event.Tally{tally})
 	}
 	return p
@@ -202,11 +206,11 @@ func (p *posting) eachMonth(do func(m period.Month, i int, fact event.Payload)) 
 // occupationalFact is the number of the occupational contributions among a month's facts.
 const occupationalFact = 10
 
-// pretend takes what would be recorded of the filer into its account, in a dry run.
-func (p *posting) pretend(r *run) {
+// pretend takes what would be recorded of the filer into a state of its account.
+func (p *posting) pretend(r *run, payer *account.Payer) {
 	take := func(fact event.Payload) {
 		e := event.New(uuid.Nil, r.meta, fact)
-		r.payer.Apply(r.synthetic(ledger.PayerStream(r.payer.UNP), r.payer.Revision+1, e), fact)
+		payer.Apply(r.synthetic(ledger.PayerStream(payer.UNP), payer.Revision+1, e), fact)
 	}
 	for _, fact := range p.own {
 		if _, parked := fact.(*parkedUnit); !parked { // which is about the filing
@@ -214,6 +218,7 @@ func (p *posting) pretend(r *run) {
 		}
 	}
 	p.eachMonth(func(_ period.Month, _ int, fact event.Payload) { take(fact) })
+	take(&event.DocumentsPosted{Filing: r.filing.Filing, Tallies: p.tallies})
 }
 
 // archiveJSON keeps a value in the archive.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -322,6 +323,10 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 		return events, nil
 	}
 	findings, err := w.kept()
+	if differences := w.after(p, tallies); err == nil && len(differences) > 0 {
+		all := slices.Concat(shape.findings, differences)
+		findings, err = w.bus.archiveFindings(ctx, all)
+	}
 	if err != nil {
 		return nil, err
 	}

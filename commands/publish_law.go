@@ -8,6 +8,7 @@ import (
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/reconciliation"
 	"github.com/stazh/stazh/ledger/rules"
 )
 
@@ -82,6 +83,9 @@ func decidePublishLaw(law *account.Law, c PublishLaw, now time.Time,
 		facts = append(facts, &p)
 	}
 	for _, x := range c.Classifiers {
+		if err := checkFormulas(x); err != nil {
+			return nil, err
+		}
 		latest, ok := law.LatestClassifier(x.Name)
 		if !ok || !reflect.DeepEqual(latest, x) {
 			facts = append(facts, &x)
@@ -93,6 +97,20 @@ func decidePublishLaw(law *account.Law, c PublishLaw, now time.Time,
 		}
 	}
 	return facts, nil
+}
+
+// checkFormulas refuses formulas of the 4-фонд that nobody could compute.
+func checkFormulas(x event.ClassifierPublished) error {
+	if x.Name != account.ClassifierFund4Rule {
+		return nil
+	}
+	for _, entry := range x.Entries {
+		if _, err := reconciliation.ParseFormula(entry.Attribute(account.AttributeFormula)); err != nil {
+			return &Error{Kind: Invalid, Code: "formula_invalid", Cause: err,
+				Message: "formula " + entry.Code + " cannot be published: " + err.Error()}
+		}
+	}
+	return nil
 }
 
 // recordedParameter gives what was last published of a parameter from the same day.

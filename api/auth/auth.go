@@ -99,10 +99,15 @@ const (
 	DecideOrder    Action = "order.decide"             // approve or decline one, answer an objection
 	ObjectToOrder  Action = "order.object"
 	ListOrders     Action = "order.list"
+	ExplainGap     Action = "payer.explain_mismatch"
+	DeclareNil     Action = "payer.declare_nil"
 	ReadOffices    Action = "office.read"
+	ListReporting  Action = "office.list_reporting" // mismatches and missing reports
 	ReadReporting  Action = "reporting.read"
 	ReadLaw        Action = "law.read"
 	PublishLaw     Action = "law.publish"
+	DeclareOutage  Action = "law.declare_outage"
+	ExtendDeadline Action = "law.extend_deadline"
 	Calculate      Action = "law.calculate"
 	ReadBenefits   Action = "benefit.read"
 	ClaimBenefit   Action = "benefit.claim"
@@ -143,13 +148,13 @@ func kindOf(a Action) (Kind, bool) {
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, AnswerDispute,
 		ListPayerDisputes, AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
-		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder:
+		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ExplainGap, DeclareNil:
 		return KindPayer, true
-	case ReadOffices, ListCases, ListOrders, ListDisputes:
+	case ReadOffices, ListCases, ListOrders, ListDisputes, ListReporting:
 		return KindOffice, true
 	case ReadReporting:
 		return KindReporting, true
-	case ReadLaw, PublishLaw, Calculate, PrepareRun, ApproveRun:
+	case ReadLaw, PublishLaw, Calculate, PrepareRun, ApproveRun, DeclareOutage, ExtendDeadline:
 		return KindLaw, true
 	case ReadLedger:
 		return KindLedger, true
@@ -170,7 +175,7 @@ func Actions() []Action {
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
 		ReadProjection, OpenAccount, ProposeAccounts, DecideAccounts, ReadDecisions, OpenDispute,
 		AnswerForFund, DecideDispute, ReadDisputes, AnswerDispute, ListPayerDisputes,
-		ListDisputes}
+		ListDisputes, ExplainGap, DeclareNil, ListReporting, DeclareOutage, ExtendDeadline}
 }
 
 // only lists the roles that may do an action; nil leaves it to every role. Claims tell of
@@ -202,6 +207,12 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central, Approver, Auditor}
 	case ListCases:
 		return []Role{Officer, Regional, Central, PensionOfficer, Approver, Auditor}
+	case ExplainGap, DeclareNil:
+		return []Role{Payer, Agent, Officer, Regional, Central}
+	case ListReporting:
+		return []Role{Officer, Regional, Central, Approver, Auditor, Ministry}
+	case DeclareOutage, ExtendDeadline:
+		return []Role{Officer, Regional, Central, Approver}
 	}
 	return onlyOfAccounts(a)
 }

@@ -52,6 +52,11 @@ var kinds = map[auth.Action]auth.Kind{
 
 	auth.ReadLedger:     auth.KindLedger,
 	auth.ReadProjection: auth.KindProjection,
+	auth.ExplainGap:     auth.KindPayer,
+	auth.DeclareNil:     auth.KindPayer,
+	auth.ListReporting:  auth.KindOffice,
+	auth.DeclareOutage:  auth.KindLaw,
+	auth.ExtendDeadline: auth.KindLaw,
 }
 
 // denied lists the roles that may not do an action, written a second time: none for an
@@ -85,6 +90,20 @@ var denied = map[auth.Action][]auth.Role{
 		auth.Operator, auth.System},
 	auth.ListSettlement: {auth.Payer, auth.Agent, auth.Person, auth.PensionOfficer, auth.Court,
 		auth.Ministry, auth.Authority, auth.Bank, auth.Legislation, auth.Security,
+		auth.Operator, auth.System},
+	auth.ExplainGap: {auth.Person, auth.PensionOfficer, auth.Approver, auth.Court, auth.Auditor,
+		auth.Ministry, auth.Authority, auth.Bank, auth.Legislation, auth.Security, auth.Operator,
+		auth.System},
+	auth.DeclareNil: {auth.Person, auth.PensionOfficer, auth.Approver, auth.Court, auth.Auditor,
+		auth.Ministry, auth.Authority, auth.Bank, auth.Legislation, auth.Security, auth.Operator,
+		auth.System},
+	auth.ListReporting: {auth.Payer, auth.Agent, auth.Person, auth.PensionOfficer, auth.Court,
+		auth.Authority, auth.Bank, auth.Legislation, auth.Security, auth.Operator, auth.System},
+	auth.DeclareOutage: {auth.Payer, auth.Agent, auth.Person, auth.PensionOfficer, auth.Court,
+		auth.Auditor, auth.Ministry, auth.Authority, auth.Bank, auth.Legislation, auth.Security,
+		auth.Operator, auth.System},
+	auth.ExtendDeadline: {auth.Payer, auth.Agent, auth.Person, auth.PensionOfficer, auth.Court,
+		auth.Auditor, auth.Ministry, auth.Authority, auth.Bank, auth.Legislation, auth.Security,
 		auth.Operator, auth.System},
 	auth.ListCases: {auth.Payer, auth.Agent, auth.Ministry, auth.Authority, auth.Bank,
 		auth.Legislation, auth.Security, auth.Operator, auth.System, auth.Court, auth.Person},

@@ -17,6 +17,7 @@ import (
 	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/order"
+	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -25,15 +26,16 @@ import (
 // Models are the queries of all read models. They also are the clerk's work list,
 // and find whom an indexation may concern.
 type Models struct {
-	Account   *account.Queries
-	Balance   *balance.Queries
-	Benefit   *benefit.Queries
-	Dispute   *dispute.Queries
-	Filing    *filing.Queries
-	Registry  *registry.Queries
-	Reporting *reporting.Queries
-	Workforce *workforce.Queries
-	Order     *order.Queries
+	Account        *account.Queries
+	Balance        *balance.Queries
+	Benefit        *benefit.Queries
+	Dispute        *dispute.Queries
+	Filing         *filing.Queries
+	Registry       *registry.Queries
+	Reporting      *reporting.Queries
+	Reconciliation *reconciliation.Queries
+	Workforce      *workforce.Queries
+	Order          *order.Queries
 
 	runner *projections.Runner
 	log    ledger.Log
@@ -44,7 +46,7 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 	runner, err := projections.NewRunner(n.Pool, n.Log,
 		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
 		account.New(), balance.New(), benefit.New(), filing.New(), registry.New(n.Keys),
-		reporting.New(), workforce.New(), dispute.New(), order.New())
+		reporting.New(), workforce.New(), dispute.New(), order.New(), reconciliation.New())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,8 +54,9 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 		Account: account.NewQueries(n.Reads), Balance: balance.NewQueries(n.Reads),
 		Benefit: benefit.NewQueries(n.Reads), Dispute: dispute.NewQueries(n.Reads),
 		Filing: filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
-		Reporting: reporting.NewQueries(n.Reads),
-		Workforce: workforce.NewQueries(n.Reads), Order: order.NewQueries(n.Reads),
+		Reporting:      reporting.NewQueries(n.Reads),
+		Reconciliation: reconciliation.NewQueries(n.Reads),
+		Workforce:      workforce.NewQueries(n.Reads), Order: order.NewQueries(n.Reads),
 		runner: runner, log: n.Log, pool: n.Pool,
 	}, runner, nil
 }
@@ -176,6 +179,16 @@ func (m *Models) ParkedFor(ctx context.Context, persons []ledger.PersonID, at le
 		return nil, err
 	}
 	list, _, err := m.Filing.ParkedFor(ctx, persons)
+	return parkedWork(list), err
+}
+
+// ParkedOf implements commands.WorkList.
+func (m *Models) ParkedOf(ctx context.Context, unp string, at ledger.Position,
+) ([]commands.Work, error) {
+	if err := m.wait(ctx, "filing", at); err != nil {
+		return nil, err
+	}
+	list, _, err := m.Filing.Parked(ctx, unp)
 	return parkedWork(list), err
 }
 

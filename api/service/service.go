@@ -24,6 +24,7 @@ import (
 	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/order"
+	reconciled "github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -34,15 +35,16 @@ type Caller = auth.Caller
 
 // Names of the projections that the queries read.
 const (
-	projectionAccount   = "account"
-	projectionBalance   = "balance"
-	projectionBenefit   = "benefit"
-	projectionDispute   = "dispute"
-	projectionFiling    = "filing"
-	projectionOrder     = "order"
-	projectionRegistry  = "registry"
-	projectionReporting = "reporting"
-	projectionWorkforce = "workforce"
+	projectionAccount        = "account"
+	projectionBalance        = "balance"
+	projectionBenefit        = "benefit"
+	projectionDispute        = "dispute"
+	projectionFiling         = "filing"
+	projectionRegistry       = "registry"
+	projectionReporting      = "reporting"
+	projectionReconciliation = "reconciliation"
+	projectionOrder          = "order"
+	projectionWorkforce      = "workforce"
 )
 
 // waitMax bounds how long a read waits for a read model: far beyond its usual lag of
@@ -51,18 +53,19 @@ const waitMax = 10 * time.Second
 
 // Config is what a Service is made of. All fields but WaitMax are needed.
 type Config struct {
-	Bus       *commands.Bus
-	Runner    *projections.Runner
-	Registry  *registry.Queries
-	Account   *accounts.Queries
-	Balance   *balance.Queries
-	Workforce *workforce.Queries
-	Benefit   *benefit.Queries
-	Dispute   *dispute.Queries
-	Filing    *filing.Queries
-	Order     *order.Queries
-	Reporting *reporting.Queries
-	Clock     func() time.Time
+	Bus        *commands.Bus
+	Runner     *projections.Runner
+	Registry   *registry.Queries
+	Account    *accounts.Queries
+	Balance    *balance.Queries
+	Benefit    *benefit.Queries
+	Dispute    *dispute.Queries
+	Filing     *filing.Queries
+	Reporting  *reporting.Queries
+	Reconciled *reconciled.Queries
+	Order      *order.Queries
+	Workforce  *workforce.Queries
+	Clock      func() time.Time
 	// Spool is the directory for files in transfer, which are unlinked while open.
 	Spool string
 	// WaitMax bounds the wait for a read model; 0 means 10 s.
@@ -71,23 +74,24 @@ type Config struct {
 
 // Service carries out use cases. It is safe for concurrent use.
 type Service struct {
-	bus       *commands.Bus
-	log       ledger.Log
-	runner    *projections.Runner
-	registry  *registry.Queries
-	account   *accounts.Queries
-	balance   *balance.Queries
-	workforce *workforce.Queries
-	benefit   *benefit.Queries
-	dispute   *dispute.Queries
-	filing    *filing.Queries
-	order     *order.Queries
-	reporting *reporting.Queries
-	clock     func() time.Time
-	spoolDir  string
-	waitMax   time.Duration
-	times     times
-	folders   *sync.Pool // of *folder
+	bus        *commands.Bus
+	log        ledger.Log
+	runner     *projections.Runner
+	registry   *registry.Queries
+	account    *accounts.Queries
+	balance    *balance.Queries
+	benefit    *benefit.Queries
+	dispute    *dispute.Queries
+	filing     *filing.Queries
+	reporting  *reporting.Queries
+	reconciled *reconciled.Queries
+	order      *order.Queries
+	workforce  *workforce.Queries
+	clock      func() time.Time
+	spoolDir   string
+	waitMax    time.Duration
+	times      times
+	folders    *sync.Pool // of *folder
 }
 
 // New makes a service.
@@ -95,7 +99,8 @@ func New(c Config) *Service {
 	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
 		account: c.Account, balance: c.Balance, workforce: c.Workforce, benefit: c.Benefit,
 		dispute: c.Dispute, filing: c.Filing, order: c.Order, reporting: c.Reporting,
-		clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax, folders: newFolders()}
+		reconciled: c.Reconciled, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax,
+		folders: newFolders()}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

@@ -132,7 +132,7 @@ func newService(n *node.Node) *service.Service {
 	m := n.Models
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
 		Account: m.Account, Balance: m.Balance, Workforce: m.Workforce, Filing: m.Filing,
-		Order: m.Order, Reporting: m.Reporting, Clock: n.Config.Clock,
+		Order: m.Order, Reporting: m.Reporting, Reconciled: m.Reconciliation, Clock: n.Config.Clock,
 		Spool: filepath.Join(n.Config.Dir, "transfer")})
 }
 
@@ -148,6 +148,10 @@ func (noWork) Unfinished(context.Context, int) ([]commands.Work, error) { return
 
 func (noWork) ParkedFor(context.Context, []ledger.PersonID, ledger.Position,
 ) ([]commands.Work, error) {
+	return nil, nil
+}
+
+func (noWork) ParkedOf(context.Context, string, ledger.Position) ([]commands.Work, error) {
 	return nil, nil
 }
 

@@ -75,6 +75,8 @@ func helps() kong.Vars {
 		"instalments": "Last day and sum, once for each instalment; together the arrears.",
 		"match_parts": "Payer and sum, once for each part; together the payment.",
 		"kinds":       "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
+		"mismatches":  "earnings, benefits, allowances, contributions or payments.",
+		"nil_reasons": "One of: " + strings.Join(commands.NilReasons, ", ") + ".",
 		"doctor":      "Look for faults of this installation and say what to do.",
 		"copy":        "Copy the whole ledger to another log, and compare both.",
 		"copy_from":   "postgres://..., esdb://... or a data directory of stazh.",
@@ -114,16 +116,22 @@ type grammar struct {
 		Import paymentImport `cmd:"" help:"File a list of contribution payments."`
 	} `cmd:"" help:"Take in payments."`
 	Payer struct {
-		Register payerRegister   `cmd:"" help:"Open a payer's account."`
-		Show     payerShow       `cmd:"" help:"Show a payer's balance by month."`
-		List     payerList       `cmd:"" help:"Find payers by name or UNP."`
-		Explain  payerExplain    `cmd:"" help:"Show how a figure of a balance comes about."`
-		Debts    payerDebts      `cmd:"" help:"List payers in arrears, or with overpayments."`
-		Offset   payerOffset     `cmd:"" help:"Move an overpayment to another fund."`
-		Expense  expenseRefuse   `cmd:"" help:"Refuse benefits that a payer claims for a quarter."`
-		Waive    waiverPropose   `cmd:"" help:"Propose that no penalty is charged for days."`
-		Approve  proposalApprove `cmd:"" help:"Approve a refund, a deferment or a waiver."`
-		Decline  proposalDecline `cmd:"" help:"Decline a refund, a deferment or a waiver."`
+		Register    payerRegister    `cmd:"" help:"Open a payer's account."`
+		Show        payerShow        `cmd:"" help:"Show a payer's balance by month."`
+		Explain     payerExplain     `cmd:"" help:"Show how a figure of a balance comes about."`
+		Debts       payerDebts       `cmd:"" help:"List payers in arrears, or with overpayments."`
+		Offset      payerOffset      `cmd:"" help:"Move an overpayment to another fund."`
+		Expense     expenseRefuse    `cmd:"" help:"Refuse benefits that a payer claims for a quarter."`
+		Waive       waiverPropose    `cmd:"" help:"Propose that no penalty is charged for days."`
+		Approve     proposalApprove  `cmd:"" help:"Approve a refund, a deferment or a waiver."`
+		Decline     proposalDecline  `cmd:"" help:"Decline a refund, a deferment or a waiver."`
+		Reconcile   payerReconcile   `cmd:"" help:"Show what differs between reports, accounts and payments."`
+		Justify     payerJustify     `cmd:"" help:"Give the reason for a difference."`
+		Note        payerNote        `cmd:"" help:"Show the explanatory note ПЗ-3 of a year."`
+		Reports     payerReports     `cmd:"" help:"List a payer's 4-фонд with all versions."`
+		Obligations payerObligations `cmd:"" help:"List what a payer has to file, and has filed."`
+		Nil         payerNil         `cmd:"" help:"Declare that there is nothing to report."`
+		List        payerList        `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
 	Refund struct {
 		Request refundRequest `cmd:"" help:"Ask for an overpayment back."`
@@ -138,6 +146,15 @@ type grammar struct {
 		List  suspenseList  `cmd:"" help:"List payments whose payer is not known."`
 		Match suspenseMatch `cmd:"" help:"Give a suspended payment to its payers."`
 	} `cmd:"" help:"Payments without a payer."`
+	Desk struct {
+		Obligations officeObligations `cmd:"" help:"Show who has not filed for a quarter."`
+		Mismatches  officeMismatches  `cmd:"" help:"List what differs for payers."`
+	} `cmd:"" name:"office" help:"Work lists of an office."`
+	Outage struct {
+		Declare outageDeclare `cmd:"" help:"Propose to move due dates for an outage."`
+		Extend  outageExtend  `cmd:"" help:"Move them, as another officer."`
+		List    outageList    `cmd:"" help:"List outages."`
+	} `cmd:"" help:"Outages, and deadlines extended for them."`
 	Person struct {
 		Show         personShow         `cmd:"" help:"Show an insured person's account and coverage."`
 		Find         personFind         `cmd:"" help:"Find insured persons by name."`

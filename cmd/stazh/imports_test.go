@@ -34,6 +34,9 @@ var layers = []struct {
 	{pkg: "ledger/effect", may: "ledger ledger/event ledger/account ledger/contribution " +
 		"ledger/coverage ledger/entitlement ledger/settlement ledger/rules ledger/money " +
 		"ledger/period"},
+	{pkg: "ledger/reconciliation", may: "ledger ledger/event ledger/account ledger/money " +
+		"ledger/period"},
+	{pkg: "ledger/obligation", may: "ledger/event ledger/account ledger/money ledger/period"},
 	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
 		"ledger/occupational " +
 		"ledger/rules ledger/money ledger/period"},
@@ -55,29 +58,32 @@ var layers = []struct {
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
-		"ledger/settlement ledger/coverage ledger/effect ledger/entitlement ledger/rules ledger/seal " +
-		"ledger/occupational ledger/gather ledger/money ledger/period"},
+		"ledger/obligation ledger/reconciliation ledger/settlement ledger/coverage " +
+		"ledger/effect ledger/entitlement ledger/occupational ledger/rules ledger/seal " +
+		"ledger/gather ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/control", may: "commands/intake/document ledger ledger/event " +
-		"ledger/account ledger/rules ledger/money ledger/period"},
+		"ledger/account ledger/obligation ledger/reconciliation ledger/rules ledger/money " +
+		"ledger/period"},
 
 	{pkg: "projections/projectiontest", may: "projections ledger ledger/event ledger/account " +
 		"ledger/memlog ledger/seal ledger/money ledger/period"},
 	{pkg: "projections/...", may: "projections/... ledger ledger/event ledger/account " +
-		"ledger/contribution ledger/coverage ledger/settlement ledger/seal ledger/rules " +
-		"ledger/money ledger/period"},
+		"ledger/obligation ledger/reconciliation ledger/contribution ledger/coverage " +
+		"ledger/settlement ledger/seal ledger/rules ledger/money ledger/period"},
 
 	{pkg: "api/auth", may: "ledger"},
 	{pkg: "api/service", may: "api/auth commands/... projections/... ledger ledger/event " +
-		"ledger/account ledger/coverage ledger/effect ledger/entitlement ledger/settlement " +
-		"ledger/occupational ledger/seal ledger/rules ledger/money ledger/period"},
+		"ledger/account ledger/obligation ledger/reconciliation ledger/coverage " +
+		"ledger/effect ledger/entitlement ledger/occupational ledger/settlement ledger/seal " +
+		"ledger/rules ledger/money ledger/period"},
 	{pkg: "api/node", may: "commands/... projections/... ledger/... fixtures/law"},
 	{pkg: "api", may: "api/auth api/service commands commands/intake/control " +
 		"commands/intake/document projections/... ledger ledger/event ledger/account " +
-		"ledger/coverage ledger/occupational ledger/settlement ledger/rules ledger/money " +
-		"ledger/period"},
+		"ledger/obligation ledger/reconciliation ledger/occupational ledger/coverage " +
+		"ledger/settlement ledger/rules ledger/money ledger/period"},
 
 	{pkg: "fixtures/...", may: "fixtures/... ledger/... commands/..."},
 	{pkg: "cmd/...", may: "cmd/... api/... commands/... projections/... fixtures/... ledger/..."},

@@ -143,5 +143,6 @@ func newService(n *node.Node) *service.Service {
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
 		Account: m.Account, Balance: m.Balance, Workforce: m.Workforce, Benefit: m.Benefit,
 		Dispute: m.Dispute, Filing: m.Filing, Order: m.Order, Reporting: m.Reporting,
-		Clock: n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
+		Reconciled: m.Reconciliation,
+		Clock:      n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
 }

@@ -28,10 +28,17 @@ const (
 	ClassifierAllocation  = "allocation-order"
 	ClassifierOccTariff   = "occupational-tariff" // by kind of work, as activities are coded
 	ClassifierOccupation  = "special-occupation"  // occupations in special conditions
+	ClassifierFund4Line   = "fund4-line"
+	ClassifierFund4Rule   = "fund4-formula"
+	ClassifierDuty        = "reporting-duty"
+	ClassifierHoliday     = "holiday"
 	AttributeDepartment   = "department"
 	AttributePaid         = "paid"
 	AttributeHazardous    = "hazardous"
 	AttributeNeedsBenefit = "needs_benefit"
+	AttributeNoteColumn   = "note_column"
+	AttributeFormula      = "formula"
+	AttributeUnit         = "unit"
 )
 
 // Law is the fold of the law stream: dated parameters, classifiers and rule packs.
@@ -43,6 +50,7 @@ type Law struct {
 	Decrees     []event.IndexationDecreed // in order of recording
 	Runs        []IndexationRun
 	YieldRuns   []YieldRun              // of occupational accounts, in order of recording
+	Outages     []Outage                // in order of recording
 	classifiers map[string][]classifier // by name, in order of recording
 	packs       []rulePack
 }
@@ -84,7 +92,8 @@ func (l *Law) Apply(e ledger.Event, payload event.Payload) error {
 	case *event.RulePackPublished:
 		l.packs = append(l.packs, rulePack{e.RecordedAt, *f})
 	default:
-		if !l.applyIndexation(e, payload) && !l.applyYield(e, payload) {
+		if !l.applyIndexation(e, payload) && !l.applyYield(e, payload) &&
+			!l.applyDeadline(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into the law stream", e.Type))
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Payer is a payer's account: registration, liabilities and payments. What it has filed
-// is a fold of its own, Filings, over the same stream.
+// Payer is a payer's account: registration, liabilities, payments and reports. How far its
+// filings have come is a fold of its own, Filings, over the same stream.
 type Payer struct {
 	UNP      string
 	Revision ledger.Revision
@@ -33,6 +33,7 @@ type Payer struct {
 	Payments       []Payment        // in order of recording
 	Orders         []Order          // to correct its reports, in order of recording
 	Dealings
+	Reporting
 }
 
 // LiabilityMonth is what is owed for a month.
@@ -76,6 +77,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 	case *event.PayerRegistered:
 		p.Registered, p.FundNo, p.Name, p.Kind = true, f.FundNo, f.Name, f.Kind
 		p.Office, p.Since = f.Office, f.Since
+		p.RegisteredAt = e.RecordedAt
 	case *event.PayerDeregistered:
 		p.DeregisteredOn = f.On
 	case *event.LiabilityAssessed:
@@ -90,7 +92,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentsPosted, *event.DocumentParked,
 		*event.ParkedDocumentReleased, *event.ParkedDocumentExpired, *event.FilingProcessed,
 		*event.PersonsJoined:
-		// Filings has these; persons who are joined are counted by live reporting.
+		p.applyFiling(e, payload)
 		p.Revision, p.Position = e.Revision, e.Position
 		return
 	case *event.OccupationalAssessed:
@@ -102,7 +104,7 @@ func (p *Payer) Apply(e ledger.Event, payload event.Payload) {
 			p.Revision, p.Position = e.Revision, e.Position
 			return
 		}
-		if !p.applySettlement(e, payload) {
+		if !p.applySettlement(e, payload) && !p.applyReport(e, payload) {
 			panic(fmt.Sprintf("account: %s does not belong into a payer's stream", e.Type))
 		}
 	}
@@ -212,6 +214,7 @@ func (p *Payer) Clone() *Payer {
 	q.Payments = slices.Clone(p.Payments)
 	q.Orders = slices.Clone(p.Orders) // whose lists are replaced, never changed
 	q.Dealings = p.Dealings.clone()
+	q.Reporting = p.Reporting.clone()
 	return &q
 }
 
@@ -237,6 +240,7 @@ func (p *Payer) Fields(c *ledger.Codec) {
 	})
 	ledger.Slice(c, &p.Orders, func(c *ledger.Codec, o *Order) { o.Fields(c) })
 	p.Dealings.fields(c)
+	p.Reporting.fields(c)
 }
 
 func (m *LiabilityMonth) fields(c *ledger.Codec) {
@@ -343,6 +347,7 @@ func MergeTallies(list, more []event.Tally) []event.Tally {
 		x.Persons += t.Persons
 		x.Earnings += t.Earnings
 		x.Benefits += t.Benefits
+		x.Allowances += t.Allowances
 		x.Contributions += t.Contributions
 		x.Payments += t.Payments
 	}

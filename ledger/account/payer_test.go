@@ -37,7 +37,8 @@ func TestPayerFold(t *testing.T) {
 	p := foldPayer(registration)
 	require.Equal(t, &account.Payer{UNP: payerA, Revision: 0, Position: 10, Entries: 1, Registered: true,
 		FundNo: "101000123", Name: "Пример", Kind: "employer", Office: "101",
-		Since: date("2003-01-01")}, p)
+		Since: date("2003-01-01"), Reporting: account.Reporting{
+			RegisteredAt: at(0, registration).RecordedAt}}, p)
 
 	p = foldPayer(registration, assessed("2018-03", 3), assessed("2018-01", 1),
 		assessed("2018-02", 2), assessed("2018-01", 10))

@@ -101,13 +101,15 @@ type Tally struct {
 	Year int    `json:"year,omitempty"`
 	// Quarter is that of the months that the sums are about; documents are counted in their
 	// last quarter.
-	Quarter       int          `json:"quarter,omitempty"`
-	Accepted      int          `json:"accepted"`
-	Rejected      int          `json:"rejected"`
-	Parked        int          `json:"parked"`
-	Persons       int          `json:"persons"` // more insured persons reported than before
-	Earnings      money.Amount `json:"earnings"`
-	Benefits      money.Amount `json:"benefits"`
+	Quarter  int          `json:"quarter,omitempty"`
+	Accepted int          `json:"accepted"`
+	Rejected int          `json:"rejected"`
+	Parked   int          `json:"parked"`
+	Persons  int          `json:"persons"` // more insured persons reported than before
+	Earnings money.Amount `json:"earnings"`
+	Benefits money.Amount `json:"benefits"`
+	// Allowances is the part of Benefits that column 4 of the note to ПУ-3 is about.
+	Allowances    money.Amount `json:"allowances,omitzero"`
 	Contributions money.Amount `json:"contributions"`
 	Payments      money.Amount `json:"payments"`
 }
@@ -123,6 +125,7 @@ func (t *Tally) Fields(c *ledger.Codec) {
 	c.Int(&t.Persons)
 	c.Amount(&t.Earnings)
 	c.Amount(&t.Benefits)
+	c.Amount(&t.Allowances)
 	c.Amount(&t.Contributions)
 	c.Amount(&t.Payments)
 }

@@ -50,6 +50,13 @@ func daysIn(year, month int) int {
 // OfTime gives the UTC calendar day of t.
 func OfTime(t time.Time) Date { return numbered(floorDiv(t.UTC().Unix(), 86_400)) }
 
+// belarusOffset is the difference of legal time in Belarus to UTC. There has been no summer
+// time since 2011, so that it is fixed.
+const belarusOffset = 3 * time.Hour
+
+// InBelarus gives the calendar day in Belarus at a moment.
+func InBelarus(t time.Time) Date { return OfTime(t.UTC().Add(belarusOffset)) }
+
 // numbered gives the date so many days after 1970-01-01.
 func numbered(days int64) Date {
 	if days >= 0 {

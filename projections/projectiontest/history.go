@@ -55,6 +55,16 @@ func (h *History) Append(stream ledger.StreamID, facts ...event.Payload) ledger.
 	return h.append(h.batch(stream, facts...))
 }
 
+// AppendOf is Append for facts that come from a filing, as the intake records them.
+func (h *History) AppendOf(filing uuid.UUID, stream ledger.StreamID, facts ...event.Payload,
+) ledger.Position {
+	batch := h.batch(stream, facts...)
+	for i := range batch.Events {
+		batch.Events[i].Meta.Correlation = filing
+	}
+	return h.append(batch)
+}
+
 func (h *History) append(batch ...ledger.StreamAppend) ledger.Position {
 	result, err := h.Log.Append(h.t.Context(), batch...)
 	require.NoError(h.t, err)

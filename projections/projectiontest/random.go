@@ -24,6 +24,7 @@ type Random struct {
 	pairs       []pair
 	unconfirmed []ledger.PersonID
 	slots       []*formSlot
+	versions    map[string]int // of the 4-фонд by payer and quarter
 	disputes    []*openDispute
 }
 
@@ -49,15 +50,15 @@ var Payers = []string{"100000001", "200000002", "300000003"}
 // NewRandom makes random facts for the history.
 func NewRandom(h *History) *Random {
 	return &Random{h: h, employments: map[ledger.PersonID]uuid.UUID{},
-		linked: map[ledger.PersonID]bool{}}
+		linked: map[ledger.PersonID]bool{}, versions: map[string]int{}}
 }
 
 // Append records n random facts.
 func (r *Random) Append(t *rapid.T, n int) {
 	steps := []func(*rapid.T){r.person, r.changed, r.reported, r.amended, r.payer, r.receive,
 		r.post, r.post, r.release, r.process, r.assess, r.pay, r.employ, r.claim, r.workOnCase,
-		r.workOnCase, r.changeCase, r.join, r.split, r.provisional,
-		r.dispute, r.order}
+		r.workOnCase, r.changeCase, r.join, r.split, r.provisional, r.dispute, r.order,
+		r.report, r.report, r.declare}
 	for range n {
 		steps[rapid.IntRange(0, len(steps)-1).Draw(t, "step")](t)
 	}

@@ -27,6 +27,9 @@ type Rule struct {
 	Remedy  Text    `json:"remedy"`
 	Basis   string  `json:"basis"`
 	Example Example `json:"example"`
+	// From is the day on which the rule begins in the pack that comes with the program; zero
+	// for a rule that holds from the beginning.
+	From period.Date `json:"from,omitzero"`
 }
 
 // Example shows a wrong value and the right one, of invented persons and payers.
@@ -105,14 +108,15 @@ const DefaultPackVersion = "2026.1"
 
 // DefaultPack is the rule pack that the program brings along: every rule of the
 // catalogue, enforced since the format of individual reporting took effect, so that
-// filings of any year can be checked. A new rule enters a later pack with a warn-from
-// and a later enforce-from date.
+// filings of any year can be checked; those that would surprise everybody begin later. A
+// new rule enters a later pack with a warn-from and a later enforce-from date.
 func DefaultPack() event.RulePackPublished {
 	from := period.MustDate("2009-01-01")
 	pack := event.RulePackPublished{Version: DefaultPackVersion, From: from}
 	for _, r := range loaded().rules {
 		pack.Rules = append(pack.Rules, event.RuleSeverity{
-			Code: r.Code, Severity: string(r.Severity), WarnFrom: from, EnforceFrom: from,
+			Code: r.Code, Severity: string(r.Severity), WarnFrom: max(from, r.From),
+			EnforceFrom: max(from, r.From),
 		})
 	}
 	return pack

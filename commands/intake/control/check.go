@@ -46,6 +46,8 @@ func (e *Engine) Document(
 			c.individual()
 		case document.PU6:
 			c.occupational()
+		case document.Fund4:
+			c.payerReport()
 		case document.Payments:
 			c.payment()
 		}
@@ -78,6 +80,9 @@ func (c *check) accepted() bool {
 	case document.PU6:
 		return d.Data != nil && c.typed(document.Original, document.Correction,
 			document.Cancellation, document.ForPension)
+	case document.Fund4:
+		return d.Report != nil && c.typed(document.Original, document.Correction,
+			document.Cancellation)
 	}
 	return false
 }
@@ -204,6 +209,8 @@ func (c *check) unusable() bool {
 		return len(c.verdict.Matches) != len(d.Movements)
 	case document.PU3, document.PU6:
 		return d.Data == nil || len(c.verdict.Matches) != 1
+	case document.Fund4:
+		return d.Report == nil || !c.verdict.Chained
 	case document.Payments:
 		return d.Payment == nil
 	}

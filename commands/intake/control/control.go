@@ -136,6 +136,8 @@ type Verdict struct {
 	// Known is set when a ПУ-1 registers a person who has an account: the document is
 	// accepted and nothing is to be recorded of the person.
 	Known bool
+	// Chained is set when a 4-фонд fits the chain of versions of its quarter.
+	Chained bool
 	// Slot is the form slot of a ПУ-3; of a first report of a new employment, without its
 	// id. Unchanged is set when the document says what is in force already: it is accepted
 	// and nothing is to be recorded. Both hold only when the document is accepted.

@@ -28,6 +28,8 @@ var hundreds = []string{"The file and who files it", "Structure and fields",
 var basesInEnglish = map[string]string{
 	"format": "Instruction on the format of the documents of individual (personalised) " +
 		"accounting, resolution of the Fund's board 10/2009 as amended",
+	"fund4": "How the 4-фонд is filled in and filed: by the 20th of the month after the quarter",
+	"note":  "Explanatory note to ПУ-3, resolution of the Fund's board 11/2023: columns 2 to 5",
 	"electronic": "Filing of those documents in electronic form, resolution of the Fund's " +
 		"board 2/2021",
 	"unp": "Assignment of payer numbers, resolution of the Ministry of Taxes 127/2003",

@@ -131,6 +131,12 @@ func (e *Engine) Fault(today period.Date, no int, f document.Fault) (Finding, bo
 	return finding, true
 }
 
+// Told is File for what shows once all documents are decided: it refuses nothing any more.
+func (e *Engine) Told(today period.Date, f document.Fault) (Finding, bool) {
+	s, ok := e.severity(f.Code, today)
+	return e.fault(f, atMost(s, Warn)), ok
+}
+
 func (e *Engine) fault(f document.Fault, s Severity) Finding {
 	finding := e.finding(f.Code, s, f.Pointer, shownFault(&f), f.Expected)
 	finding.stand(f.Place)

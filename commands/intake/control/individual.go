@@ -34,6 +34,7 @@ func (c *check) individual() {
 		c.totals(d)
 		c.service(d)
 		c.sumsAndService(d)
+		c.afterFund4()
 	}
 	id, person := c.insured(&d.Names, dataPart)
 	c.verdict.Person = id

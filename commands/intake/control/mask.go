@@ -18,7 +18,7 @@ var clearFields = func() map[string]bool {
 		"contract contract_date contract_no contributions declared_months " +
 		"declared_movements declared_service derived_code dismissed_on documents earnings " +
 		"filled_on form from fund_no highest_tariff hired_on indicator indicator1 " +
-		"indicator2 kind list_position month months movements nominal occupation " +
+		"indicator2 kind line lines list_position month months movements nominal occupation " +
 		"occupations pack_no paid payer_unp quarters reason service sex share sub_code " +
 		"tariff team_code to type unp value_date version year"
 	fields := map[string]bool{}

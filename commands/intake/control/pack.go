@@ -2,11 +2,11 @@ package control
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/obligation"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -34,6 +34,10 @@ type PackCounts struct {
 func (n *PackCounts) Count(d *document.Document) {
 	n.Documents++
 	n.broken = n.broken || sumsBroken(d)
+	if last := lastMonth(d); d.Type == document.Original && !last.IsZero() &&
+		(d.Data != nil || d.Report != nil) && (n.oldest.IsZero() || last < n.oldest) {
+		n.oldest = last
+	}
 	if d.Data == nil {
 		return
 	}
@@ -42,10 +46,6 @@ func (n *PackCounts) Count(d *document.Document) {
 		n.heads.Add(*d.Data.Declared)
 	} else {
 		n.headless = true
-	}
-	if last := lastMonth(d); d.Type == document.Original && !last.IsZero() &&
-		(n.oldest.IsZero() || last < n.oldest) {
-		n.oldest = last
 	}
 }
 
@@ -210,26 +210,29 @@ func (c *packCheck) due(seen PackCounts) {
 	if seen.oldest.IsZero() {
 		return
 	}
-	due, arrived := seen.oldest.Add(1).Last(), c.facts.arrived()
-	if arrived <= due {
+	due := c.dueOn(seen.oldest)
+	arrived, code := c.facts.arrived(), "SPF-701"
+	switch {
+	case arrived <= due.Usual:
 		return
-	}
-	code := "SPF-701"
-	if workingDays(due, arrived) <= lateWorkingDays {
+	case arrived <= due.DueOn:
+		code = "SPF-705"
+	case obligation.WorkingDays(c.facts.Law, due.DueOn, arrived,
+		lateWorkingDays+1) <= lateWorkingDays:
 		code = "SPF-702"
 	}
-	c.report(code, "", arrived.String(), "≤ "+due.String())
+	c.report(code, "", arrived.String(), "≤ "+due.DueOn.String())
 }
 
-// workingDays counts Mondays to Fridays after one day up to another. Public holidays are
-// not taken off, so that near one a filing may be called late too early; the finding is
-// a note and decides nothing.
-func workingDays(after, to period.Date) int {
-	n := 0
-	for d := after.AddDays(1); d <= to && n <= lateWorkingDays; d = d.AddDays(1) {
-		if w := d.Time().Weekday(); w != time.Saturday && w != time.Sunday {
-			n++
+// dueOn gives the last day to file the pack's form for the quarter that ends with a month.
+// Without a duty in the law it is the end of the month after it.
+func (c *packCheck) dueOn(last period.Month) obligation.Duty {
+	if c.facts.Law != nil {
+		d, ok := obligation.DutyOf(c.facts.Law, string(c.pack.Form), obligation.QuarterOf(last))
+		if ok {
+			return d
 		}
 	}
-	return n
+	usual := last.Add(1).Last()
+	return obligation.Duty{Usual: usual, DueOn: usual}
 }

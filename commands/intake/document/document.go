@@ -18,6 +18,7 @@ const (
 	PU2      Form = "ПУ-2"    // hire and dismissal
 	PU3      Form = "ПУ-3"    // individual data: earnings, contributions, service
 	PU6      Form = "ПУ-6"    // the same of work in special conditions
+	Fund4    Form = "4-фонд"  // payer's own sums of a year up to a quarter
 	Payments Form = "ПЛАТЕЖИ" // list of contribution payments from bank or treasury
 )
 
@@ -110,6 +111,7 @@ type Document struct {
 	Registration *Registration   `json:"registration,omitempty"` // ПУ-1
 	Movements    []Movement      `json:"movements,omitempty"`    // ПУ-2
 	Data         *IndividualData `json:"individual_data,omitempty"`
+	Report       *PayerReport    `json:"payer_report,omitempty"` // 4-фонд
 	Payment      *Payment        `json:"payment,omitempty"`
 
 	// DeclaredMovements is ПУ-2's count of movements, -1 when not given.
@@ -264,6 +266,16 @@ type Service struct {
 	Indicator1 string      `json:"indicator1,omitempty"`
 	Indicator2 string      `json:"indicator2,omitempty"`
 }
+
+// PayerReport is a 4-фонд: lines of sums from the beginning of the year. Without lines it
+// says that there was nothing to report.
+type PayerReport struct {
+	Lines []ReportLine `json:"lines,omitempty"`
+}
+
+// ReportLine is a line of a 4-фонд by its code. On a line that counts persons the amount is
+// their number.
+type ReportLine = event.ReportLine
 
 // Occupation is СТАЖ of ПУ-6: a run of days of work in special conditions. What the fields
 // without comments hold is kept as filed.

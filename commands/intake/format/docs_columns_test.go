@@ -89,7 +89,7 @@ func readExample(t *testing.T, form document.Form, table string) {
 }
 
 var documentedForms = []document.Form{
-	document.PU1, document.PU2, document.PU3, document.Payments,
+	document.PU1, document.PU2, document.PU3, document.Fund4, document.Payments,
 }
 
 // replaceBlock gives the page with the block between two marks replaced.
@@ -142,6 +142,8 @@ func columnsTable(form document.Form, old [][]string) string {
 			pointer = servicePath[1:] + "/0/" + pointer
 		case c.group == movementGroup:
 			pointer = movementsPath[1:] + "/0/" + pointer
+		case c.group == lineGroup:
+			pointer = linesPath[1:] + "/0/" + pointer
 		}
 		row(c.key, "`/"+pointer+"`")
 	}

@@ -3,6 +3,7 @@ package format
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/stazh/stazh/commands/intake/document"
 )
@@ -15,6 +16,7 @@ const (
 	identifier              // upper-cased, with Latin letters only
 	asFiled                 // left as it is
 	phoneText               // left as it is; may begin with +
+	formName                // upper-cased, but for the one form whose name is not
 )
 
 // spec describes a field of the model to readers and writers of all formats.
@@ -56,7 +58,7 @@ type (
 var (
 	packFields = []field[pack]{
 		{spec{key: "version", style: asFiled}, func(p *pack) any { return &p.Version }},
-		{spec{key: "form"}, func(p *pack) any { return (*string)(&p.Form) }},
+		{spec{key: "form", style: formName}, func(p *pack) any { return (*string)(&p.Form) }},
 		{spec{key: "unp", style: identifier}, func(p *pack) any { return &p.UNP }},
 		{spec{key: "fund_no"}, func(p *pack) any { return &p.FundNo }},
 		{spec{key: "payer_name"}, func(p *pack) any { return &p.Name }},
@@ -66,7 +68,7 @@ var (
 		{spec{key: "year", high: 9999}, func(p *pack) any { return &p.Year }},
 	}
 	docFields = []field[doc]{
-		{spec{key: "form"}, func(d *doc) any { return (*string)(&d.Form) }},
+		{spec{key: "form", style: formName}, func(d *doc) any { return (*string)(&d.Form) }},
 		{spec{key: "type"}, func(d *doc) any { return &d.Type }},
 		{spec{key: "fund_no"}, func(d *doc) any { return &d.FundNo }},
 		{spec{key: "phone", style: phoneText}, func(d *doc) any { return &d.Phone }},
@@ -166,6 +168,10 @@ var (
 		{spec{key: "indicator1"}, func(s *document.Service) any { return &s.Indicator1 }},
 		{spec{key: "indicator2"}, func(s *document.Service) any { return &s.Indicator2 }},
 	}
+	lineFields = []field[document.ReportLine]{
+		{spec{key: "line", pad: 2}, func(l *document.ReportLine) any { return &l.Line }},
+		{spec{key: "amount"}, func(l *document.ReportLine) any { return &l.Amount }},
+	}
 	occupationFields = []field[document.Occupation]{
 		{spec{key: "from"}, func(o *document.Occupation) any { return &o.From }},
 		{spec{key: "to"}, func(o *document.Occupation) any { return &o.To }},
@@ -226,6 +232,22 @@ func declaredOf(d *doc) *sums {
 		return nil
 	}
 	return d.Data.Declared
+}
+
+// formOf gives the form of a name, however its letters are written.
+func formOf(name []byte) document.Form {
+	form := document.Form(upper(name))
+	if form == upperFund4 {
+		form = document.Fund4
+	}
+	return form
+}
+
+var upperFund4 = document.Form(strings.ToUpper(string(document.Fund4)))
+
+// tabular tells whether a form has a layout of columns.
+func tabular(form document.Form) bool {
+	return headLayout(form) != nil || form == document.Payments || form == document.Fund4
 }
 
 // pick gives the named fields in order; a name "" stands for a position of a text record

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"strings"
 
 	"github.com/stazh/stazh/commands/intake/document"
 )
@@ -30,7 +29,6 @@ func (s *jsonSource) readPack(b []byte, line int) {
 	s.r.start(b, line)
 	s.r.report = s.out.fault
 	s.r.jsonPack(p)
-	p.Form = document.Form(strings.TrimSpace(string(p.Form)))
 	s.pack = p
 	s.out.pack(p)
 }
@@ -80,9 +78,10 @@ func (s *jsonSource) checkForm(d *document.Document) {
 		})
 	}
 	switch d.Form {
-	case document.PU1, document.PU2, document.PU3, document.PU6, document.Payments:
+	case document.PU1, document.PU2, document.PU3, document.PU6, document.Fund4,
+		document.Payments:
 	default:
-		note(codeUnknown, "/form", string(d.Form), "ПУ-1 | ПУ-2 | ПУ-3 | ПУ-6 | ПЛАТЕЖИ")
+		note(codeUnknown, "/form", string(d.Form), wantForm)
 		return
 	}
 	if s.pack.Form == "" {
@@ -99,6 +98,7 @@ func (s *jsonSource) checkForm(d *document.Document) {
 		{document.PU1, d.Registration != nil, "/registration"},
 		{document.PU2, len(d.Movements) > 0, movementsPath},
 		{document.PU3, d.Data != nil, "/individual_data"},
+		{document.Fund4, d.Report != nil, "/payer_report"},
 		{document.Payments, d.Payment != nil, "/payment"},
 	}
 	for _, p := range parts {

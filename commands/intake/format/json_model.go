@@ -71,6 +71,9 @@ func (r *jsonReader) jsonDocument(d *document.Document) {
 		case "individual_data":
 			d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
 			r.data(d.Data)
+		case "payer_report":
+			d.Report = &document.PayerReport{}
+			r.payerReport(d.Report)
 		case "payment":
 			d.Payment = &document.Payment{}
 			object(r, d.Payment, paymentFields, nil)
@@ -126,6 +129,20 @@ func (r *jsonReader) data(d *document.IndividualData) {
 	})
 }
 
+func (r *jsonReader) payerReport(report *document.PayerReport) {
+	object[document.PayerReport](r, report, nil, func(key string) bool {
+		if key != "lines" {
+			return false
+		}
+		r.list(func() {
+			var l document.ReportLine
+			object(r, &l, lineFields, nil)
+			report.Lines = append(report.Lines, l)
+		})
+		return true
+	})
+}
+
 // complete gives a document the parts that its form needs and JSON may leave out.
 func complete(d *document.Document) {
 	switch {
@@ -133,18 +150,31 @@ func complete(d *document.Document) {
 		d.Registration = &document.Registration{}
 	case (d.Form == document.PU3 || d.Form == document.PU6) && d.Data == nil:
 		d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
+	case d.Form == document.Fund4 && d.Report == nil:
+		d.Report = &document.PayerReport{}
 	case d.Form == document.Payments && d.Payment == nil:
 		d.Payment = &document.Payment{}
 	}
 	// A part of another form would be read by nobody.
-	switch d.Form {
-	case document.PU1:
-		d.Movements, d.Data, d.Payment = nil, nil, nil
-	case document.PU2:
-		d.Registration, d.Data, d.Payment = nil, nil, nil
-	case document.PU3, document.PU6:
-		d.Registration, d.Movements, d.Payment = nil, nil, nil
-	case document.Payments:
-		d.Registration, d.Movements, d.Data = nil, nil, nil
+	if headLayout(d.Form) != nil || tabular(d.Form) {
+		keepPart(d)
+	}
+}
+
+func keepPart(d *document.Document) {
+	if d.Form != document.PU1 {
+		d.Registration = nil
+	}
+	if d.Form != document.PU2 {
+		d.Movements = nil
+	}
+	if d.Form != document.PU3 && d.Form != document.PU6 {
+		d.Data = nil
+	}
+	if d.Form != document.Fund4 {
+		d.Report = nil
+	}
+	if d.Form != document.Payments {
+		d.Payment = nil
 	}
 }

@@ -15,6 +15,7 @@ const (
 	monthGroup
 	serviceGroup
 	movementGroup
+	lineGroup
 )
 
 // Paths of the repeated parts.
@@ -23,6 +24,7 @@ const (
 	servicePath     = "/individual_data/service"
 	occupationsPath = "/individual_data/occupations"
 	movementsPath   = "/movements"
+	linesPath       = "/payer_report/lines"
 )
 
 // groupOf takes a JSON pointer apart: the repeated part, the index in it (-1 for the part
@@ -37,6 +39,8 @@ func groupOf(pointer string) (g group, index int, rest string) {
 		g, rest = serviceGroup, pointer[len(occupationsPath):]
 	case strings.HasPrefix(pointer, movementsPath):
 		g, rest = movementGroup, pointer[len(movementsPath):]
+	case strings.HasPrefix(pointer, linesPath):
+		g, rest = lineGroup, pointer[len(linesPath):]
 	default:
 		return headGroup, -1, strings.TrimPrefix(pointer, "/")
 	}
@@ -61,6 +65,7 @@ type places struct {
 	months    []int32
 	service   []int32
 	movements []int32
+	lines     []int32
 	columns   *columnSet // of a spreadsheet; nil elsewhere
 }
 
@@ -75,6 +80,8 @@ func (p *places) locate(pointer string) document.Place {
 		lines = p.service
 	case movementGroup:
 		lines = p.movements
+	case lineGroup:
+		lines = p.lines
 	}
 	place := document.Place{File: p.file, Sheet: p.sheet, Line: p.head}
 	if index >= 0 && index < len(lines) {

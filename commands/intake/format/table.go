@@ -107,7 +107,7 @@ func (t *tableReader) read(line int, cells []cell) {
 	t.values.at = t.place(-1)
 	form := t.form
 	if v := t.raw(cells, t.formAt); len(v) > 0 {
-		form = document.Form(upper(v))
+		form = formOf(v)
 	}
 	set := t.columnsOf(form)
 	if !t.continues(set, cells) {
@@ -135,7 +135,7 @@ func (t *tableReader) raw(cells []cell, i int) []byte {
 
 func (t *tableReader) columnsOf(form document.Form) *columnSet {
 	known := form
-	if headLayout(form) == nil && form != document.Payments {
+	if !tabular(form) {
 		// A hostile file may name a new form in every row: they share one binding.
 		known = ""
 	}
@@ -160,6 +160,9 @@ func (t *tableReader) continues(set *columnSet, cells []cell) bool {
 	if set.document >= 0 {
 		v := t.raw(cells, set.document)
 		return len(v) > 0 && bytes.Equal(v, t.first[set.document])
+	}
+	if set.form == document.Fund4 {
+		return t.repeats(cells, "type", "year", "quarters")
 	}
 	if set.form != document.PU3 && set.form != document.PU6 {
 		return false
@@ -228,10 +231,12 @@ func (t *tableReader) begin(set *columnSet, cells []cell) {
 		d.DeclaredMovements = -1
 	case document.PU3, document.PU6:
 		d.Data = &document.IndividualData{DeclaredMonths: -1, DeclaredService: -1}
+	case document.Fund4:
+		d.Report = &document.PayerReport{}
 	case document.Payments:
 		d.Payment = &document.Payment{}
 	default:
-		t.note(problem{codeUnknown, "ПУ-1 | ПУ-2 | ПУ-3 | ПУ-6 | ПЛАТЕЖИ"}, "/form", t.formAt,
+		t.note(problem{codeUnknown, wantForm}, "/form", t.formAt,
 			[]byte(set.form))
 	}
 	if t.first == nil {

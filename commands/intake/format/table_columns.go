@@ -16,6 +16,7 @@ type target struct {
 	service  *document.Service
 	special  *document.Occupation // СТАЖ of ПУ-6
 	movement *document.Movement
+	line     *document.ReportLine
 }
 
 func targetDoc(t *target) *doc                     { return t.doc }
@@ -29,6 +30,7 @@ func targetService(t *target) *document.Service    { return t.service }
 func targetSpecial(t *target) *document.Occupation { return t.special }
 
 func targetMovement(t *target) *document.Movement { return t.movement }
+func targetLine(t *target) *document.ReportLine   { return t.line }
 
 // column is a column of a table: a field and the part of the document it belongs to.
 type column struct {
@@ -62,6 +64,8 @@ func formColumns(form document.Form) []column {
 		service := lift("", serviceFields, targetService)
 		service[0].key, service[1].key = "service_from", "service_to"
 		cols = append(cols, columns(serviceGroup, "", service)...)
+	case document.Fund4:
+		cols = append(cols, columns(lineGroup, "", lift("", lineFields, targetLine))...)
 	case document.PU6:
 		cols = append(cols, columns(headGroup, "individual_data/",
 			lift("", dataFieldsPU6, targetData))...)
@@ -89,6 +93,9 @@ func docHead(form document.Form) []field[doc] {
 	case document.PU3, document.PU6:
 		return pick(docFields, "form", "type", "fund_no", "phone", "filled_on", "year", "quarters",
 			"supersedes", "restores")
+	case document.Fund4:
+		return pick(docFields, "form", "type", "fund_no", "filled_on", "year", "quarters",
+			"supersedes")
 	}
 	return pick(docFields, "form", "type", "filled_on")
 }
@@ -204,6 +211,7 @@ var synonyms = map[string][]string{
 	"share":                  {"доляставки", "занятость"},
 	"indicator1":             {"показатель1", "дополнительныйпоказатель1"},
 	"indicator2":             {"показатель2", "дополнительныйпоказатель2"},
+	"line":                   {"строка", "кодстроки", "номерстроки"},
 	"bank_ref":               {"номерплатежа", "референс", "номерплатежногодокумента", "reference"},
 	"payer_unp":              {"унпвносящего", "payerunp"},
 	"value_date":             {"датаплатежа", "датавалютирования", "valuedate"},
@@ -305,6 +313,8 @@ func guessForm(keys []string) (document.Form, bool) {
 		has[k] = true
 	}
 	switch {
+	case has["line"]:
+		return document.Fund4, true
 	case has["bank_ref"] || has["value_date"]:
 		return document.Payments, true
 	case has[highestTariff]:

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/stazh/stazh/commands/intake/document"
@@ -14,11 +15,11 @@ const wantSameValue = "the value of the document's first row, or nothing"
 // of service or movement that the row holds.
 func (t *tableReader) fill(cells []cell) {
 	d := t.row.doc
-	if headLayout(d.Form) == nil && d.Form != document.Payments {
+	if !tabular(d.Form) {
 		return
 	}
 	isFirst := t.line == t.at.head
-	elements := len(t.at.months) + len(t.at.service) + len(t.at.movements)
+	elements := len(t.at.months) + len(t.at.service) + len(t.at.movements) + len(t.at.lines)
 	if elements >= t.out.limits.Records {
 		if elements == t.out.limits.Records {
 			t.note(problem{codeTooLarge, "fewer rows in one document"}, "", -1, nil)
@@ -39,7 +40,7 @@ func (t *tableReader) fill(cells []cell) {
 		}
 		t.cell(i, c, isFirst)
 	}
-	t.row.month, t.row.service, t.row.special, t.row.movement = nil, nil, nil, nil
+	t.row = target{doc: d, pack: t.row.pack}
 }
 
 // elements appends what the row holds besides the head.
@@ -64,6 +65,11 @@ func (t *tableReader) elements(cells []cell) {
 		d.Movements = append(d.Movements, document.Movement{})
 		t.row.movement = &d.Movements[len(d.Movements)-1]
 		t.at.movements = append(t.at.movements, line)
+	}
+	if t.hasGroup(cells, lineGroup) {
+		d.Report.Lines = append(d.Report.Lines, document.ReportLine{})
+		t.row.line = &d.Report.Lines[len(d.Report.Lines)-1]
+		t.at.lines = append(t.at.lines, line)
 	}
 }
 
@@ -124,6 +130,8 @@ func (t *tableReader) pointer(c *column) string {
 		return elementPointer(servicePath, len(d.Data.Service)-1) + "/" + c.pointer
 	case movementGroup:
 		return elementPointer(movementsPath, len(d.Movements)-1) + "/" + c.pointer
+	case lineGroup:
+		return elementPointer(linesPath, len(d.Report.Lines)-1) + "/" + c.pointer
 	}
 	return "/" + c.pointer
 }
@@ -136,4 +144,16 @@ func (t *tableReader) keep(pointer string, c *cell) {
 			Pointer: clip(pointer), Value: string(trimBlank(c.raw)),
 		})
 	}
+}
+
+// repeats tells whether the row has nothing else in the columns than the document's first.
+func (t *tableReader) repeats(cells []cell, keys ...string) bool {
+	for i, k := range t.keys {
+		if slices.Contains(keys, k) {
+			if v := t.raw(cells, i); len(v) > 0 && !bytes.Equal(v, t.first[i]) {
+				return false
+			}
+		}
+	}
+	return true
 }

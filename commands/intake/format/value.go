@@ -20,6 +20,7 @@ const (
 	wantSumJSON   = `"1234.56"`
 	wantNoFormula = "text without = + @ in front"
 	wantBool      = "true | false"
+	wantForm      = "ПУ-1 | ПУ-2 | ПУ-3 | 4-фонд | ПЛАТЕЖИ"
 )
 
 // problem says why a value was not read; the zero value means that it was.
@@ -134,6 +135,8 @@ func (v *values) text(s *spec, raw []byte) string {
 	switch s.style {
 	case asFiled, phoneText:
 		return string(raw)
+	case formName:
+		return string(formOf(raw))
 	case identifier:
 		id, changed := latinIdentifier(upper(raw))
 		if changed {

@@ -169,6 +169,11 @@ func (j *jsonWriter) document(d *document.Document) {
 		elements(j, "occupations", occupationFields, data.Occupations)
 		j.close()
 	}
+	if d.Report != nil {
+		j.open("payer_report")
+		elements(j, "lines", lineFields, d.Report.Lines)
+		j.close()
+	}
 	if d.Payment != nil {
 		j.open("payment")
 		members(j, paymentFields, d.Payment)

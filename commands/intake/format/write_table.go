@@ -34,7 +34,7 @@ type tableRows struct {
 
 // newTableRows refuses a form without columns.
 func newTableRows(pack *document.Pack) (*tableRows, error) {
-	if headLayout(pack.Form) == nil && pack.Form != document.Payments {
+	if !tabular(pack.Form) {
 		return nil, fmt.Errorf("format: tables have no form %q", pack.Form)
 	}
 	t := &tableRows{form: pack.Form, pack: pack}
@@ -71,8 +71,14 @@ func (t *tableRows) write(d *document.Document) error {
 		rows = max(rows, len(d.Data.Months), len(d.Data.Service),
 			len(d.Data.Occupations))
 	}
+	if d.Report != nil {
+		rows = max(rows, len(d.Report.Lines))
+	}
 	for n := range rows {
 		row := target{doc: d, pack: t.pack}
+		if d.Report != nil && n < len(d.Report.Lines) {
+			row.line = &d.Report.Lines[n]
+		}
 		if n < len(d.Movements) {
 			row.movement = &d.Movements[n]
 		}

@@ -102,8 +102,7 @@ func openWorkbook(zr *zip.Reader, limits Limits) (*workbook, error) {
 			continue
 		}
 		sh := sheet{name: s.Name, file: e}
-		switch document.Form(strings.ToUpper(strings.TrimSpace(s.Name))) {
-		case document.PU1, document.PU2, document.PU3, document.PU6, document.Payments:
+		if tabular(formOf([]byte(strings.TrimSpace(s.Name)))) {
 			named = append(named, sh)
 		}
 		first = append(first, sh)

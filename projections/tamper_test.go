@@ -52,6 +52,8 @@ func other(kind, column string) string {
 		return "not " + column
 	case "bigint", "integer":
 		return "coalesce(" + column + ", 0) + 100000" // no neighbour has it
+	case "smallint":
+		return "coalesce(" + column + ", 0) + 1000"
 	case "text":
 		return "coalesce(" + column + ", '') || 'x'"
 	case "bytea":
@@ -152,7 +154,7 @@ func TestReplayCountsAllDifferences(t *testing.T) {
 	}
 	r := runner(t, pool, h.Log, 0, all(h)...)
 	require.NoError(t, r.CatchUp(t.Context()))
-	_, err := pool.Exec(t.Context(), "update balance_v1.payer set name = 'Фабрика'")
+	_, err := pool.Exec(t.Context(), "update balance_v2.payer set name = 'Фабрика'")
 	require.NoError(t, err)
 	found, report, err := r.Replay(t.Context(), nil)
 	require.NoError(t, err)

@@ -77,6 +77,10 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
 	)
 	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&id), &state}, func() error {
 		person := c.states[id]
+		if person == nil { // outside a batch nobody has made them
+			person = account.NewPerson(id)
+			c.states[id] = person
+		}
 		codec.Reset(state)
 		person.Fields(codec)
 		return stored(codec)

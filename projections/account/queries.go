@@ -103,11 +103,13 @@ func (q *Queries) Persons(ctx context.Context, ids []ledger.PersonID,
 	persons := make([]*account.Person, len(ids))
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
 		c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
+		err := c.load(ctx, tx)
 		for i, id := range ids {
-			persons[i] = account.NewPerson(id)
-			c.states[id] = persons[i]
+			if persons[i] = c.states[id]; persons[i] == nil {
+				persons[i] = account.NewPerson(id)
+			}
 		}
-		return c.load(ctx, tx)
+		return err
 	})
 	if err != nil {
 		return nil, position, fmt.Errorf("accounts of persons: %w", err)

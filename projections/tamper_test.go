@@ -63,7 +63,7 @@ func other(kind, column string) string {
 	case "timestamp with time zone":
 		return "coalesce(" + column + ", 'epoch') + interval '1 microsecond'"
 	case "uuid":
-		return "md5(" + column + "::text)::uuid"
+		return "md5(coalesce(" + column + "::text, ''))::uuid"
 	case "integer[]":
 		return column + " || 1"
 	case "bytea[]":

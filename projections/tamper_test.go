@@ -52,6 +52,8 @@ func other(kind, column string) string {
 		return "not " + column
 	case "bigint", "integer":
 		return "coalesce(" + column + ", 0) + 100000" // no neighbour has it
+	case "smallint":
+		return "coalesce(" + column + ", 0) + 1000"
 	case "text":
 		return "coalesce(" + column + ", '') || 'x'"
 	case "bytea":
@@ -61,7 +63,7 @@ func other(kind, column string) string {
 	case "timestamp with time zone":
 		return "coalesce(" + column + ", 'epoch') + interval '1 microsecond'"
 	case "uuid":
-		return "md5(" + column + "::text)::uuid"
+		return "md5(coalesce(" + column + "::text, ''))::uuid"
 	case "integer[]":
 		return column + " || 1"
 	case "bytea[]":

@@ -154,7 +154,8 @@ func kindOf(a Action) (Kind, bool) {
 func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
-		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ListOrders, ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
+		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ListOrders, ReadOffices,
+		ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
 		ReadProjection, OpenAccount, ProposeAccounts, DecideAccounts, ReadDecisions, OpenDispute,
 		AnswerForFund, DecideDispute, ReadDisputes, AnswerDispute, ListPayerDisputes,

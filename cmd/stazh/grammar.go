@@ -166,6 +166,7 @@ type grammar struct {
 		Return       personReturn       `cmd:"" help:"Refuse a proposal."`
 		Decisions    personDecisions    `cmd:"" help:"List decisions on a person's accounts."`
 		Versions     personVersions     `cmd:"" help:"List all versions of a person's reports."`
+		History      personHistory      `cmd:"" help:"Show the verified events of an account."`
 		Occupational personOccupational `cmd:"" help:"Show the occupational part of an account."`
 	} `cmd:"" help:"Insured persons and their accounts."`
 	Dispute struct {

@@ -41,9 +41,9 @@ type charge struct {
 	at         period.Date
 	due        period.Date // null where the law does not say
 	owed, paid money.Amount
-	grants     []grant      // deferments in force, the first granted first
-	source     int          // index of the refund or offset
-	since      period.Date  // first day whose penalty is in no line yet
+	grants     []grant     // deferments in force, the first granted first
+	source     int         // index of the refund or offset
+	since      period.Date // first day whose penalty is in no line yet
 	lines      []Line
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,20 +24,13 @@ func TestCutInEventStoreDB(t *testing.T) {
 			c.cutEventStore(t, at, fault, kill)
 		})
 	}
-	step := cutStep
-	if os.Getenv("STAZH_TEST_CUTS") == "all" {
-		step = 1
-	}
-	for at := 0; at < c.streams; at += step {
-		cut(at, []standin.Fault{standin.Drop, standin.Lose}[at/step%2], at/step%4 < 2)
+	// Each cut is on a store of its own, and the filer's stream comes last.
+	for i, at := range cuts(c.streams, true) {
+		cut(at, []standin.Fault{standin.Drop, standin.Lose}[i%2], i%4 < 2)
 	}
 	cut(c.streams, standin.Lose, true) // the filer's stream
 	cut(100, standin.Sever, false)
 }
-
-// cutStep is the distance of the single cuts in an event store, each on a ledger of its own;
-// with STAZH_TEST_CUTS=all there is one at every append.
-const cutStep = 24
 
 // TestEveryAppendIsCutInEventStoreDB lets the first try of every single append fail, half of
 // them after it was recorded, and ends the process at some of them.

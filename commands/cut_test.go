@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -32,7 +33,8 @@ const cutDocuments = 200
 // cutting is a filing to be cut, on copies of one ledger.
 type cutting struct {
 	*kit
-	before  []ledger.StreamAppend // all that stands in the ledger before the filing
+	trunk   *memlog.Log           // the ledger before the filing
+	before  []ledger.StreamAppend // all that stands in it
 	content []byte
 	want    map[ledger.StreamID]ledger.Hash // heads after the filing
 	streams int                             // that the filing writes to
@@ -86,15 +88,8 @@ func newCutting(t *testing.T) *cutting {
 		}
 	}
 	c.content = report(t, pack(document.PU3), docs...)
-	for _, s := range streamsOf(t, c.log) {
-		a := ledger.StreamAppend{Stream: s, Expected: ledger.NoStream}
-		for e, err := range c.log.ReadStreams(t.Context(), s) {
-			require.NoError(t, err)
-			a.Events = append(a.Events, e.NewEvent)
-		}
-		c.before = append(c.before, a)
-	}
-	uncut := c.on(c.copy(memlog.New(c.bus.Clock)))
+	c.keep()
+	uncut := c.on(c.branch())
 	r := uncut.receive(unp, c.content)
 	require.NoError(t, uncut.bus.ProcessFiling(t.Context(), unp, r.Filing))
 	f = uncut.filing(r)
@@ -106,7 +101,24 @@ func newCutting(t *testing.T) *cutting {
 	return c
 }
 
-func streamsOf(t *testing.T, log ledger.Log) []ledger.StreamID {
+// keep makes what stands in the ledger now that from which all cuts begin.
+func (c *cutting) keep() {
+	c.t.Helper()
+	c.trunk = c.log.(*memlog.Log).Branch(c.bus.Clock)
+	for _, s := range streamsOf(c.t, c.log) {
+		a := ledger.StreamAppend{Stream: s, Expected: ledger.NoStream}
+		for e, err := range c.log.ReadStreams(c.t.Context(), s) {
+			require.NoError(c.t, err)
+			a.Events = append(a.Events, e.NewEvent)
+		}
+		c.before = append(c.before, a)
+	}
+}
+
+// branch is a ledger in memory as it was before the filing.
+func (c *cutting) branch() ledger.Log { return c.trunk.Branch(c.bus.Clock) }
+
+func streamsOf(t testing.TB, log ledger.Log) []ledger.StreamID {
 	t.Helper()
 	var list []ledger.StreamID
 	for e, err := range log.ReadAll(t.Context(), 0, 0) {
@@ -171,14 +183,31 @@ func (c *cutting) finish(t *testing.T, process func() (*kit, context.Context)) {
 	}
 }
 
+// cutStep is the distance of cuts that are spread.
+const cutStep = 24
+
+// cuts gives the places, of n, where a test cuts: all of them, or a spread with the ends
+// where all would take too long; with STAZH_TEST_CUTS=all always all.
+func cuts(n int, spread bool) (places []int) {
+	step := 1
+	if spread && os.Getenv("STAZH_TEST_CUTS") != "all" {
+		step = cutStep
+	}
+	for at := 0; at < n-1; at += step {
+		places = append(places, at)
+	}
+	return append(places, n-1)
+}
+
 // TestCutAtEveryStream ends the process at each stream of a filing, before it is recorded
-// and after, where appends are recorded stream by stream.
+// and after, where appends are recorded stream by stream. Under the race detector it does at
+// some of them.
 func TestCutAtEveryStream(t *testing.T) {
 	t.Parallel()
 	c := newCutting(t)
-	for at := range c.streams + 2 {
+	for _, at := range cuts(c.streams+2, raced) {
 		for _, lost := range []bool{false, true} {
-			faulty := logtest.NewFaulty(c.copy(memlog.New(c.bus.Clock)))
+			faulty := logtest.NewFaulty(c.branch())
 			log := logtest.Streamwise{Log: faulty}
 			if lost {
 				faulty.LoseAnswer(at)
@@ -223,7 +252,7 @@ func TestCutFilingIsFinishedAsItBegan(t *testing.T) {
 	c := newCutting(t)
 	const otherUNP = "MA1953684"
 	for _, at := range []int{1, 2, 100, c.streams} {
-		faulty := logtest.NewFaulty(c.copy(memlog.New(c.bus.Clock)))
+		faulty := logtest.NewFaulty(c.branch())
 		k := c.on(logtest.Streamwise{Log: faulty})
 		r := k.receive(unp, c.content)
 		faulty.FailAppend(at-1, errKilled)
@@ -262,7 +291,7 @@ func TestCutFilingIsFinishedAsItBegan(t *testing.T) {
 // uncut is the result of the filing without any interruption.
 func (c *cutting) uncut() account.Filing {
 	c.t.Helper()
-	k := c.on(c.copy(memlog.New(c.bus.Clock)))
+	k := c.on(c.branch())
 	r := k.receive(unp, c.content)
 	require.NoError(c.t, k.bus.ProcessFiling(c.t.Context(), unp, r.Filing))
 	c.log = k.log
@@ -286,7 +315,7 @@ func TestRecordedDocumentsStayAccepted(t *testing.T) {
 	t.Parallel()
 	c := newCutting(t)
 	for _, at := range []int{1, 50, c.streams - 1} {
-		faulty := logtest.NewFaulty(c.copy(memlog.New(c.bus.Clock)))
+		faulty := logtest.NewFaulty(c.branch())
 		k := c.on(logtest.Streamwise{Log: faulty})
 		r := k.receive(unp, c.content)
 		faulty.FailAppend(at, errKilled)

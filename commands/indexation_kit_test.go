@@ -114,6 +114,14 @@ func newIndexKit(t testing.TB, wrap func(ledger.Log) ledger.Log) *indexKit {
 	return k
 }
 
+// onLog is a process that works on another log, with a read model of it.
+func (k *indexKit) onLog(log ledger.Log) *indexKit {
+	other := &indexKit{kit: k.on(log)}
+	other.list = &recipients{t: k.t, log: log}
+	other.bus.Recipients = other.list
+	return other
+}
+
 // pension is an award that a test puts into the ledger.
 type pension struct {
 	kind, form, from, amount, office string

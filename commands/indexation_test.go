@@ -14,6 +14,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/memlog"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -200,24 +201,22 @@ func (l *cut) Append(ctx context.Context, batch ...ledger.StreamAppend) (ledger.
 func TestARunThatIsCutGoesOn(t *testing.T) {
 	t.Parallel()
 	const pensions = 2500 // three batches and the report
+	approved := newIndexKit(t, nil)
+	approved.many(pensions)
+	p := approved.prepared(wages())
+	approved.approveRun(p.Run)
+	require.Equal(t, pensions, p.Report.Benefits)
+	trunk := approved.log.(*memlog.Log)
 	for _, late := range []bool{false, true} {
 		for after := range 4 {
-			var log *cut
-			k := newIndexKit(t, func(l ledger.Log) ledger.Log {
-				log = &cut{Log: l, left: -1}
-				return log
-			})
-			k.many(pensions)
-			p := k.prepared(wages())
-			k.approveRun(p.Run)
+			log := &cut{Log: trunk.Branch(approved.bus.Clock), left: after, late: late}
+			k := approved.onLog(log)
 			k.list.keep(after%2 == 0) // with a read model that is behind, and without
-			log.set(after, late)
 			require.ErrorIs(t, k.bus.RunIndexation(t.Context(), p.Run), errCut)
 			log.set(-1, false)
 			require.NoError(t, k.bus.RunIndexation(t.Context(), p.Run))
 			require.Equal(t, p.Report, k.result(p.Run))
 			require.Equal(t, p.Report, k.indexed(p.Run))
-			require.Equal(t, pensions, p.Report.Benefits)
 		}
 	}
 }

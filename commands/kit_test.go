@@ -44,19 +44,40 @@ func newKit(t testing.TB, wrap func(ledger.Log) ledger.Log) *kit {
 	now := time.Date(2018, 4, 12, 9, 0, 0, 0, time.UTC)
 	k := &kit{t: t, now: &now}
 	clock := func() time.Time { return *k.now }
-	base := ledger.Log(memlog.New(clock))
+	base := ledger.Log(lawful.branch(t, clock))
 	keys, err := seal.NewKeyring(bytes.Repeat([]byte{7}, seal.KeySize), seal.NewMemoryVault())
 	require.NoError(t, err)
 	k.bus = &commands.Bus{Log: base, Keys: keys, Archive: newMemoryArchive(),
 		Law: commands.NewLawbook(base, clock), Clock: clock,
 		Logger: slog.New(slog.DiscardHandler)}
-	k.publish()
 	k.register(unp, fundNo, "employer")
 	k.log = base
 	if wrap != nil {
 		k.bus.Log = wrap(base)
 	}
 	return k
+}
+
+// lawful is a ledger of the law alone, from which those of all kits branch off: publishing
+// it takes longer than most tests.
+var lawful trunk
+
+type trunk struct {
+	once sync.Once
+	log  *memlog.Log
+}
+
+func (l *trunk) branch(t testing.TB, clock func() time.Time) *memlog.Log {
+	t.Helper()
+	l.once.Do(func() {
+		log := memlog.New(clock)
+		k := &kit{t: t, bus: &commands.Bus{Log: log, Law: commands.NewLawbook(log, clock),
+			Clock: clock, Logger: slog.New(slog.DiscardHandler)}}
+		k.publish()
+		l.log = log
+	})
+	require.NotNil(t, l.log, "the law cannot be published: see the first test that failed")
+	return l.log.Branch(clock)
 }
 
 func (k *kit) publish() {
@@ -83,16 +104,7 @@ func (k *kit) law() commands.PublishLaw {
 		c.Parameters = append(c.Parameters, account.PublishedOf(p))
 	}
 	for _, l := range lists {
-		out := event.ClassifierPublished{Name: l.Name}
-		for _, e := range l.Entries {
-			entry := event.ClassifierEntry{Code: e.Code, TitleRU: e.TitleRU, From: e.From,
-				Until: e.Until}
-			for _, a := range e.Attributes {
-				entry.Attributes = append(entry.Attributes, event.Attribute(a))
-			}
-			out.Entries = append(out.Entries, entry)
-		}
-		c.Classifiers = append(c.Classifiers, out)
+		c.Classifiers = append(c.Classifiers, l.Published())
 	}
 	return c
 }

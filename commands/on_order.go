@@ -1,9 +1,7 @@
 package commands
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -35,46 +33,21 @@ func (b *Bus) onOrder(ctx context.Context, c OnOrder,
 	})
 }
 
-// onOrders carries out a command about orders at the payer's desk: it has the facts decided and
-// records them in one append. No facts mean that all is recorded already.
+// onOrders carries out a command about orders at the payer's desk. Two officers who say the
+// same decide twice; a filing that an order becomes is an event like any other filing's.
 func (b *Bus) onOrders(ctx context.Context, unp string, meta ledger.Meta,
-	decide func(folds *payerFolds) ([]event.Payload, error)) (at ledger.Position, err error) {
-	if !ledger.PayerStream(unp).Valid() {
-		return 0, refuse(Invalid, "payer_invalid",
-			"name the payer by its UNP, nine digits or capital Latin letters")
-	}
-	err = attempt(ctx, func() error {
-		d, err := b.sitDown(ctx, unp)
-		if err != nil {
-			return err
-		}
-		defer d.leave(false) // what is read next is read from the ledger
-		if d.remembered {
-			if err := d.reload(ctx); err != nil {
-				return err
-			}
-		}
-		payer := d.folds.payer
-		facts, err := decide(d.folds)
-		at = payer.Position
-		if err != nil || len(facts) == 0 {
-			return err
-		}
-		events := make([]ledger.NewEvent, len(facts))
+	decide func(folds *payerFolds) ([]event.Payload, error)) (ledger.Position, error) {
+	return b.atDesk(ctx, unp, func(folds *payerFolds) ([]ledger.NewEvent, error) {
+		facts, err := decide(folds)
+		events := newEvents(meta, facts, "decision", unp, int64(folds.payer.Revision),
+			meta.Actor.Subject)
 		for i, f := range facts {
-			var said bytes.Buffer
-			fmt.Fprintf(&said, "%s %s %x", meta.Actor.Subject, f.EventType(), event.Encode(f))
-			id := ledger.DeterministicID(unp, "decision", int64(payer.Revision), i, said.String())
-			m := meta
 			if received, ok := f.(*event.FilingReceived); ok {
-				id, m.Correlation = ledger.DeterministicID(received.Filing, "received"), received.Filing
+				m := meta
+				m.Correlation = received.Filing
+				events[i] = event.New(ledger.DeterministicID(received.Filing, "received"), m, f)
 			}
-			events[i] = event.New(id, m, f)
 		}
-		result, err := b.append(ctx, ledger.StreamAppend{Stream: ledger.PayerStream(unp),
-			Expected: payer.Revision, Events: events})
-		at = result.Position
-		return err
+		return events, err
 	})
-	return at, err
 }

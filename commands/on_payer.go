@@ -11,11 +11,29 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// onPayer carries out a command on one payer's account: it sits down at the payer's desk,
-// reads the account, has the facts decided and records them. No facts mean that all is
-// recorded already.
+// onPayer carries out a command on one payer's account: at the payer's desk it has the facts
+// decided by the account and the law, and records them. No facts mean that all is recorded
+// already.
 func (b *Bus) onPayer(ctx context.Context, unp string, meta ledger.Meta,
 	decide func(p *account.Payer, law *account.Law, today period.Date) ([]event.Payload, error),
+) (ledger.Position, error) {
+	return b.atDesk(ctx, unp, func(folds *payerFolds) ([]ledger.NewEvent, error) {
+		law, err := b.Law.Current(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p := folds.payer
+		facts, err := decide(p, law, FundDate(b.Clock()))
+		return newEvents(meta, facts, "settlement", unp, int64(p.Revision),
+			meta.Actor.Subject), err
+	})
+}
+
+// atDesk sits down at the desk of a registered payer, reads what its stream says, has events
+// decided and appends them at once. Another writer's append has them decided anew. It gives
+// the position that the payer's state reflects then.
+func (b *Bus) atDesk(ctx context.Context, unp string,
+	decide func(folds *payerFolds) ([]ledger.NewEvent, error),
 ) (position ledger.Position, err error) {
 	if !ledger.PayerStream(unp).Valid() {
 		return 0, payerUnknown()
@@ -25,29 +43,23 @@ func (b *Bus) onPayer(ctx context.Context, unp string, meta ledger.Meta,
 		if err != nil {
 			return err
 		}
-		defer d.leave(false)
+		defer d.leave(false) // what is read next is read from the ledger
 		if d.remembered {
 			if err := d.reload(ctx); err != nil {
 				return err
 			}
-		}
-		law, err := b.Law.Current(ctx)
-		if err != nil {
-			return err
 		}
 		p := d.folds.payer
 		if !p.Registered {
 			return payerUnknown()
 		}
 		position = p.Position
-		facts, err := decide(p, law, FundDate(b.Clock()))
-		if err != nil || len(facts) == 0 {
+		events, err := decide(d.folds)
+		if err != nil || len(events) == 0 {
 			return err
 		}
 		result, err := b.append(ctx, ledger.StreamAppend{Stream: ledger.PayerStream(unp),
-			Expected: p.Revision,
-			Events: newEvents(meta, facts, "settlement", unp, int64(p.Revision),
-				meta.Actor.Subject)})
+			Expected: p.Revision, Events: events})
 		position = result.Position
 		return err
 	})

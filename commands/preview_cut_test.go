@@ -15,7 +15,6 @@ import (
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/logtest"
-	"github.com/stazh/stazh/ledger/memlog"
 )
 
 // A previewed filing that is cut at any stream, on a log that records stream by stream, ends
@@ -29,16 +28,9 @@ func TestPreviewedFilingIsCut(t *testing.T) {
 		docs[i] = quarter(w, fmt.Sprintf("%d.00", 500+i))
 	}
 	c.content = report(t, pack(document.PU3), docs...)
-	for _, s := range streamsOf(t, c.log) {
-		a := ledger.StreamAppend{Stream: s, Expected: ledger.NoStream}
-		for e, err := range c.log.ReadStreams(t.Context(), s) {
-			require.NoError(t, err)
-			a.Events = append(a.Events, e.NewEvent)
-		}
-		c.before = append(c.before, a)
-	}
+	c.keep()
 	token := c.preview(c.content).Token
-	uncut := c.on(c.copy(memlog.New(c.bus.Clock)))
+	uncut := c.on(c.branch())
 	r, err := uncut.send(c.content, token)
 	require.NoError(t, err)
 	require.NoError(t, uncut.bus.ProcessFiling(t.Context(), unp, r.Filing))
@@ -46,7 +38,7 @@ func TestPreviewedFilingIsCut(t *testing.T) {
 	c.want = uncut.heads()
 	for at := range len(workers) + 2 {
 		for _, lost := range []bool{false, true} {
-			faulty := logtest.NewFaulty(c.copy(memlog.New(c.bus.Clock)))
+			faulty := logtest.NewFaulty(c.branch())
 			log := logtest.Streamwise{Log: faulty}
 			if lost {
 				faulty.LoseAnswer(at)

@@ -108,16 +108,7 @@ func planCountry(t testing.TB, bus *commands.Bus, persons int) *country.Country 
 	lists, err := law.Classifiers()
 	require.NoError(t, err)
 	for _, l := range lists {
-		out := event.ClassifierPublished{Name: l.Name}
-		for _, e := range l.Entries {
-			entry := event.ClassifierEntry{Code: e.Code, TitleRU: e.TitleRU, From: e.From,
-				Until: e.Until}
-			for _, a := range e.Attributes {
-				entry.Attributes = append(entry.Attributes, event.Attribute(a))
-			}
-			out.Entries = append(out.Entries, entry)
-		}
-		c.Classifiers = append(c.Classifiers, out)
+		c.Classifiers = append(c.Classifiers, l.Published())
 	}
 	_, err = bus.PublishLaw(context.Background(), c)
 	require.NoError(t, err)

@@ -230,25 +230,12 @@ func (n *Node) publishLaw(ctx context.Context) error {
 		c.Parameters = append(c.Parameters, account.PublishedOf(p))
 	}
 	for _, l := range lists {
-		c.Classifiers = append(c.Classifiers, classifierOf(l))
+		c.Classifiers = append(c.Classifiers, l.Published())
 	}
 	if _, err := n.Bus.PublishLaw(ctx, c); err != nil {
 		return fmt.Errorf("publish the law: %w", err)
 	}
 	return nil
-}
-
-func classifierOf(l law.Classifier) event.ClassifierPublished {
-	out := event.ClassifierPublished{Name: l.Name, From: l.From}
-	for _, e := range l.Entries {
-		entry := event.ClassifierEntry{Code: e.Code, TitleRU: e.TitleRU, TitleBE: e.TitleBE,
-			TitleEN: e.TitleEN, From: e.From, Until: e.Until}
-		for _, a := range e.Attributes {
-			entry.Attributes = append(entry.Attributes, event.Attribute(a))
-		}
-		out.Entries = append(out.Entries, entry)
-	}
-	return out
 }
 
 // Follow runs projections and clerk in the background until Close.

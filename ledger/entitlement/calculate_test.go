@@ -35,15 +35,7 @@ func published(t require.TestingT) *account.Law {
 	lists, err := law.Classifiers()
 	require.NoError(t, err)
 	for _, c := range lists {
-		fact := event.ClassifierPublished{Name: c.Name, From: c.From}
-		for _, e := range c.Entries {
-			entry := event.ClassifierEntry{Code: e.Code, TitleEN: e.TitleEN, From: e.From,
-				Until: e.Until}
-			for _, a := range e.Attributes {
-				entry.Attributes = append(entry.Attributes, event.Attribute(a))
-			}
-			fact.Entries = append(fact.Entries, entry)
-		}
+		fact := c.Published()
 		require.NoError(t, l.Apply(ledger.Event{}, &fact))
 	}
 	return l

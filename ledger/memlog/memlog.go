@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,19 @@ func New(clock func() time.Time) *Log {
 		streams: make(map[ledger.StreamID][]int32),
 		changed: make(chan struct{}),
 	}
+}
+
+// Branch makes a log that begins with all that stands in l and then goes its own way. It
+// costs next to nothing: what is recorded never changes, so that both share it.
+func (l *Log) Branch(clock func() time.Time) *Log {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	b := New(clock)
+	b.events, b.last = slices.Clip(l.events), l.last
+	for stream, places := range l.streams {
+		b.streams[stream] = slices.Clip(places)
+	}
+	return b
 }
 
 // Guarantees implements ledger.Log.

@@ -52,3 +52,38 @@ func TestRecordedTimeFollowsTheClock(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first.RecordedAt, second.RecordedAt, "a clock set back does not go back")
 }
+
+// A branch begins with what is recorded; afterwards neither sees what the other records.
+func TestBranchGoesItsOwnWay(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	trunk := memlog.New(time.Now)
+	ids := func(log ledger.Log) (list []string) {
+		for e, err := range log.ReadAll(ctx, 0, 0) {
+			require.NoError(t, err)
+			list = append(list, e.ID.String())
+		}
+		return list
+	}
+	_, err := trunk.Append(ctx, logtest.Batch(ledger.Law, ledger.NoStream, logtest.NewEvent("a"),
+		logtest.NewEvent("b"), logtest.NewEvent("c")))
+	require.NoError(t, err)
+	before := ids(trunk)
+	logs := []ledger.Log{trunk, trunk.Branch(time.Now), trunk.Branch(time.Now)}
+	for _, log := range logs {
+		e := logtest.NewEvent("d")
+		_, err := log.Append(ctx, logtest.Batch(ledger.Law, 2, e))
+		require.NoError(t, err)
+		require.Equal(t, append(before[:3:3], e.ID.String()), ids(log))
+		var v ledger.Verifier
+		for e, err := range log.ReadStreams(ctx, ledger.Law) {
+			require.NoError(t, err)
+			require.NoError(t, v.Check(&e))
+		}
+	}
+	seen := map[string]bool{}
+	for _, log := range logs {
+		seen[ids(log)[3]] = true
+	}
+	require.Len(t, seen, 3, "each has its own fourth event")
+}

@@ -213,7 +213,7 @@ func (s *parties) record(ctx context.Context, b *Bus, decision uuid.UUID, step s
 ) (ledger.Position, error) {
 	var batch []ledger.StreamAppend
 	for _, p := range s.accounts() {
-		id := ledger.DeterministicID(decision, step, p.ID)
+		id := ledger.DeterministicID(decision, step, p.ID, meta.Actor.Subject)
 		f := fact(s.keys[p.ID].Seal(id, []byte(reason)))
 		if s.has(p, decision, f) {
 			continue

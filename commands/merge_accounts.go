@@ -114,7 +114,7 @@ func (x *joining) persons() (batch []ledger.StreamAppend, err error) {
 		if x.has(p, x.id(), nil) {
 			continue
 		}
-		id := ledger.DeterministicID(x.id(), "approved", p.ID)
+		id := ledger.DeterministicID(x.id(), "approved", p.ID, x.meta.Actor.Subject)
 		change := x.decision.AccountChange
 		change.Reason = x.keys[p.ID].Seal(id, reason)
 		events := []ledger.NewEvent{event.New(id, x.meta, approved(x.decision.Kind, change))}

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -89,10 +90,10 @@ func (b *Bus) checkGrounds(ctx context.Context, ground, reason string, e event.E
 
 // checkSaid refuses what names neither act nor reason.
 func checkSaid(ground, reason string) error {
-	if ground == "" {
+	if strings.TrimSpace(ground) == "" {
 		return refuse(Invalid, "ground_missing", "name the act and article relied on")
 	}
-	if reason == "" {
+	if strings.TrimSpace(reason) == "" {
 		return refuse(Invalid, "reason_missing", "say why, for who reads it later")
 	}
 	return nil

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -89,10 +90,10 @@ func (b *Bus) checkGrounds(ctx context.Context, ground, reason string, e event.E
 
 // checkSaid refuses what names neither act nor reason.
 func checkSaid(ground, reason string) error {
-	if ground == "" {
+	if strings.TrimSpace(ground) == "" {
 		return refuse(Invalid, "ground_missing", "name the act and article relied on")
 	}
-	if reason == "" {
+	if strings.TrimSpace(reason) == "" {
 		return refuse(Invalid, "reason_missing", "say why, for who reads it later")
 	}
 	return nil
@@ -213,7 +214,7 @@ func (s *parties) record(ctx context.Context, b *Bus, decision uuid.UUID, step s
 ) (ledger.Position, error) {
 	var batch []ledger.StreamAppend
 	for _, p := range s.accounts() {
-		id := ledger.DeterministicID(decision, step, p.ID)
+		id := ledger.DeterministicID(decision, step, p.ID, meta.Actor.Subject)
 		f := fact(s.keys[p.ID].Seal(id, []byte(reason)))
 		if s.has(p, decision, f) {
 			continue

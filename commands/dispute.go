@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -29,7 +30,7 @@ type OpenDispute struct {
 // decides at once. While a dispute over the line is open there is no second one.
 func (b *Bus) OpenDispute(ctx context.Context, c OpenDispute,
 ) (id uuid.UUID, at ledger.Position, err error) {
-	if c.Text == "" {
+	if strings.TrimSpace(c.Text) == "" {
 		return id, 0, refuse(Invalid, "text_missing", "say what is wrong with the line")
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
@@ -148,7 +149,7 @@ type AnswerDispute struct {
 // AnswerDispute is refused when the dispute is answered or closed. The same answer of the
 // same actor is recorded once. A late answer counts as long as the Fund has not decided.
 func (b *Bus) AnswerDispute(ctx context.Context, c AnswerDispute) (ledger.Position, error) {
-	if !c.Accepted && c.Text == "" {
+	if !c.Accepted && strings.TrimSpace(c.Text) == "" {
 		return 0, refuse(Invalid, "reason_missing", "say why the line is held to be right")
 	}
 	return b.onDispute(ctx, c.Person, c.Dispute, ledger.Meta{Actor: c.Actor, Ground: c.Ground}, c,

@@ -120,9 +120,9 @@ func (b *Bus) onLaw(ctx context.Context, meta ledger.Meta,
 		if err != nil || fact == nil {
 			return err
 		}
-		id := ledger.DeterministicID("law", fact.EventType(), int64(law.Revision))
 		result, err := b.Log.Append(ctx, ledger.StreamAppend{Stream: ledger.Law,
-			Expected: law.Revision, Events: []ledger.NewEvent{event.New(id, meta, fact)}})
+			Expected: law.Revision, Events: newEvents(meta, []event.Payload{fact}, "law",
+				int64(law.Revision), meta.Actor.Subject)})
 		position = result.Position
 		b.Law.Refresh()
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -26,7 +27,7 @@ const (
 // in the same append.
 func (b *Bus) ApproveAccountDecision(ctx context.Context, c DecideAccounts,
 ) (at ledger.Position, err error) {
-	if c.Ground == "" {
+	if strings.TrimSpace(c.Ground) == "" {
 		return 0, refuse(Invalid, "ground_missing", "name the act and article relied on")
 	}
 	err = attempt(ctx, func() error {
@@ -114,7 +115,7 @@ func (x *joining) persons() (batch []ledger.StreamAppend, err error) {
 		if x.has(p, x.id(), nil) {
 			continue
 		}
-		id := ledger.DeterministicID(x.id(), "approved", p.ID)
+		id := ledger.DeterministicID(x.id(), "approved", p.ID, x.meta.Actor.Subject)
 		change := x.decision.AccountChange
 		change.Reason = x.keys[p.ID].Seal(id, reason)
 		events := []ledger.NewEvent{event.New(id, x.meta, approved(x.decision.Kind, change))}

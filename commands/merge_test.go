@@ -162,8 +162,8 @@ func TestWhatIsNotMerged(t *testing.T) {
 	require.Len(t, k.person(b.number).Absorbed, 2)
 
 	for code, change := range map[string]func(*commands.ProposeAccountDecision){
-		"ground_missing": func(c *commands.ProposeAccountDecision) { c.Ground = "" },
-		"reason_missing": func(c *commands.ProposeAccountDecision) { c.Reason = "" },
+		"ground_missing": func(c *commands.ProposeAccountDecision) { c.Ground = " " },
+		"reason_missing": func(c *commands.ProposeAccountDecision) { c.Reason = "\n" },
 		"evidence_hash_missing": func(c *commands.ProposeAccountDecision) {
 			c.Evidence.SHA256 = ledger.Hash{}
 		},

@@ -62,10 +62,16 @@ func (b *Bus) slotOf(ctx context.Context, filings *account.Filings, c RestoreVer
 	if err != nil {
 		return nil, nil, err
 	}
-	if p := persons[id]; p != nil {
-		for i := range p.Slots {
-			if s := &p.Slots[i]; s.Payer == c.Payer && madeBy(s, c.Receipt, no) {
-				return p, s, nil
+	if named := persons[id]; named != nil {
+		accounts, err := b.joined(ctx, named)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, p := range accounts {
+			for i := range p.Slots {
+				if s := &p.Slots[i]; s.Payer == c.Payer && madeBy(s, c.Receipt, no) {
+					return p, s, nil
+				}
 			}
 		}
 	}

@@ -91,8 +91,8 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, by source
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
 		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic,
 		bankRefs: map[string]int{}, refused: map[int]bool{}}
-	r.meta = ledger.Meta{Actor: by.actor, Ground: by.ground, Correlation: filing.Filing, Source: filing.SHA256,
-		Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
+	r.meta = ledger.Meta{Actor: by.actor, Ground: by.ground, Correlation: filing.Filing,
+		Source: filing.SHA256, Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
 	r.forget()
 	return r, nil
 }

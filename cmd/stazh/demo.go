@@ -159,6 +159,7 @@ func (c *demoCommand) tell(a *app, state demoState, address string) {
 // hints are commands to try, each with what it shows.
 func hints() [][2]string {
 	list := [][2]string{{"payer show " + exampleUNP, "what a payer owes and has paid"},
+		{"payer reconcile " + exampleUNP, "where its reports and payments differ"},
 		{"pension list --work any --limit 10", "claims that wait for an officer"},
 		{"pension totals", "pensions and benefits in force"}}
 	if report, ok := sampleReport(); ok {

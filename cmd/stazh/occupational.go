@@ -150,6 +150,6 @@ func yieldSums(r service.YieldRunView) service.YieldSums {
 
 func printYield(term *terminal, r service.YieldRunView) {
 	sums := yieldSums(r)
-	term.printf("Yield of %d at %s: %s persons, %s BYN, %s.\n", r.Year, r.Coefficient,
-		grouped(int64(sums.Persons)), sums.Amount, r.State)
+	term.printf("Yield of %d at %s: %s, %s BYN, %s.\n", r.Year, r.Coefficient,
+		counted(int64(sums.Persons), "persons"), sums.Amount, r.State)
 }

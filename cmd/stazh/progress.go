@@ -94,12 +94,16 @@ func (p *progress) end(done int64) {
 	p.clear()
 	took := p.clock().Sub(p.began)
 	rate := float64(done) / max(took.Seconds(), 1e-3)
-	unit := p.unit
-	if done == 1 {
-		unit = strings.TrimSuffix(unit, "s")
-	}
-	p.term.say("%s: %s %s in %s, %s/s", p.what, grouped(done), unit, remaining(took),
+	p.term.say("%s: %s in %s, %s/s", p.what, counted(done, p.unit), remaining(took),
 		grouped(int64(rate)))
+}
+
+// counted is "1 document" or "2,000 documents"; the unit is given as a plural in s.
+func counted(n int64, units string) string {
+	if n == 1 {
+		units = strings.TrimSuffix(units, "s")
+	}
+	return grouped(n) + " " + units
 }
 
 // remaining shows a duration as people say it.

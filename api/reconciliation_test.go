@@ -21,7 +21,10 @@ func TestReconciliationAndObligations(t *testing.T) {
 	require.Equal(t, "payments", open[0].(map[string]any)["kind"])
 	require.NotEmpty(t, s.get("/v1/mismatches?office=602&kind=payments&on=2018-04-25").is(200).items())
 	require.Empty(t, s.get(path+"/reports").is(200).items())
-	require.EqualValues(t, 0, s.get(path + "/notes/2018").is(200).json()["quarter"])
+	for i, form := range []string{"ПЗ-3", "ПЗ-6"} {
+		note := s.get(path + "/notes/2018").is(200).json()["notes"].([]any)[i].(map[string]any)
+		require.Equal(t, []any{form, 0.0}, []any{note["form"], note["quarter"]})
+	}
 	s.post(petrova, path+"/explanations",
 		`{"year":2018,"quarter":1,"kind":"earnings","text":"why"}`).problem(404, "mismatch_unknown")
 	s.post(petrova, path+"/explanations",

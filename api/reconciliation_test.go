@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,8 @@ func TestReconciliationAndObligations(t *testing.T) {
 	s.post(petrova, path+"/explanations",
 		`{"year":2018,"quarter":1,"kind":"weather","text":"why"}`).problem(422, "request_invalid")
 
+	balance := s.get(path + "/balance?on=2018-10-25").is(200).json()
+	require.Equal(t, "2", fmt.Sprint(balance["estimates"].([]any)[0].(map[string]any)["quarter"]))
 	duties := s.get(path + "/obligations?on=2018-10-25").is(200).json()["obligations"].([]any)
 	first := duties[0].(map[string]any)
 	require.Equal(t, []any{"4-фонд", "2018-04-20", "missed"},

@@ -11,7 +11,6 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // PayerRegistration is a payer to register.
@@ -48,7 +47,7 @@ type RegistrationOutput struct {
 
 // BalanceAnswer is what a payer owes and has paid.
 type BalanceAnswer struct {
-	settlement.Balance
+	service.BalanceView
 	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
 	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
 }

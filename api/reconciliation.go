@@ -20,17 +20,17 @@ type ReconciliationAnswer struct {
 	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
 }
 
-// NoteAnswer is the explanatory note of a year.
-type NoteAnswer struct {
-	service.NoteView
+// NotesAnswer are the explanatory notes of a year.
+type NotesAnswer struct {
+	service.NotesView
 	Position ledger.Position `json:"position" doc:"Ledger position of the answer."`
 }
 
-// NoteInput asks for a note.
-type NoteInput struct {
+// NotesInput asks for the notes.
+type NotesInput struct {
 	PayerPath
 	Reading
-	Year int `path:"year" minimum:"2009" maximum:"9999" doc:"Year of the note."`
+	Year int `path:"year" minimum:"2009" maximum:"9999" doc:"Year of the notes."`
 }
 
 // MismatchKind is a kind of mismatch.
@@ -39,7 +39,8 @@ type MismatchKind string
 // Schema implements huma.SchemaProvider.
 func (MismatchKind) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "string", Description: "Kind of difference.", Enum: []any{
-		"earnings", "benefits", "allowances", "contributions", "payments"}}
+		"earnings", "benefits", "allowances", "contributions", "payments",
+		"occupational", "occupational_payments"}}
 }
 
 // MismatchReason is the payer's reason for a difference.
@@ -61,7 +62,7 @@ type MismatchReasonInput struct {
 type MismatchesInput struct {
 	Office      string `query:"office" pattern:"^[0-9]{3}$" doc:"Code of the office."`
 	Region      string `query:"region" pattern:"^[0-9]$" doc:"Code of the department."`
-	Kind        string `query:"kind" enum:"earnings,benefits,allowances,contributions,payments" doc:"Kind of difference."`
+	Kind        string `query:"kind" enum:"earnings,benefits,allowances,contributions,payments,occupational,occupational_payments" doc:"Kind of difference."`
 	Unexplained bool   `query:"unexplained" doc:"Only what nobody has explained as it stands."`
 	On          string `query:"on" format:"date" doc:"Day by which unpaid sums must be due."`
 	Paging
@@ -76,11 +77,11 @@ func (a *api) registerReconciliation() {
 	}
 	one := pathPayers + "/{unp}"
 	register(a, read("readReconciliation", one+"/reconciliation", "Read what differs for a payer",
-		"The 4-фонд against ПУ-3 and assessed contributions, and payments against what is "+
-			"assessed, by quarter and cumulated over the year; with the events with which each "+
+		"The 4-фонд against ПУ-3 and assessed contributions, ПУ-6 against assessed occupational "+
+			"contributions, and payments against what is assessed, by quarter and cumulated over the year; with the events with which each "+
 			"difference arose and was resolved."), a.reconciliation)
-	register(a, read("readNote", one+"/notes/{year}", "Read the explanatory note of a year",
-		"ПЗ-3 filled in from the ledger; the reasons are the payer's."), a.note)
+	register(a, read("readNotes", one+"/notes/{year}", "Read the explanatory notes of a year",
+		"ПЗ-3 and ПЗ-6 filled in from the ledger; the reasons are the payer's."), a.notes)
 	register(a, read("listReports", one+"/reports", "List a payer's 4-фонд",
 		"By quarter, the newest first, each with all its versions."), a.reports)
 	register(a, route{Operation: huma.Operation{OperationID: "explainMismatch",
@@ -110,13 +111,13 @@ func (a *api) reconciliation(ctx context.Context, c service.Caller, in *BalanceI
 	return output(ReconciliationAnswer{x.Value, x.Position, x.RecordedUpTo}, x.Position), nil
 }
 
-func (a *api) note(ctx context.Context, c service.Caller, in *NoteInput,
-) (*Output[NoteAnswer], error) {
-	x, err := a.service.Note(ctx, c, string(in.UNP), in.Year, in.read())
+func (a *api) notes(ctx context.Context, c service.Caller, in *NotesInput,
+) (*Output[NotesAnswer], error) {
+	x, err := a.service.Notes(ctx, c, string(in.UNP), in.Year, in.read())
 	if err != nil {
 		return nil, err
 	}
-	return output(NoteAnswer{x.Value, x.Position}, x.Position), nil
+	return output(NotesAnswer{x.Value, x.Position}, x.Position), nil
 }
 
 func (a *api) reports(ctx context.Context, c service.Caller, in *PaymentsInput,
@@ -129,14 +130,14 @@ func (a *api) reports(ctx context.Context, c service.Caller, in *PaymentsInput,
 }
 
 func (a *api) explainMismatch(ctx context.Context, c service.Caller, in *MismatchReasonInput,
-) (*Output[NoteAnswer], error) {
+) (*Output[NotesAnswer], error) {
 	x, err := a.service.ExplainMismatch(ctx, c, commands.ExplainMismatch{
 		Payer: string(in.UNP), Year: in.Body.Year, Quarter: in.Body.Quarter,
 		Kind: string(in.Body.Kind), Text: in.Body.Text})
 	if err != nil {
 		return nil, err
 	}
-	return output(NoteAnswer{x.Value, x.Position}, x.Position), nil
+	return output(NotesAnswer{x.Value, x.Position}, x.Position), nil
 }
 
 func (a *api) mismatches(ctx context.Context, c service.Caller, in *MismatchesInput,

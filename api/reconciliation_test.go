@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,12 +22,17 @@ func TestReconciliationAndObligations(t *testing.T) {
 	require.Equal(t, "payments", open[0].(map[string]any)["kind"])
 	require.NotEmpty(t, s.get("/v1/mismatches?office=602&kind=payments&on=2018-04-25").is(200).items())
 	require.Empty(t, s.get(path+"/reports").is(200).items())
-	require.EqualValues(t, 0, s.get(path + "/notes/2018").is(200).json()["quarter"])
+	for i, form := range []string{"ПЗ-3", "ПЗ-6"} {
+		note := s.get(path + "/notes/2018").is(200).json()["notes"].([]any)[i].(map[string]any)
+		require.Equal(t, []any{form, 0.0}, []any{note["form"], note["quarter"]})
+	}
 	s.post(petrova, path+"/explanations",
 		`{"year":2018,"quarter":1,"kind":"earnings","text":"why"}`).problem(404, "mismatch_unknown")
 	s.post(petrova, path+"/explanations",
 		`{"year":2018,"quarter":1,"kind":"weather","text":"why"}`).problem(422, "request_invalid")
 
+	balance := s.get(path + "/balance?on=2018-10-25").is(200).json()
+	require.Equal(t, "2", fmt.Sprint(balance["estimates"].([]any)[0].(map[string]any)["quarter"]))
 	duties := s.get(path + "/obligations?on=2018-10-25").is(200).json()["obligations"].([]any)
 	first := duties[0].(map[string]any)
 	require.Equal(t, []any{"4-фонд", "2018-04-20", "missed"},

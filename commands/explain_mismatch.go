@@ -49,8 +49,8 @@ func (b *Bus) ExplainMismatch(ctx context.Context, c ExplainMismatch) (ledger.Po
 				if m.Kind != c.Kind || m.Year != c.Year || m.Quarter != c.Quarter {
 					continue
 				}
-				fact := event.MismatchExplained{Form: reconciliation.FormNote3, Year: c.Year,
-					Quarter: c.Quarter, Kind: c.Kind, Difference: m.Difference, Text: name}
+				fact := event.MismatchExplained{Form: reconciliation.Form(c.Kind),
+					Year: c.Year, Quarter: c.Quarter, Kind: c.Kind, Difference: m.Difference, Text: name}
 				if x, ok := p.Explained(c.Kind, c.Year, c.Quarter); ok &&
 					x.MismatchExplained == fact {
 					return nil, nil

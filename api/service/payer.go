@@ -12,6 +12,7 @@ import (
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/obligation"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/settlement"
 	"github.com/stazh/stazh/projections"
@@ -135,22 +136,30 @@ func (s *Service) Payer(ctx context.Context, c Caller, unp string, r Read,
 	return answer(ctx, s, viewPayer(p), at)
 }
 
+// BalanceView is a payer's balance, and beside it what missed quarters would probably come
+// to: nothing of that is in the balance.
+type BalanceView struct {
+	settlement.Balance
+	Estimates []obligation.Estimate `json:"estimates"`
+}
+
 // Balance gives what a payer owes and has paid, as it stands on a day; the null date
 // means today.
 func (s *Service) Balance(ctx context.Context, c Caller, unp string, r Read, on period.Date,
-) (Answer[settlement.Balance], error) {
+) (Answer[BalanceView], error) {
 	p, at, err := s.payer(ctx, c, auth.ReadBalance, unp, r)
 	if err != nil {
-		return Answer[settlement.Balance]{}, err
+		return Answer[BalanceView]{}, err
 	}
 	if on.IsZero() {
 		on = commands.FundDate(s.clock())
 	}
 	law, err := s.law(ctx, at, r.AsOf != (AsOf{}))
 	if err != nil {
-		return Answer[settlement.Balance]{}, err
+		return Answer[BalanceView]{}, err
 	}
-	return answer(ctx, s, settlement.Of(p, law, on), at)
+	return answer(ctx, s, BalanceView{Balance: settlement.Of(p, law, on),
+		Estimates: append([]obligation.Estimate{}, obligation.Estimates(p, law, on)...)}, at)
 }
 
 // PaymentView is a payment with both its times.

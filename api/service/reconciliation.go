@@ -80,9 +80,15 @@ func (s *Service) Reconciliation(ctx context.Context, c Caller, unp string, r Re
 	return answer(ctx, s, view, at)
 }
 
-// NoteView is the explanatory note of a year with the payer's reasons.
+// NotesView are the explanatory notes of a year, to ПУ-3 and to ПУ-6.
+type NotesView struct {
+	Payer string     `json:"payer"`
+	Year  int        `json:"year"`
+	Notes []NoteView `json:"notes"`
+}
+
+// NoteView is an explanatory note with the payer's reasons.
 type NoteView struct {
-	Payer string `json:"payer"`
 	reconciliation.Note
 	Rows []NoteRowView `json:"rows"`
 }
@@ -96,23 +102,27 @@ type NoteRowView struct {
 // textMax bounds what is read of a reason; commands take less.
 const textMax = 64 << 10
 
-// Note fills in the explanatory note of a year.
-func (s *Service) Note(ctx context.Context, c Caller, unp string, year int, r Read,
-) (Answer[NoteView], error) {
-	var none Answer[NoteView]
+// Notes fills in the explanatory notes of a year.
+func (s *Service) Notes(ctx context.Context, c Caller, unp string, year int, r Read,
+) (Answer[NotesView], error) {
+	var none Answer[NotesView]
 	p, at, err := s.payer(ctx, c, auth.ReadBalance, unp, r)
 	if err != nil {
 		return none, err
 	}
-	view := NoteView{Payer: unp, Note: reconciliation.NoteOf(p, year), Rows: []NoteRowView{}}
-	for _, row := range view.Note.Rows {
-		x := NoteRowView{NoteRow: row}
-		if !row.Text.IsZero() {
-			if x.Reason, err = s.words(ctx, row.Text); err != nil {
-				return none, err
+	view := NotesView{Payer: unp, Year: year}
+	for _, n := range reconciliation.NotesOf(p, year) {
+		note := NoteView{Note: n, Rows: []NoteRowView{}}
+		for _, row := range n.Rows {
+			x := NoteRowView{NoteRow: row}
+			if !row.Text.IsZero() {
+				if x.Reason, err = s.words(ctx, row.Text); err != nil {
+					return none, err
+				}
 			}
+			note.Rows = append(note.Rows, x)
 		}
-		view.Rows = append(view.Rows, x)
+		view.Notes = append(view.Notes, note)
 	}
 	return answer(ctx, s, view, at)
 }
@@ -130,8 +140,8 @@ func (s *Service) words(ctx context.Context, name ledger.Hash) (string, error) {
 
 // ExplainMismatch records the payer's reason for a mismatch.
 func (s *Service) ExplainMismatch(ctx context.Context, c Caller, command commands.ExplainMismatch,
-) (Answer[NoteView], error) {
-	var none Answer[NoteView]
+) (Answer[NotesView], error) {
+	var none Answer[NotesView]
 	if err := allow(c, auth.ExplainGap, auth.KindPayer, command.Payer); err != nil {
 		return none, err
 	}
@@ -140,7 +150,7 @@ func (s *Service) ExplainMismatch(ctx context.Context, c Caller, command command
 	if err != nil {
 		return none, err
 	}
-	return s.Note(ctx, c, command.Payer, command.Year, Read{AtLeast: at})
+	return s.Notes(ctx, c, command.Payer, command.Year, Read{AtLeast: at})
 }
 
 // MismatchFilter narrows a list of mismatches; empty fields do not.

@@ -75,7 +75,8 @@ func helps() kong.Vars {
 		"instalments": "Last day and sum, once for each instalment; together the arrears.",
 		"match_parts": "Payer and sum, once for each part; together the payment.",
 		"kinds":       "One of: " + strings.Join(commands.PayerKinds, ", ") + ".",
-		"mismatches":  "earnings, benefits, allowances, contributions or payments.",
+		"mismatches": "earnings, benefits, allowances, contributions, payments, occupational or " +
+			"occupational_payments.",
 		"nil_reasons": "One of: " + strings.Join(commands.NilReasons, ", ") + ".",
 		"doctor":      "Look for faults of this installation and say what to do.",
 		"copy":        "Copy the whole ledger to another log, and compare both.",

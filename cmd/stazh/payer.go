@@ -57,9 +57,9 @@ type payerShow struct {
 
 // payerAnswer is the payer with its balance.
 type payerAnswer struct {
-	Payer    service.PayerView  `json:"payer"`
-	Balance  settlement.Balance `json:"balance"`
-	Position ledger.Position    `json:"position"`
+	Payer    service.PayerView   `json:"payer"`
+	Balance  service.BalanceView `json:"balance"`
+	Position ledger.Position     `json:"position"`
 }
 
 // Run shows what is assessed, paid and owed.
@@ -95,7 +95,8 @@ func printPayer(term *terminal, p payerAnswer) {
 	term.printf("%s, Fund number %s, office %s, since %s\n\n", p.Payer.Kind, p.Payer.FundNo,
 		p.Payer.Office, p.Payer.Since)
 	printMonths(term, p.Balance.Months)
-	printSums(term, &p.Balance)
+	printSums(term, &p.Balance.Balance)
+	printEstimates(term, p.Balance.Estimates)
 }
 
 func printMonths(term *terminal, months []settlement.Month) {

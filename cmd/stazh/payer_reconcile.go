@@ -97,35 +97,53 @@ func continues(former, e obligation.Estimate) bool {
 		e.FromYear == former.FromYear && e.FromQuarter == former.FromQuarter
 }
 
-// payerNote shows the explanatory note.
+// payerNote shows the explanatory notes.
 type payerNote struct {
 	UNP  string `arg:"" name:"unp" help:"The payer's number."`
-	Year int    `required:"" placeholder:"YYYY" help:"Year of the note."`
+	Year int    `required:"" placeholder:"YYYY" help:"Year of the notes."`
 }
 
-// Run fills the note in.
+// Run fills the notes in.
 func (c *payerNote) Run(ctx context.Context, a *app) error {
 	return a.read(ctx, func(ctx context.Context, s *session) error {
 		read, err := s.asOf(ctx, moment{}, 0)
 		if err != nil {
 			return err
 		}
-		x, err := s.Note(ctx, a.actor(roleOfficer), c.UNP, c.Year, read)
+		x, err := s.Notes(ctx, a.actor(roleOfficer), c.UNP, c.Year, read)
 		if err != nil {
 			return err
 		}
-		return a.term.answer(x.Value, func() { printNote(a.term, x.Value) })
+		return a.term.answer(x.Value, func() { printNotes(a.term, x.Value) })
 	})
 }
 
-func printNote(term *terminal, n service.NoteView) {
-	if n.Quarter == 0 {
+func printNotes(term *terminal, v service.NotesView) {
+	for i, n := range v.Notes {
+		if i > 0 {
+			term.printf("\n")
+		}
+		printNote(term, v.Payer, n)
+	}
+}
+
+func printNote(term *terminal, payer string, n service.NoteView) {
+	heads := []string{">4-ФОНД", ">ПУ-3"}
+	if n.Form == reconciliation.FormNote6 {
+		heads = []string{">ПУ-6, PAID", ">ASSESSED"}
+	}
+	switch {
+	case n.Quarter > 0:
+	case n.Form == reconciliation.FormNote6:
+		term.printf("%s of %d: no ПУ-6 was filed.\n", n.Form, n.Year)
+		return
+	default:
 		term.printf("%s of %d: the 4-фонд and the ПУ-3 of no quarter are both there.\n", n.Form,
 			n.Year)
 		return
 	}
-	term.printf("%s of %d up to quarter %d, payer %s\n\n", n.Form, n.Year, n.Quarter, n.Payer)
-	t := newTable(">COLUMN", "KIND", ">4-ФОНД", ">ПУ-3", ">DIFFERENCE", "STATE", "REASON")
+	term.printf("%s of %d up to quarter %d, payer %s\n\n", n.Form, n.Year, n.Quarter, payer)
+	t := newTable(">COLUMN", "KIND", heads[0], heads[1], ">DIFFERENCE", "STATE", "REASON")
 	for _, row := range n.Rows {
 		t.add(grouped(int64(row.Column)), row.Kind, row.ByPayer.String(), row.ByAccounts.String(),
 			row.Difference.String(), string(row.State), clean(row.Reason, 60))
@@ -151,7 +169,7 @@ func (c *payerJustify) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.term.answer(x.Value, func() { printNote(a.term, x.Value) })
+		return a.term.answer(x.Value, func() { printNotes(a.term, x.Value) })
 	})
 }
 

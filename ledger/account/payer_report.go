@@ -16,6 +16,7 @@ import (
 const (
 	FormFund4 = "4-фонд"
 	FormPU3   = "ПУ-3"
+	FormPU6   = "ПУ-6" // owed only where somebody works in special conditions
 )
 
 // Types of the versions of a form.
@@ -30,7 +31,9 @@ type Reporting struct {
 	RegisteredAt time.Time
 	Reports      []Report // 4-фонд, ascending by quarter
 	// Individual are the sums of the ПУ-3 in force, by the quarter of their months, ascending.
-	Individual   []ReportedQuarter
+	Individual []ReportedQuarter
+	// Special are those of ПУ-6; none where nobody works in special conditions.
+	Special      []ReportedQuarter
 	Nil          []event.NilReportDeclared // ascending by From
 	Explanations []Explanation             // the latest of each mismatch
 	Work         []FilingInWork            // without a result, or with parked documents
@@ -112,7 +115,7 @@ func (p *Reporting) ReportHead(year, quarter int) (*ReportVersion, bool) {
 
 // IndividualOf gives the sums of ПУ-3 of a quarter.
 func (p *Reporting) IndividualOf(year, quarter int) (ReportedQuarter, bool) {
-	i, ok := p.individualAt(year, quarter)
+	i, ok := quarterAt(p.Individual, year, quarter)
 	if !ok {
 		return ReportedQuarter{Year: year, Quarter: quarter}, false
 	}
@@ -154,8 +157,8 @@ func (p *Reporting) reportAt(year, quarter int) (int, bool) {
 	})
 }
 
-func (p *Reporting) individualAt(year, quarter int) (int, bool) {
-	return slices.BinarySearchFunc(p.Individual, year*4+quarter, func(r ReportedQuarter, q int) int {
+func quarterAt(list []ReportedQuarter, year, quarter int) (int, bool) {
+	return slices.BinarySearchFunc(list, year*4+quarter, func(r ReportedQuarter, q int) int {
 		return r.Year*4 + r.Quarter - q
 	})
 }
@@ -263,19 +266,20 @@ func (p *Payer) finish() {
 func (p *Payer) tally(e ledger.Event, filing uuid.UUID, tallies []event.Tally) {
 	for i := range tallies {
 		t := &tallies[i]
-		if t.Form != FormPU3 || t.Quarter == 0 || t.Accepted == 0 && t.Earnings == 0 && t.Benefits == 0 &&
+		list := p.sumsOf(t.Form)
+		if list == nil || t.Quarter == 0 || t.Accepted == 0 && t.Earnings == 0 && t.Benefits == 0 &&
 			t.Contributions == 0 && t.Allowances == 0 {
 			continue
 		}
-		at, ok := p.individualAt(t.Year, t.Quarter)
+		at, ok := quarterAt(*list, t.Year, t.Quarter)
 		if !ok {
 			fresh := ReportedQuarter{Year: t.Year, Quarter: t.Quarter}
 			if w := p.inWork(filing); w != nil {
 				fresh.Receipt, fresh.ArrivedOn = w.Receipt, w.ArrivedOn
 			}
-			p.Individual = slices.Insert(p.Individual, at, fresh)
+			*list = slices.Insert(*list, at, fresh)
 		}
-		r := &p.Individual[at]
+		r := &(*list)[at]
 		r.Documents += t.Accepted
 		r.Earnings += t.Earnings
 		r.Benefits += t.Benefits
@@ -285,11 +289,23 @@ func (p *Payer) tally(e ledger.Event, filing uuid.UUID, tallies []event.Tally) {
 	}
 }
 
+// sumsOf gives the sums that documents of a form change; nil for a form without any.
+func (p *Reporting) sumsOf(form string) *[]ReportedQuarter {
+	switch form {
+	case FormPU3:
+		return &p.Individual
+	case FormPU6:
+		return &p.Special
+	}
+	return nil
+}
+
 // clone makes an independent copy; lines and versions never change once they are there.
 func (p *Reporting) clone() Reporting {
 	q := *p
 	q.Reports = slices.Clone(p.Reports)
 	q.Individual = slices.Clone(p.Individual)
+	q.Special = slices.Clone(p.Special)
 	q.Nil = slices.Clone(p.Nil)
 	q.Explanations = slices.Clone(p.Explanations)
 	q.Work = slices.Clone(p.Work)
@@ -304,6 +320,7 @@ func (p *Reporting) fields(c *ledger.Codec) {
 		ledger.Slice(c, &r.Versions, func(c *ledger.Codec, v *ReportVersion) { v.fields(c) })
 	})
 	ledger.Slice(c, &p.Individual, func(c *ledger.Codec, r *ReportedQuarter) { r.fields(c) })
+	ledger.Slice(c, &p.Special, func(c *ledger.Codec, r *ReportedQuarter) { r.fields(c) })
 	ledger.Slice(c, &p.Nil, func(c *ledger.Codec, n *event.NilReportDeclared) { n.Fields(c) })
 	ledger.Slice(c, &p.Explanations, func(c *ledger.Codec, x *Explanation) {
 		x.MismatchExplained.Fields(c)

@@ -6,8 +6,8 @@ import (
 	"github.com/stazh/stazh/ledger/money"
 )
 
-// Note is the explanatory note to a payer's ПУ-3 of a year, filled in from the ledger: only
-// the reasons are the payer's.
+// Note is an explanatory note to a payer's ПУ-3 or ПУ-6 of a year, filled in from the
+// ledger: only the reasons are the payer's.
 type Note struct {
 	Form string `json:"form"`
 	Year int    `json:"year"`
@@ -18,48 +18,71 @@ type Note struct {
 
 // NoteRow is a column of the note, from the beginning of the year, in BYN.
 type NoteRow struct {
-	Column     int          `json:"column"`
-	Kind       string       `json:"kind"`
-	ByPayer    money.Amount `json:"by_payer"`    // 4-фонд
-	ByAccounts money.Amount `json:"by_accounts"` // ПУ-3
+	Column int    `json:"column"`
+	Kind   string `json:"kind"`
+	// ByPayer is what the 4-фонд says, in ПЗ-6 the ПУ-6 or what is paid; ByAccounts what the
+	// ПУ-3 come to, in ПЗ-6 what is assessed.
+	ByPayer    money.Amount `json:"by_payer"`
+	ByAccounts money.Amount `json:"by_accounts"`
 	Difference money.Amount `json:"difference"`
 	State      State        `json:"state,omitempty"` // of a difference
 	// Text names the payer's words in the archive; zero without any.
 	Text ledger.Hash `json:"-"`
 }
 
-// FormNote3 is the note to ПУ-3.
-const FormNote3 = "ПЗ-3"
-
-// NoteOf fills the note of a year in.
-func NoteOf(p *account.Payer, year int) Note {
-	n := Note{Form: FormNote3, Year: year, Rows: []NoteRow{}}
+// NotesOf fills the notes of a year in, that to ПУ-3 and that to ПУ-6.
+func NotesOf(p *account.Payer, year int) []Note {
 	v := newView(p)
-	var last quarter
-	for _, q := range v.quarters {
-		if _, ok := p.ReportHead(q.year, q.number); ok && q.year == year && q.filed {
+	notes := []Note{}
+	for _, form := range [...]string{FormNote3, FormNote6} {
+		n := Note{Form: form, Year: year, Rows: []NoteRow{}}
+		if last := v.last(form, year); last != nil {
+			n.Quarter = last.number
+			v.compare(*last)
+			for _, kind := range Columns(form) {
+				n.Rows = append(n.Rows, v.row(kind, last))
+			}
+		}
+		notes = append(notes, n)
+	}
+	return notes
+}
+
+// last finds the last quarter of a year for which both sides of a note are there.
+func (v *view) last(form string, year int) (last *quarter) {
+	for i := range v.quarters {
+		q := &v.quarters[i]
+		both := q.special
+		if form == FormNote3 {
+			_, both = v.payer.ReportHead(q.year, q.number)
+			both = both && q.filed
+		}
+		if q.year == year && both {
 			last = q
 		}
 	}
-	if last.number == 0 {
-		return n
+	return last
+}
+
+func (v *view) row(kind string, q *quarter) NoteRow {
+	row := NoteRow{Column: Column(kind), Kind: kind}
+	switch kind {
+	case Occupational:
+		row.ByPayer, row.ByAccounts = q.stated, q.assessed.occupational
+	case OccupationalPayments:
+		row.ByPayer, row.ByAccounts = q.covered(v.paid).occupational, q.assessed.occupational
+	default:
+		head, _ := v.payer.ReportHead(q.year, q.number)
+		row.ByPayer, row.ByAccounts = sides(kind, head, q)
 	}
-	n.Quarter = last.number
-	v.compare(last)
-	head, _ := p.ReportHead(year, last.number)
-	for _, kind := range Kinds()[:4] {
-		row := NoteRow{Column: Column(kind), Kind: kind}
-		row.ByPayer, row.ByAccounts = sides(kind, head, &last)
-		row.Difference = row.ByPayer - row.ByAccounts
-		if i := find(v.list, key{kind, year, last.number}); i >= 0 {
-			row.State = v.list[i].State
-			if x, ok := p.Explained(kind, year, last.number); ok {
-				row.Text = x.Text
-			}
+	row.Difference = row.ByPayer - row.ByAccounts
+	if i := find(v.list, key{kind, q.year, q.number}); i >= 0 {
+		row.State = v.list[i].State
+		if x, ok := v.payer.Explained(kind, q.year, q.number); ok {
+			row.Text = x.Text
 		}
-		n.Rows = append(n.Rows, row)
 	}
-	return n
+	return row
 }
 
 // sides gives what a 4-фонд and the accounts say of a kind at the end of a quarter.

@@ -1,10 +1,12 @@
 // Package reconciliation compares what a payer declares with what the accounts say, by
 // quarter and cumulated over the year: its 4-фонд with the sums of its ПУ-3 and with the
-// contributions assessed from them, and its payments with what is assessed. What differs is
-// a mismatch. It is a pure view of the payer's account: it knows no clock and asks nobody.
+// contributions assessed from them, its ПУ-6 with the occupational contributions assessed,
+// and its payments with what is assessed. What differs is a mismatch. It is a pure view of the payer's account: it knows no clock and asks nobody.
 package reconciliation
 
 import (
+	"math"
+
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/ledger"
@@ -13,46 +15,6 @@ import (
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
-
-// Kinds of mismatches: columns 2 to 5 of the explanatory note, and payments.
-const (
-	Earnings      = "earnings"      // line 06 against pay in ПУ-3
-	Benefits      = "benefits"      // 24+26-27+38 against benefits in ПУ-3
-	Allowances    = "allowances"    // 27+28+30+32+33 against child benefits in ПУ-3
-	Contributions = "contributions" // 11-12 against pension contributions assessed
-	Payments      = "payments"      // paid against assessed
-)
-
-// Kinds lists all kinds in the order of the note's columns.
-func Kinds() []string {
-	return []string{Earnings, Benefits, Allowances, Contributions, Payments}
-}
-
-// Column is the number of a kind's column in the explanatory note, 0 for payments, which are
-// not in it.
-func Column(kind string) int {
-	for i, k := range Kinds()[:4] {
-		if k == kind {
-			return i + 2
-		}
-	}
-	return 0
-}
-
-// Rule is the control rule that tells of a kind, empty for payments.
-func Rule(kind string) string {
-	switch kind {
-	case Earnings:
-		return "SPF-401"
-	case Benefits:
-		return "SPF-402"
-	case Allowances:
-		return "SPF-403"
-	case Contributions:
-		return "SPF-404"
-	}
-	return ""
-}
 
 // State says whether a mismatch has been explained.
 type State string
@@ -71,8 +33,8 @@ type Mismatch struct {
 	Rule    string `json:"rule,omitempty"`
 	Year    int    `json:"year"`
 	Quarter int    `json:"quarter"`
-	// ByPayer is what the 4-фонд says, or what payments cover; ByAccounts is what the ПУ-3
-	// come to, or what is assessed. Difference is the first less the second.
+	// ByPayer is what the 4-фонд or the ПУ-6 say, or what payments cover; ByAccounts is what
+	// the ПУ-3 come to, or what is assessed. Difference is the first less the second.
 	ByPayer    money.Amount `json:"by_payer"`
 	ByAccounts money.Amount `json:"by_accounts"`
 	Difference money.Amount `json:"difference"`
@@ -116,67 +78,69 @@ type quarter struct {
 	sums         event.ReportSums // of ПУ-3; contributions as assessed for pensions
 	filed        bool             // ПУ-3 of this very quarter
 	waits        bool             // a month of the year is not assessed in full
-	assessed     money.Amount     // all contributions
-	before       money.Amount     // all that was assessed in earlier years
+	assessed     sums             // contributions
+	before       sums             // what was assessed in earlier years
 	months       int              // assessed in this very quarter
+	stated       money.Amount     // occupational contributions, by ПУ-6
+	special      bool             // ПУ-6 of this very quarter
+}
+
+// covered is what payments cover of a quarter and those before it in the year.
+func (q *quarter) covered(paid sums) sums {
+	return sums{ordinary: min(max(paid.ordinary-q.before.ordinary, 0), q.assessed.ordinary),
+		occupational: min(max(paid.occupational-q.before.occupational, 0),
+			q.assessed.occupational)}
 }
 
 type view struct {
 	payer    *account.Payer
-	paid     money.Amount
+	paid     sums
 	quarters []quarter
 	list     []Mismatch
 }
 
 func newView(p *account.Payer) *view {
-	v := &view{payer: p, paid: paid(p)}
-	v.months()
+	v := &view{payer: p}
+	v.paid = paid(p, v.months())
 	return v
 }
 
-// paid is what covers contributions, the oldest first: payments, and benefits that the payer
-// met for the Fund, less what is paid back to it.
-func paid(p *account.Payer) money.Amount {
-	sum := p.Paid()
-	for i := range p.Expenses {
-		sum += p.Expenses[i].Amount - p.Expenses[i].Refused
-	}
-	for i := range p.Refunds {
-		if x := &p.Refunds[i]; !x.Proposal.On.IsZero() {
-			sum -= x.Amount
-		}
-	}
-	return sum
-}
-
-// months adds up what the accounts say by quarter.
-func (v *view) months() {
+// months adds up what the accounts say by quarter, and gives all that is assessed.
+func (v *view) months() (before sums) {
 	p := v.payer
-	months, individual := p.Months, p.Individual
-	var before money.Amount
-	for len(months) > 0 || len(individual) > 0 {
-		year := 0
+	months, individual, special := p.Months, p.Individual, p.Special
+	for len(months) > 0 || len(individual) > 0 || len(special) > 0 {
+		year := math.MaxInt
 		if len(months) > 0 {
 			year = months[0].Month.Year()
 		}
-		if len(individual) > 0 && (year == 0 || individual[0].Year < year) {
-			year = individual[0].Year
+		for _, list := range [...][]account.ReportedQuarter{individual, special} {
+			if len(list) > 0 {
+				year = min(year, list[0].Year)
+			}
 		}
-		sums := quarter{year: year, before: before}
+		sum := quarter{year: year, before: before}
 		for n := 1; n <= 4; n++ {
-			sums.number, sums.filed, sums.months = n, false, 0
+			sum.number, sum.filed, sum.special, sum.months = n, false, false, 0
+			for len(special) > 0 && special[0].Year == year && special[0].Quarter <= n {
+				sum.special = sum.special || special[0].Quarter == n && special[0].Documents > 0
+				sum.stated += special[0].Contributions
+				special = special[1:]
+			}
 			for len(individual) > 0 && individual[0].Year == year && individual[0].Quarter <= n {
-				sums.add(&individual[0], n)
+				sum.add(&individual[0], n)
 				individual = individual[1:]
 			}
 			for len(months) > 0 && months[0].Month.Year() == year && months[0].Month.Quarter() == n {
-				sums.assess(&months[0])
+				sum.assess(&months[0])
 				months = months[1:]
 			}
-			v.quarters = append(v.quarters, sums)
+			v.quarters = append(v.quarters, sum)
 		}
-		before += sums.assessed
+		before.ordinary += sum.assessed.ordinary
+		before.occupational += sum.assessed.occupational
 	}
+	return before
 }
 
 func (q *quarter) add(r *account.ReportedQuarter, number int) {
@@ -188,7 +152,8 @@ func (q *quarter) add(r *account.ReportedQuarter, number int) {
 
 func (q *quarter) assess(m *account.LiabilityMonth) {
 	q.sums.Contributions += m.ForPensions()
-	q.assessed += m.LiabilityAssessed.Total()
+	q.assessed.ordinary += m.LiabilityAssessed.Total()
+	q.assessed.occupational += m.Occupational.Amount
 	q.waits = q.waits || m.Awaits != ""
 	q.months++
 }
@@ -197,7 +162,7 @@ func (q *quarter) assess(m *account.LiabilityMonth) {
 // what is missing is an obligation and no difference.
 func (v *view) compare(q quarter) {
 	if head, ok := v.payer.ReportHead(q.year, q.number); ok && q.filed {
-		for _, kind := range [...]string{Earnings, Benefits, Allowances, Contributions} {
+		for _, kind := range Columns(FormNote3) {
 			if kind == Contributions && q.waits {
 				continue // what is not assessed in full cannot be compared
 			}
@@ -205,9 +170,15 @@ func (v *view) compare(q quarter) {
 			v.note(q, kind, byPayer, byAccounts)
 		}
 	}
+	covered := q.covered(v.paid)
 	if q.months > 0 {
-		covered := min(max(v.paid-q.before, 0), q.assessed)
-		v.note(q, Payments, covered, q.assessed)
+		v.note(q, Payments, covered.ordinary, q.assessed.ordinary)
+	}
+	if q.special {
+		v.note(q, Occupational, q.stated, q.assessed.occupational)
+	}
+	if q.special || q.months > 0 {
+		v.note(q, OccupationalPayments, covered.occupational, q.assessed.occupational)
 	}
 }
 

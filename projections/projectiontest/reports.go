@@ -13,7 +13,7 @@ import (
 // AppendReports records n random facts, most of them of what payers report and pay.
 func (r *Random) AppendReports(t *rapid.T, n int) {
 	steps := []func(*rapid.T){r.payer, r.receive, r.post, r.post, r.process, r.process, r.release,
-		r.assess, r.pay, r.report, r.report, r.report, r.declare, r.explain}
+		r.assess, r.pay, r.report, r.report, r.report, r.special, r.declare, r.explain}
 	for range n {
 		steps[rapid.IntRange(0, len(steps)-1).Draw(t, "step")](t)
 	}
@@ -46,6 +46,22 @@ func (r *Random) report(t *rapid.T) {
 	r.h.Append(ledger.PayerStream(unp), fact)
 }
 
+// special files a ПУ-6 and assesses occupational contributions, not always the same.
+func (r *Random) special(t *rapid.T) {
+	f := r.open(t, unprocessed)
+	if f == nil {
+		return
+	}
+	f.posted++
+	quarter := rapid.IntRange(1, 4).Draw(t, "quarter")
+	r.h.Append(ledger.PayerStream(f.unp),
+		&event.OccupationalAssessed{Month: period.MustMonth("2026-01").Add(3*quarter - 1),
+			Persons: 1, Amount: r.amount(t)},
+		&event.DocumentsPosted{Filing: f.id, First: f.posted, Last: f.posted,
+			Tallies: []event.Tally{{Form: "ПУ-6", Year: 2026, Quarter: quarter, Accepted: 1,
+				Contributions: r.amount(t)}}})
+}
+
 // declare declares a standing nil report.
 func (r *Random) declare(t *rapid.T) {
 	from := period.MustMonth("2026-01").Add(3 * rapid.IntRange(0, 5).Draw(t, "from"))
@@ -56,7 +72,7 @@ func (r *Random) declare(t *rapid.T) {
 
 // explain explains some difference.
 func (r *Random) explain(t *rapid.T) {
-	kinds := []string{"earnings", "benefits", "contributions", "payments"}
+	kinds := []string{"earnings", "benefits", "contributions", "payments", "occupational"}
 	r.h.Append(ledger.PayerStream(r.unp(t)), &event.MismatchExplained{Form: "ПЗ-3", Year: 2026,
 		Quarter: rapid.IntRange(1, 4).Draw(t, "quarter"),
 		Kind:    rapid.SampledFrom(kinds).Draw(t, "kind"), Difference: -r.amount(t)})

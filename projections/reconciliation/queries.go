@@ -62,11 +62,11 @@ func (q *Queries) Open(ctx context.Context, f Filter, cursor string, limit int,
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select payer, office, content from mismatch
 			where closed is null and not carried and office >= $1 and office < $2
-				and ($3 = '' or kind = $3) and ($4 = 0 or kind <> $5 or quarter < $4)
+				and ($3 = '' or kind = $3) and ($4 = 0 or kind <> all($5) or quarter < $4)
 				and not ($6 and explained)
 				and (office, payer, quarter, kind) > ($7, $8, $9, $10)
 			order by office, payer, quarter, kind limit $11`,
-			from, to, f.Kind, int32(f.DueBefore), reconciliation.Payments, f.Unexplained,
+			from, to, f.Kind, int32(f.DueBefore), reconciliation.Unpaid(), f.Unexplained,
 			after.office, after.payer, int32(after.quarter), after.kind, limit+1)
 		if err != nil {
 			return err

@@ -24,7 +24,8 @@ func (b *Bus) onPayer(ctx context.Context, unp string, meta ledger.Meta,
 		}
 		p := folds.payer
 		facts, err := decide(p, law, FundDate(b.Clock()))
-		return newEvents(meta, facts, "settlement", unp, int64(p.Revision)), err
+		return newEvents(meta, facts, "settlement", unp, int64(p.Revision),
+			meta.Actor.Subject), err
 	})
 }
 

@@ -42,7 +42,8 @@ type OnOrder struct {
 }
 
 // ProposeCorrection lays an order before a second officer, and before the payer, who may
-// object. The same order again finds itself.
+// object. The same order again finds itself while it is open; the same of another officer is
+// refused. What was declined may be proposed again.
 func (b *Bus) ProposeCorrection(ctx context.Context, c ProposeCorrection,
 ) (order uuid.UUID, at ledger.Position, err error) {
 	if err := grounded(c.Ground, c.Reason); err != nil {
@@ -68,17 +69,41 @@ func (b *Bus) ProposeCorrection(ctx context.Context, c ProposeCorrection,
 	if err != nil {
 		return order, 0, err
 	}
-	order = ledger.DeterministicID("order", c.Payer, content.String(), c.Preview.String())
+	folds, err := b.payer(ctx, c.Payer)
+	if err != nil {
+		return order, 0, err
+	}
+	order = orderFor(folds.payer, content)
 	fact := &event.CorrectionProposed{Order: order, Reason: reason, Content: content,
 		Documents: preview.Documents, Preview: c.Preview, ObjectUntil: until}
 	at, err = b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground,
 		Correlation: order}, func(folds *payerFolds) ([]event.Payload, error) {
-		if folds.payer.Order(order) != nil {
+		switch o := folds.payer.Order(order); {
+		case o == nil:
+			return []event.Payload{fact}, nil
+		case o.State == account.OrderProposed && o.ProposedBy == c.Actor.Subject:
 			return nil, nil
 		}
-		return []event.Payload{fact}, nil
+		return nil, refuse(Conflict, "order_open",
+			"order %s has these very documents: decide on it first", order)
 	})
 	return order, at, err
+}
+
+// orderFor gives the id of an order of the documents: that of the open one, or of the next.
+func orderFor(payer *account.Payer, content ledger.Hash) uuid.UUID {
+	closed := 0
+	for i := range payer.Orders {
+		o := &payer.Orders[i]
+		switch {
+		case o.Content != content:
+		case o.State == account.OrderProposed:
+			return o.Order
+		default:
+			closed++
+		}
+	}
+	return ledger.DeterministicID("order", payer.UNP, content.String(), closed)
 }
 
 // grounded refuses an officer's decision without reason or legal ground.
@@ -312,49 +337,5 @@ func (b *Bus) AnswerObjection(ctx context.Context, c OnOrder, upheld bool,
 			return nil, refuse(Conflict, "objection_missing", "no objection waits for an answer")
 		}
 		return &event.ObjectionAnswered{Order: c.Order, Upheld: upheld, Text: text}, nil
-	})
-}
-
-// onOrder records one fact about an order, whose text is archived first; nil records nothing.
-func (b *Bus) onOrder(ctx context.Context, c OnOrder,
-	decide func(o *account.Order, text ledger.Hash) (event.Payload, error),
-) (ledger.Position, error) {
-	if err := reasoned(c.Text); err != nil {
-		return 0, err
-	}
-	text, err := b.archiveText(ctx, c.Text)
-	if err != nil {
-		return 0, err
-	}
-	return b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground,
-		Correlation: c.Order}, func(folds *payerFolds) ([]event.Payload, error) {
-		o, err := orderOf(folds, c.Order)
-		if err != nil {
-			return nil, err
-		}
-		fact, err := decide(o, text)
-		if fact == nil || err != nil {
-			return nil, err
-		}
-		return []event.Payload{fact}, nil
-	})
-}
-
-// onOrders carries out a command about orders at the payer's desk. Two officers who say the
-// same decide twice; a filing that an order becomes is an event like any other filing's.
-func (b *Bus) onOrders(ctx context.Context, unp string, meta ledger.Meta,
-	decide func(folds *payerFolds) ([]event.Payload, error)) (ledger.Position, error) {
-	return b.atDesk(ctx, unp, func(folds *payerFolds) ([]ledger.NewEvent, error) {
-		facts, err := decide(folds)
-		events := newEvents(meta, facts, "decision", unp, int64(folds.payer.Revision),
-			meta.Actor.Subject)
-		for i, f := range facts {
-			if received, ok := f.(*event.FilingReceived); ok {
-				m := meta
-				m.Correlation = received.Filing
-				events[i] = event.New(ledger.DeterministicID(received.Filing, "received"), m, f)
-			}
-		}
-		return events, err
 	})
 }

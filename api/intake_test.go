@@ -265,7 +265,7 @@ func serviceWithout(t *testing.T, s *server) *service.Service {
 	_, err = tx.Exec(t.Context(), "select from projection.checkpoint for update")
 	require.NoError(t, err)
 	s.file([]byte("one more"), "?payer=200988541", "one-more").is(202)
-	c := service.Config{Bus: s.node.Bus, Runner: s.node.Runner, Registry: s.node.Models.Registry,
+	c := service.Config{Bus: s.node.Bus, Runner: s.node.Runner, Models: s.node.Models.Queries,
 		Clock: s.node.Config.Clock, WaitMax: 50_000_000}
 	return service.New(c)
 }

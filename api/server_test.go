@@ -89,10 +89,7 @@ func openNode(ctx context.Context, dir, url string, hour int, logger *slog.Logge
 
 func serviceOf(n *node.Node, dir string) *service.Service {
 	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner,
-		Registry: n.Models.Registry, Account: n.Models.Account, Balance: n.Models.Balance,
-		Workforce: n.Models.Workforce, Benefit: n.Models.Benefit, Dispute: n.Models.Dispute,
-		Filing: n.Models.Filing, Order: n.Models.Order, Reporting: n.Models.Reporting,
-		Reconciled: n.Models.Reconciliation, Clock: n.Config.Clock,
+		Models: n.Models.Queries, Clock: n.Config.Clock,
 		Spool: dir, WaitMax: 20 * time.Second})
 }
 

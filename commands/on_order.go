@@ -33,8 +33,8 @@ func (b *Bus) onOrder(ctx context.Context, c OnOrder,
 	})
 }
 
-// onOrders carries out a command about orders at the payer's desk. Two officers who say the
-// same decide twice; a filing that an order becomes is an event like any other filing's.
+// onOrders carries out a command about orders at the payer's desk. A filing that an order
+// becomes is an event like any other filing's.
 func (b *Bus) onOrders(ctx context.Context, unp string, meta ledger.Meta,
 	decide func(folds *payerFolds) ([]event.Payload, error)) (ledger.Position, error) {
 	return b.atDesk(ctx, unp, func(folds *payerFolds) ([]ledger.NewEvent, error) {

@@ -11,31 +11,15 @@ import (
 	fold "github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/projections"
-	"github.com/stazh/stazh/projections/account"
-	"github.com/stazh/stazh/projections/balance"
-	"github.com/stazh/stazh/projections/benefit"
-	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
-	"github.com/stazh/stazh/projections/order"
-	"github.com/stazh/stazh/projections/reconciliation"
-	"github.com/stazh/stazh/projections/registry"
-	"github.com/stazh/stazh/projections/reporting"
+	"github.com/stazh/stazh/projections/models"
 	"github.com/stazh/stazh/projections/workforce"
 )
 
 // Models are the queries of all read models. They also are the clerk's work list,
 // and find whom an indexation may concern.
 type Models struct {
-	Account        *account.Queries
-	Balance        *balance.Queries
-	Benefit        *benefit.Queries
-	Dispute        *dispute.Queries
-	Filing         *filing.Queries
-	Registry       *registry.Queries
-	Reporting      *reporting.Queries
-	Reconciliation *reconciliation.Queries
-	Workforce      *workforce.Queries
-	Order          *order.Queries
+	models.Queries
 
 	runner *projections.Runner
 	log    ledger.Log
@@ -45,20 +29,12 @@ type Models struct {
 func newModels(n *Node) (*Models, *projections.Runner, error) {
 	runner, err := projections.NewRunner(n.Pool, n.Log,
 		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
-		account.New(), balance.New(), benefit.New(), filing.New(), registry.New(n.Keys),
-		reporting.New(), workforce.New(), dispute.New(), order.New(), reconciliation.New())
+		models.All(n.Keys)...)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Models{
-		Account: account.NewQueries(n.Reads), Balance: balance.NewQueries(n.Reads),
-		Benefit: benefit.NewQueries(n.Reads), Dispute: dispute.NewQueries(n.Reads),
-		Filing: filing.NewQueries(n.Reads), Registry: registry.NewQueries(n.Reads),
-		Reporting:      reporting.NewQueries(n.Reads),
-		Reconciliation: reconciliation.NewQueries(n.Reads),
-		Workforce:      workforce.NewQueries(n.Reads), Order: order.NewQueries(n.Reads),
-		runner: runner, log: n.Log, pool: n.Pool,
-	}, runner, nil
+	return &Models{Queries: models.NewQueries(n.Reads), runner: runner, log: n.Log,
+		pool: n.Pool}, runner, nil
 }
 
 // clerkPatience bounds how long the clerk waits for a read model before it goes on with

@@ -55,7 +55,7 @@ func (s *Service) Cases(ctx context.Context, c Caller, filter CaseFilter, cursor
 	if err := s.await(ctx, projectionBenefit, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, err := s.benefit.Cases(ctx, filter, cursor, limit)
+	list, err := s.models.Benefit.Cases(ctx, filter, cursor, limit)
 	if err != nil {
 		return page, found(err, never)
 	}
@@ -124,7 +124,8 @@ func viewCase(x *account.Case, key *seal.PersonKey) (CaseView, error) {
 		ClaimedOn: x.ClaimedOn, From: x.From, Until: x.LastDay(),
 		Calculation: x.Calculation.ID, Author: x.Author, Pending: x.Pending,
 		DecidedBy: x.DecidedBy, DecidedAt: x.DecidedAt, Unmet: append([]string{}, x.Unmet...),
-		Form: x.Award.Form, Cause: x.Cause, Account: x.Account, Evidence: []EvidenceView{}, Amounts: []AmountView{},
+		Form: x.Award.Form, Cause: x.Cause, Account: x.Account, Evidence: []EvidenceView{},
+		Amounts: []AmountView{},
 		Reviews: []ReviewView{}}
 	if !x.Award.From.IsZero() {
 		v.From = x.Award.From
@@ -247,11 +248,11 @@ func (s *Service) Benefits(ctx context.Context, c Caller, id ledger.PersonID, r 
 		}
 	}
 	// What joined accounts were paid before they were joined is the person's too.
-	ids, err := s.account.Accounts(ctx, id)
+	ids, err := s.models.Account.Accounts(ctx, id)
 	if err != nil {
 		return none, found(err, personUnknown)
 	}
-	paid, at, err := s.benefit.PaidOn(ctx, ids, on)
+	paid, at, err := s.models.Benefit.PaidOn(ctx, ids, on)
 	if err != nil {
 		return none, found(err, personUnknown)
 	}
@@ -295,7 +296,7 @@ func (s *Service) BenefitTotals(ctx context.Context, c Caller, month period.Mont
 	if err := s.await(ctx, projectionBenefit, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, err := s.benefit.Totals(ctx, month, filter, cursor, limit)
+	list, err := s.models.Benefit.Totals(ctx, month, filter, cursor, limit)
 	if err != nil {
 		return page, found(err, never)
 	}

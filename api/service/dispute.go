@@ -162,7 +162,7 @@ func (s *Service) openDisputes(ctx context.Context, f dispute.Filter, cursor str
 	if err := s.await(ctx, projectionDispute, r.AtLeast); err != nil {
 		return list, nil, err
 	}
-	if list, err = s.dispute.Open(ctx, f, cursor, limit); err != nil {
+	if list, err = s.models.Dispute.Open(ctx, f, cursor, limit); err != nil {
 		return list, nil, found(err, never)
 	}
 	ids := make([]ledger.PersonID, len(list.Items))
@@ -252,7 +252,7 @@ func (s *Service) disputant(ctx context.Context, unp string, id uuid.UUID,
 		return refuse(commands.NotFound, "dispute_unknown",
 			"there is no dispute %s: list the disputes", id)
 	}
-	d, _, err := s.dispute.Dispute(ctx, id)
+	d, _, err := s.models.Dispute.Dispute(ctx, id)
 	if err != nil {
 		return ledger.PersonID{}, found(err, unknown)
 	}

@@ -68,7 +68,7 @@ func (s *Service) reported(ctx context.Context, unp string, month period.Month,
 		Quarters: workforce.QuartersOf(string(rune('0' + month.Quarter())))}
 	var ids []ledger.PersonID
 	for after := (ledger.PersonID{}); ; {
-		page, _, err := s.workforce.Persons(ctx, filter, after, explainPersonsMax)
+		page, _, err := s.models.Workforce.Persons(ctx, filter, after, explainPersonsMax)
 		if err != nil {
 			return nil, found(err, never)
 		}
@@ -83,7 +83,7 @@ func (s *Service) reported(ctx context.Context, unp string, month period.Month,
 		}
 	}
 	if !past {
-		persons, _, err := s.account.Persons(ctx, ids)
+		persons, _, err := s.models.Account.Persons(ctx, ids)
 		return persons, found(err, never)
 	}
 	persons := make([]*account.Person, len(ids))

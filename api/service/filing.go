@@ -129,9 +129,9 @@ func (s *Service) lookUp(ctx context.Context, ref FilingRef,
 ) (*filing.Filing, ledger.Position, error) {
 	switch {
 	case ref.Receipt != "":
-		return s.filing.ByReceipt(ctx, control.NormalizeReceipt(ref.Receipt))
+		return s.models.Filing.ByReceipt(ctx, control.NormalizeReceipt(ref.Receipt))
 	case !ref.SHA256.IsZero():
-		rows, position, err := s.filing.BySHA256(ctx, ref.SHA256)
+		rows, position, err := s.models.Filing.BySHA256(ctx, ref.SHA256)
 		if err == nil && len(rows) == 0 {
 			err = projections.ErrNotFound
 		}
@@ -140,7 +140,7 @@ func (s *Service) lookUp(ctx context.Context, ref FilingRef,
 		}
 		return rows[0], position, nil
 	case ref.Payer != "" && ref.Key != "":
-		return s.filing.ByKey(ctx, ref.Payer, commands.KeyHash(ref.Key))
+		return s.models.Filing.ByKey(ctx, ref.Payer, commands.KeyHash(ref.Key))
 	}
 	return nil, 0, refuse(commands.Invalid, "filing_reference_missing", "name the filing by "+
 		"its receipt number, by the SHA-256 of its bytes, or by payer and Idempotency-Key")
@@ -184,14 +184,14 @@ func (s *Service) Filings(ctx context.Context, c Caller, ref FilingRef, cursor s
 	case !ref.SHA256.IsZero():
 		// The first is looked up with patience, in case that it has just arrived.
 		if _, _, err = s.filingRow(ctx, FilingRef{SHA256: ref.SHA256}); err == nil {
-			rows, page.Position, err = s.filing.BySHA256(ctx, ref.SHA256)
+			rows, page.Position, err = s.models.Filing.BySHA256(ctx, ref.SHA256)
 		}
 	case ref.Payer != "" && ref.Key != "":
 		var row *filing.Filing
 		row, page.Position, err = s.filingRow(ctx, FilingRef{Payer: ref.Payer, Key: ref.Key})
 		rows = []*filing.Filing{row}
 	case ref.Payer != "":
-		list, listErr := s.filing.OfPayer(ctx, ref.Payer, cursor, limit)
+		list, listErr := s.models.Filing.OfPayer(ctx, ref.Payer, cursor, limit)
 		rows, page.Next, page.Position, err = list.Items, list.Next, list.Position, listErr
 	default:
 		err = refuse(commands.Invalid, "filing_reference_missing", "name the filings by "+

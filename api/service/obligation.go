@@ -137,7 +137,7 @@ func (s *Service) Duties(ctx context.Context, c Caller, f DutyFilter, r Read,
 	list := []OfficeDuty{}
 	var at ledger.Position
 	for i, d := range duties {
-		counts, position, err := s.reconciled.Counts(ctx, reconciled.Duty{Form: forms[i],
+		counts, position, err := s.models.Reconciliation.Counts(ctx, reconciled.Duty{Form: forms[i],
 			Quarter: f.Quarter, Kinds: d.Kinds}, f.Office, f.Region)
 		if err != nil {
 			return none, found(err, never)
@@ -174,13 +174,13 @@ func (s *Service) Missing(ctx context.Context, c Caller, f DutyFilter, cursor st
 	if err != nil {
 		return page, err
 	}
-	list, err := s.reconciled.Missing(ctx, reconciled.Duty{Form: forms[0], Quarter: f.Quarter,
-		Kinds: duties[0].Kinds}, f.Office, cursor, limit)
+	list, err := s.models.Reconciliation.Missing(ctx, reconciled.Duty{Form: forms[0],
+		Quarter: f.Quarter, Kinds: duties[0].Kinds}, f.Office, cursor, limit)
 	if err != nil {
 		return page, found(err, never)
 	}
 	for _, unp := range list.Items {
-		p, _, err := s.balance.Payer(ctx, unp)
+		p, _, err := s.models.Balance.Payer(ctx, unp)
 		if err != nil {
 			return page, found(err, payerUnknown)
 		}

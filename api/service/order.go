@@ -64,7 +64,7 @@ func (s *Service) Orders(ctx context.Context, c Caller, f order.Filter, cursor s
 	if err := s.await(ctx, projectionOrder, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, err := s.order.List(ctx, f, cursor, limit)
+	list, err := s.models.Order.List(ctx, f, cursor, limit)
 	if err != nil {
 		return page, found(err, never)
 	}

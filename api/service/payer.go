@@ -85,7 +85,7 @@ func (s *Service) FindPayers(ctx context.Context, c Caller, f PayerFilter, curso
 	if err := s.await(ctx, projectionRegistry, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, err := s.registry.FindPayers(ctx, f, cursor, limit)
+	list, err := s.models.Registry.FindPayers(ctx, f, cursor, limit)
 	if err != nil {
 		return page, searched(err)
 	}
@@ -117,7 +117,7 @@ func (s *Service) payer(ctx context.Context, c Caller, action auth.Action, unp s
 		if err := s.await(ctx, projectionBalance, r.AtLeast); err != nil {
 			return nil, 0, err
 		}
-		p, at, err = s.balance.Payer(ctx, unp)
+		p, at, err = s.models.Balance.Payer(ctx, unp)
 		err = found(err, payerUnknown)
 	}
 	if err == nil && !p.Registered {
@@ -208,11 +208,11 @@ func (s *Service) PayerPersons(ctx context.Context, c Caller, unp, cursor string
 			return page, err
 		}
 	}
-	ids, err := s.account.OfPayer(ctx, unp, cursor, limit)
+	ids, err := s.models.Account.OfPayer(ctx, unp, cursor, limit)
 	if err != nil {
 		return page, found(err, payerUnknown)
 	}
-	persons, position, err := s.registry.Persons(ctx, ids.Items)
+	persons, position, err := s.models.Registry.Persons(ctx, ids.Items)
 	if err != nil {
 		return page, found(err, never)
 	}
@@ -255,7 +255,7 @@ func (s *Service) Parked(ctx context.Context, c Caller, unp string, r Read,
 	if err := s.await(ctx, projectionFiling, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, position, err := s.filing.Parked(ctx, unp)
+	list, position, err := s.models.Filing.Parked(ctx, unp)
 	if err != nil {
 		return page, found(err, payerUnknown)
 	}

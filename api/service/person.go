@@ -71,7 +71,7 @@ func (s *Service) FindPersons(ctx context.Context, c Caller, text, cursor string
 	if err := s.await(ctx, projectionRegistry, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, err := s.registry.FindPersons(ctx, text, cursor, limit)
+	list, err := s.models.Registry.FindPersons(ctx, text, cursor, limit)
 	if err != nil {
 		return page, searched(err)
 	}
@@ -123,9 +123,9 @@ func (s *Service) Person(ctx context.Context, c Caller, id ledger.PersonID, r Re
 // registered reads a person's row and those of the joined accounts.
 func (s *Service) registered(ctx context.Context, id ledger.PersonID,
 ) (view PersonView, at ledger.Position, err error) {
-	list, at, err := s.registry.Persons(ctx, []ledger.PersonID{id})
+	list, at, err := s.models.Registry.Persons(ctx, []ledger.PersonID{id})
 	if err == nil && len(list) == 1 && list[0].MergedInto != uuid.Nil {
-		list, at, err = s.registry.Persons(ctx, []ledger.PersonID{list[0].MergedInto})
+		list, at, err = s.models.Registry.Persons(ctx, []ledger.PersonID{list[0].MergedInto})
 	}
 	if err == nil && len(list) == 0 {
 		err = personUnknown()
@@ -134,7 +134,7 @@ func (s *Service) registered(ctx context.Context, id ledger.PersonID,
 		return view, at, err
 	}
 	view = viewPerson(list[0])
-	absorbed, _, err := s.registry.Absorbed(ctx, view.ID)
+	absorbed, _, err := s.models.Registry.Absorbed(ctx, view.ID)
 	for _, p := range absorbed {
 		view.Accounts = append(view.Accounts, JoinedAccount{p.ID, p.InsuranceNo})
 	}
@@ -228,7 +228,7 @@ func (s *Service) stateFor(ctx context.Context, c Caller, action auth.Action,
 		if err := s.await(ctx, projectionAccount, r.AtLeast); err != nil {
 			return x, err
 		}
-		x.Person, x.at, err = s.account.Person(ctx, id)
+		x.Person, x.at, err = s.models.Account.Person(ctx, id)
 		err = found(err, personUnknown)
 	}
 	if err == nil {

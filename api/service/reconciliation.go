@@ -186,8 +186,8 @@ func (s *Service) Mismatches(ctx context.Context, c Caller, f MismatchFilter, cu
 	if d, ok := obligation.DutyOf(law, account.FormFund4, due.Add(-3)); ok && d.Usual >= f.On {
 		due = due.Add(-3)
 	}
-	list, err := s.reconciled.Open(ctx, reconciled.Filter{Office: f.Office, Region: f.Region,
-		Kind: f.Kind, DueBefore: due, Unexplained: f.Unexplained}, cursor, limit)
+	list, err := s.models.Reconciliation.Open(ctx, reconciled.Filter{Office: f.Office,
+		Region: f.Region, Kind: f.Kind, DueBefore: due, Unexplained: f.Unexplained}, cursor, limit)
 	if err != nil {
 		return page, found(err, never)
 	}

@@ -66,7 +66,7 @@ func (s *Service) Totals(ctx context.Context, c Caller, f TotalFilter, cursor st
 	if err := s.await(ctx, projectionReporting, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, err := s.reporting.Totals(ctx, f, cursor, limit)
+	list, err := s.models.Reporting.Totals(ctx, f, cursor, limit)
 	if err != nil {
 		return page, found(err, never)
 	}
@@ -96,7 +96,7 @@ func (s *Service) Expected(ctx context.Context, c Caller, scope, code string,
 	if err := s.await(ctx, projectionReporting, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, position, err := s.reporting.Expected(ctx, scope, code, year, quarter)
+	list, position, err := s.models.Reporting.Expected(ctx, scope, code, year, quarter)
 	if err != nil {
 		return page, found(err, never)
 	}
@@ -117,7 +117,7 @@ func (s *Service) changes(ctx context.Context, c Caller, after ledger.Position, 
 	if err := allow(c, auth.ReadReporting, auth.KindReporting, f.Code); err != nil {
 		return nil, 0, 0, err
 	}
-	list, position, err := s.reporting.ChangedSince(ctx, after, f, changesMax)
+	list, position, err := s.models.Reporting.ChangedSince(ctx, after, f, changesMax)
 	if err != nil {
 		return nil, 0, 0, found(err, never)
 	}

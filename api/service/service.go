@@ -18,16 +18,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/projections"
-	accounts "github.com/stazh/stazh/projections/account"
-	"github.com/stazh/stazh/projections/balance"
-	"github.com/stazh/stazh/projections/benefit"
-	"github.com/stazh/stazh/projections/dispute"
-	"github.com/stazh/stazh/projections/filing"
-	"github.com/stazh/stazh/projections/order"
-	reconciled "github.com/stazh/stazh/projections/reconciliation"
-	"github.com/stazh/stazh/projections/registry"
-	"github.com/stazh/stazh/projections/reporting"
-	"github.com/stazh/stazh/projections/workforce"
+	"github.com/stazh/stazh/projections/models"
 )
 
 // Caller is who asks.
@@ -53,19 +44,10 @@ const waitMax = 10 * time.Second
 
 // Config is what a Service is made of. All fields but WaitMax are needed.
 type Config struct {
-	Bus        *commands.Bus
-	Runner     *projections.Runner
-	Registry   *registry.Queries
-	Account    *accounts.Queries
-	Balance    *balance.Queries
-	Benefit    *benefit.Queries
-	Dispute    *dispute.Queries
-	Filing     *filing.Queries
-	Reporting  *reporting.Queries
-	Reconciled *reconciled.Queries
-	Order      *order.Queries
-	Workforce  *workforce.Queries
-	Clock      func() time.Time
+	Bus    *commands.Bus
+	Runner *projections.Runner
+	Models models.Queries
+	Clock  func() time.Time
 	// Spool is the directory for files in transfer, which are unlinked while open.
 	Spool string
 	// WaitMax bounds the wait for a read model; 0 means 10 s.
@@ -74,33 +56,21 @@ type Config struct {
 
 // Service carries out use cases. It is safe for concurrent use.
 type Service struct {
-	bus        *commands.Bus
-	log        ledger.Log
-	runner     *projections.Runner
-	registry   *registry.Queries
-	account    *accounts.Queries
-	balance    *balance.Queries
-	benefit    *benefit.Queries
-	dispute    *dispute.Queries
-	filing     *filing.Queries
-	reporting  *reporting.Queries
-	reconciled *reconciled.Queries
-	order      *order.Queries
-	workforce  *workforce.Queries
-	clock      func() time.Time
-	spoolDir   string
-	waitMax    time.Duration
-	times      times
-	folders    *sync.Pool // of *folder
+	bus      *commands.Bus
+	log      ledger.Log
+	runner   *projections.Runner
+	models   models.Queries
+	clock    func() time.Time
+	spoolDir string
+	waitMax  time.Duration
+	times    times
+	folders  *sync.Pool // of *folder
 }
 
 // New makes a service.
 func New(c Config) *Service {
-	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, registry: c.Registry,
-		account: c.Account, balance: c.Balance, workforce: c.Workforce, benefit: c.Benefit,
-		dispute: c.Dispute, filing: c.Filing, order: c.Order, reporting: c.Reporting,
-		reconciled: c.Reconciled, clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax,
-		folders: newFolders()}
+	s := &Service{bus: c.Bus, log: c.Bus.Log, runner: c.Runner, models: c.Models,
+		clock: c.Clock, spoolDir: c.Spool, waitMax: c.WaitMax, folders: newFolders()}
 	if s.waitMax <= 0 {
 		s.waitMax = waitMax
 	}

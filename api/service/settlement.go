@@ -175,7 +175,7 @@ func (s *Service) Suspended(ctx context.Context, c Caller, f PlaceFilter, cursor
 	if err := s.await(ctx, projectionBalance, r.AtLeast); err != nil {
 		return page, err
 	}
-	list, err := s.balance.Suspended(ctx, f, cursor, limit)
+	list, err := s.models.Balance.Suspended(ctx, f, cursor, limit)
 	if err != nil {
 		return page, found(err, never)
 	}
@@ -233,7 +233,7 @@ func (s *Service) Debts(ctx context.Context, c Caller, kind string, f PlaceFilte
 	}
 	limit = projections.Limit(limit)
 	for read := 0; read < accountsReadMax; {
-		list, err := s.balance.Accounts(ctx, f, cursor, limit-len(page.Items))
+		list, err := s.models.Balance.Accounts(ctx, f, cursor, limit-len(page.Items))
 		if err != nil {
 			return page, found(err, never)
 		}

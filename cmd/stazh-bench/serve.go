@@ -129,10 +129,8 @@ func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 }
 
 func newService(n *node.Node) *service.Service {
-	m := n.Models
-	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
-		Account: m.Account, Balance: m.Balance, Workforce: m.Workforce, Filing: m.Filing,
-		Order: m.Order, Reporting: m.Reporting, Reconciled: m.Reconciliation, Clock: n.Config.Clock,
+	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner,
+		Models: n.Models.Queries, Clock: n.Config.Clock,
 		Spool: filepath.Join(n.Config.Dir, "transfer")})
 }
 

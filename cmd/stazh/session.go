@@ -139,10 +139,7 @@ func (a *app) allow(role string, action auth.Action, object auth.Object) error {
 
 // newService gives the use cases on an open node.
 func newService(n *node.Node) *service.Service {
-	m := n.Models
-	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner, Registry: m.Registry,
-		Account: m.Account, Balance: m.Balance, Workforce: m.Workforce, Benefit: m.Benefit,
-		Dispute: m.Dispute, Filing: m.Filing, Order: m.Order, Reporting: m.Reporting,
-		Reconciled: m.Reconciliation,
-		Clock:      n.Config.Clock, Spool: filepath.Join(n.Config.Dir, "transfer")})
+	return service.New(service.Config{Bus: n.Bus, Runner: n.Runner,
+		Models: n.Models.Queries, Clock: n.Config.Clock,
+		Spool: filepath.Join(n.Config.Dir, "transfer")})
 }

@@ -15,6 +15,8 @@ HAVE_CC := $(shell command -v $(or $(CC),gcc) 2>/dev/null)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 
 FUZZTIME ?= 10s
+HISTORIES ?= 1000
+STEPS ?= 500
 SOAK ?= 600
 PEERS := cmd/stazh-bench/peers
 # The functions of ours that time is spent in or below, and the collector's own.
@@ -22,7 +24,7 @@ TOP := -top -nodecount=25 -show='stazh/|gcBgMarkWorker'
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test race fuzz bench bench-peers bench-profile bench-report soak lint generate verify ci clean FORCE
+.PHONY: help run build setup test race histories fuzz bench bench-peers bench-profile bench-report soak lint generate verify ci clean FORCE
 
 help: ## Show what can be made.
 	@echo "Stazh: the ledger of insured persons and contributions."
@@ -47,6 +49,11 @@ test: lint ## Run every test: vet, format, all packages, races where they matter
 race: ## Run all tests of all packages under the race detector.
 	@sh .make/setup.sh test
 	$(GO) test -race ./...
+
+histories: ## Live HISTORIES random histories of STEPS steps on Postgres and check all of them.
+	@sh .make/setup.sh test
+	$(GO) test ./api/node -run TestRandomHistories -count=1 -timeout 3h -v \
+		-histories $(HISTORIES) -steps $(STEPS) -between 125
 
 fuzz: ## Fuzz every parser for FUZZTIME each.
 	sh .make/fuzz.sh "$(GO)" $(FUZZTIME)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/logtest"
@@ -103,4 +104,47 @@ func TestRepeatedReferenceIsFoundAfterAnInterruption(t *testing.T) {
 	f := k.filing(r)
 	require.Equal(t, 1400, f.Processed.Accepted)
 	require.Equal(t, 1, f.Processed.Rejected)
+}
+
+// forestalled is a ledger to which somebody else adds just before the next append.
+type forestalled struct {
+	ledger.Log
+	first func()
+}
+
+func (l *forestalled) Append(ctx context.Context, batch ...ledger.StreamAppend,
+) (ledger.Result, error) {
+	if first := l.first; first != nil {
+		l.first = nil
+		first()
+	}
+	return l.Log.Append(ctx, batch...)
+}
+
+// TestTwoOfficersDecideAtTheSameMoment: the decision of the second, in another process and on
+// the very state that the first has seen, is not taken for a repetition of the first's.
+func TestTwoOfficersDecideAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	var log *forestalled
+	k := newKit(t, func(l ledger.Log) ledger.Log {
+		log = &forestalled{Log: l}
+		return log
+	})
+	ctx := t.Context()
+	waiver, _, err := k.bus.ProposePenaltyWaiver(ctx, commands.ProposePenaltyWaiver{
+		Actor: keeper, Ground: "Decree 1", Payer: unp, From: period.MustDate("2018-03-01"),
+		Until: period.MustDate("2018-03-31"), Reason: "flood"})
+	require.NoError(t, err)
+	elsewhere := &commands.Bus{Log: log.Log, Keys: k.bus.Keys, Archive: k.bus.Archive,
+		Law: commands.NewLawbook(log.Log, k.bus.Clock), Clock: k.bus.Clock, Logger: k.bus.Logger}
+	log.first = func() {
+		_, err := elsewhere.ApproveProposal(ctx, commands.DecideProposal{Actor: decider,
+			Payer: unp, Proposal: waiver})
+		require.NoError(t, err)
+	}
+	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: clerk, Payer: unp,
+		Proposal: waiver})
+	requireRefusal(t, err, commands.Conflict, "proposal_not_pending")
+	payer, _ := k.payer(unp)
+	require.Equal(t, decider.Subject, payer.Waivers[0].Proposal.Approver)
 }

@@ -46,7 +46,8 @@ func (b *Bus) onPayer(ctx context.Context, unp string, meta ledger.Meta,
 		}
 		result, err := b.append(ctx, ledger.StreamAppend{Stream: ledger.PayerStream(unp),
 			Expected: p.Revision,
-			Events:   newEvents(meta, facts, "settlement", unp, int64(p.Revision))})
+			Events: newEvents(meta, facts, "settlement", unp, int64(p.Revision),
+				meta.Actor.Subject)})
 		position = result.Position
 		return err
 	})

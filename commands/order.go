@@ -1,10 +1,8 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -44,7 +42,8 @@ type OnOrder struct {
 }
 
 // ProposeCorrection lays an order before a second officer, and before the payer, who may
-// object. The same order again finds itself.
+// object. The same order again finds itself while it is open; the same of another officer is
+// refused. What was declined may be proposed again.
 func (b *Bus) ProposeCorrection(ctx context.Context, c ProposeCorrection,
 ) (order uuid.UUID, at ledger.Position, err error) {
 	if err := grounded(c.Ground, c.Reason); err != nil {
@@ -70,17 +69,41 @@ func (b *Bus) ProposeCorrection(ctx context.Context, c ProposeCorrection,
 	if err != nil {
 		return order, 0, err
 	}
-	order = ledger.DeterministicID("order", c.Payer, content.String(), c.Preview.String())
+	folds, err := b.payer(ctx, c.Payer)
+	if err != nil {
+		return order, 0, err
+	}
+	order = orderFor(folds.payer, content)
 	fact := &event.CorrectionProposed{Order: order, Reason: reason, Content: content,
 		Documents: preview.Documents, Preview: c.Preview, ObjectUntil: until}
 	at, err = b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground,
 		Correlation: order}, func(folds *payerFolds) ([]event.Payload, error) {
-		if folds.payer.Order(order) != nil {
+		switch o := folds.payer.Order(order); {
+		case o == nil:
+			return []event.Payload{fact}, nil
+		case o.State == account.OrderProposed && o.ProposedBy == c.Actor.Subject:
 			return nil, nil
 		}
-		return []event.Payload{fact}, nil
+		return nil, refuse(Conflict, "order_open",
+			"order %s has these very documents: decide on it first", order)
 	})
 	return order, at, err
+}
+
+// orderFor gives the id of an order of the documents: that of the open one, or of the next.
+func orderFor(payer *account.Payer, content ledger.Hash) uuid.UUID {
+	closed := 0
+	for i := range payer.Orders {
+		o := &payer.Orders[i]
+		switch {
+		case o.Content != content:
+		case o.State == account.OrderProposed:
+			return o.Order
+		default:
+			closed++
+		}
+	}
+	return ledger.DeterministicID("order", payer.UNP, content.String(), closed)
 }
 
 // grounded refuses an officer's decision without reason or legal ground.
@@ -315,73 +338,4 @@ func (b *Bus) AnswerObjection(ctx context.Context, c OnOrder, upheld bool,
 		}
 		return &event.ObjectionAnswered{Order: c.Order, Upheld: upheld, Text: text}, nil
 	})
-}
-
-// onOrder records one fact about an order, whose text is archived first; nil records nothing.
-func (b *Bus) onOrder(ctx context.Context, c OnOrder,
-	decide func(o *account.Order, text ledger.Hash) (event.Payload, error),
-) (ledger.Position, error) {
-	if err := reasoned(c.Text); err != nil {
-		return 0, err
-	}
-	text, err := b.archiveText(ctx, c.Text)
-	if err != nil {
-		return 0, err
-	}
-	return b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground,
-		Correlation: c.Order}, func(folds *payerFolds) ([]event.Payload, error) {
-		o, err := orderOf(folds, c.Order)
-		if err != nil {
-			return nil, err
-		}
-		fact, err := decide(o, text)
-		if fact == nil || err != nil {
-			return nil, err
-		}
-		return []event.Payload{fact}, nil
-	})
-}
-
-// onOrders carries out a command about orders at the payer's desk: it has the facts decided and
-// records them in one append. No facts mean that all is recorded already.
-func (b *Bus) onOrders(ctx context.Context, unp string, meta ledger.Meta,
-	decide func(folds *payerFolds) ([]event.Payload, error)) (at ledger.Position, err error) {
-	if !ledger.PayerStream(unp).Valid() {
-		return 0, refuse(Invalid, "payer_invalid",
-			"name the payer by its UNP, nine digits or capital Latin letters")
-	}
-	err = attempt(ctx, func() error {
-		d, err := b.sitDown(ctx, unp)
-		if err != nil {
-			return err
-		}
-		defer d.leave(false) // what is read next is read from the ledger
-		if d.remembered {
-			if err := d.reload(ctx); err != nil {
-				return err
-			}
-		}
-		payer := d.folds.payer
-		facts, err := decide(d.folds)
-		at = payer.Position
-		if err != nil || len(facts) == 0 {
-			return err
-		}
-		events := make([]ledger.NewEvent, len(facts))
-		for i, f := range facts {
-			var said bytes.Buffer
-			fmt.Fprintf(&said, "%s %s %x", meta.Actor.Subject, f.EventType(), event.Encode(f))
-			id := ledger.DeterministicID(unp, "decision", int64(payer.Revision), i, said.String())
-			m := meta
-			if received, ok := f.(*event.FilingReceived); ok {
-				id, m.Correlation = ledger.DeterministicID(received.Filing, "received"), received.Filing
-			}
-			events[i] = event.New(id, m, f)
-		}
-		result, err := b.append(ctx, ledger.StreamAppend{Stream: ledger.PayerStream(unp),
-			Expected: payer.Revision, Events: events})
-		at = result.Position
-		return err
-	})
-	return at, err
 }

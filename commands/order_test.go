@@ -198,6 +198,31 @@ func TestObjectionAfterwards(t *testing.T) {
 	require.Equal(t, account.OrderApproved, o.State, "another order puts it right")
 }
 
+// What was declined may be proposed again, by whoever finds a better reason. An open order
+// belongs to the officer who proposed it.
+func TestDeclinedOrderIsProposedAgain(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	first := k.propose()
+	_, _, err := k.bus.ProposeCorrection(t.Context(), commands.ProposeCorrection{
+		Actor: petrova, Ground: "act 1", Payer: unp, Reason: "found again",
+		Content: bytes.NewReader(k.content), Preview: k.token()})
+	refusedAs(t, err, "order_open")
+	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
+		Order: first, Text: "not proved"})
+	require.NoError(t, err)
+
+	second := k.propose()
+	require.NotEqual(t, first, second)
+	require.Equal(t, second, k.propose())
+	require.Equal(t, account.OrderDeclined, k.order(first).State)
+	require.Equal(t, account.OrderProposed, k.order(second).State)
+	receipt, err := k.approve(petrova, second)
+	require.NoError(t, err)
+	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
+	require.Equal(t, amount("600.00"), k.person(k.worker.number).Slots[0].Months[0].Earnings)
+}
+
 func TestOrderNeedsReasonGroundAndGoodDocuments(t *testing.T) {
 	t.Parallel()
 	k := newOrdered(t)

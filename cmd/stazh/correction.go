@@ -140,6 +140,6 @@ func printCorrection(a *app, v correctionAnswer, sends bool) {
 		a.term.printf("This is the first part. Continue with --after %s\n", v.Next)
 	}
 	if !sends {
-		a.term.say("Nothing was recorded. Give the same with --preview TOKEN to send it.")
+		sayUnrecorded(a, v.PreviewView, "Give the same with --preview TOKEN to send it.")
 	}
 }

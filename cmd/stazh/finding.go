@@ -117,14 +117,24 @@ func placeText(f control.Finding) string {
 	if f.Pointer != "" {
 		add("%s", clean(f.Pointer, 80))
 	}
-	text := strings.Join(parts, ", ")
+	place := strings.Join(parts, ", ")
+	parts = parts[:0]
 	if f.Got != "" {
-		text += ": got " + clean(f.Got, 80)
+		add("got %s", clean(f.Got, 80))
 	}
 	if f.Expected != "" {
-		text += ", expected " + clean(f.Expected, 120)
+		add("expected %s", clean(f.Expected, 120))
 	}
-	return text
+	values := strings.Join(parts, ", ")
+	switch {
+	case place == "":
+		return values // it is about the file as a whole
+	case values == "":
+		return place
+	case f.Got == "":
+		return place + ", " + values
+	}
+	return place + ": " + values
 }
 
 // printRepairs says what was mended by the reader, or passed over.

@@ -72,7 +72,7 @@ func (c *correctionPropose) show(ctx context.Context, a *app, s *session, in ser
 	answer.Truncated = len(answer.Findings) < answer.FindingsTotal
 	err = a.term.answer(answer, func() {
 		printPreview(a, answer)
-		a.term.say("Nothing was recorded. Give the same with --preview TOKEN to propose it.")
+		sayUnrecorded(a, answer.PreviewView, "Give the same with --preview TOKEN to propose it.")
 	})
 	return ruled(err, answer.Outcome, answer.Rejected)
 }
@@ -118,7 +118,7 @@ func (c *correctionApprove) Run(ctx context.Context, a *app) error {
 				FindingsTotal: len(findings)}
 			return a.term.answer(answer, func() {
 				printPreview(a, answer)
-				a.term.say("Nothing was recorded. Give --preview TOKEN to approve it.")
+				sayUnrecorded(a, view, "Give --preview TOKEN to approve it.")
 			})
 		})
 	}
@@ -206,8 +206,8 @@ func (c *correctionList) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		return a.term.answer(page.Items, func() {
-			t := newTable("Order", "Payer", "State", ">Documents", "By", "Object until",
-				"Objection", "Receipt")
+			t := newTable("ORDER", "PAYER", "STATE", ">DOCUMENTS", "BY", "OBJECT UNTIL",
+				"OBJECTION", "RECEIPT")
 			for _, o := range page.Items {
 				t.add(o.Order.String(), o.Payer, o.State, countText(o.Documents),
 					clean(o.ProposedBy, 30), dateText(o.ObjectUntil), objectionText(o),

@@ -112,7 +112,7 @@ func printMonths(term *terminal, months []settlement.Month) {
 			note = "overdue"
 		}
 		if m.Demo {
-			note += " (demonstration values)"
+			note = strings.TrimSpace(note + " (demonstration values)")
 		}
 		var sum settlement.Part
 		for _, x := range m.Parts {

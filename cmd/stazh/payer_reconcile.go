@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands"
@@ -69,12 +70,31 @@ func printMismatches(term *terminal, list []reconciliation.Mismatch) {
 	t.print(term)
 }
 
+// printEstimates tells of quarters in a row with the same estimate in one line: a payer that
+// has stopped reporting may have missed many.
 func printEstimates(term *terminal, list []obligation.Estimate) {
-	for _, e := range list {
-		term.printf("Estimate of contributions for %s, which was not filed: %s BYN, as in %s. "+
-			"It is no debt.\n", quarterText(e.Year, e.Quarter), e.Amount,
-			quarterText(e.FromYear, e.FromQuarter))
+	for len(list) > 0 {
+		e, n := list[0], 1
+		for n < len(list) && continues(list[n-1], list[n]) {
+			n++
+		}
+		which, each := quarterText(e.Year, e.Quarter)+", which was", "BYN"
+		if n > 1 {
+			last := list[n-1]
+			which = fmt.Sprintf("%s to %s, which were", quarterText(e.Year, e.Quarter),
+				quarterText(last.Year, last.Quarter))
+			each = "BYN a quarter"
+		}
+		term.printf("Estimate of contributions for %s not filed: %s %s, as in %s. "+
+			"It is no debt.\n", which, e.Amount, each, quarterText(e.FromYear, e.FromQuarter))
+		list = list[n:]
 	}
+}
+
+// continues tells whether an estimate is the former one's for the next quarter.
+func continues(former, e obligation.Estimate) bool {
+	return e.Year*4+e.Quarter == former.Year*4+former.Quarter+1 && e.Amount == former.Amount &&
+		e.FromYear == former.FromYear && e.FromQuarter == former.FromQuarter
 }
 
 // payerNote shows the explanatory notes.

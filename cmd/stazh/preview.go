@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"strings"
 
 	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands/intake/control"
@@ -47,11 +48,19 @@ func (c *reportPreview) Run(ctx context.Context, a *app) error {
 		answer.Truncated = len(answer.Findings) < answer.FindingsTotal
 		err := a.term.answer(answer, func() {
 			printPreview(a, answer)
-			a.term.say("Nothing was recorded. To have just this happen, send the file " +
-				"with --preview TOKEN.")
+			sayUnrecorded(a, answer.PreviewView,
+				"To have just this happen, send the file with --preview TOKEN.")
 		})
 		return ruled(err, answer.Outcome, answer.Rejected)
 	})
+}
+
+// sayUnrecorded ends a preview; what was filed already has no token to go on with.
+func sayUnrecorded(a *app, v service.PreviewView, next string) {
+	if v.Earlier != "" {
+		next = ""
+	}
+	a.term.say("%s", strings.TrimSpace("Nothing was recorded. "+next))
 }
 
 func printPreview(a *app, v previewAnswer) {

@@ -94,7 +94,11 @@ func (p *progress) end(done int64) {
 	p.clear()
 	took := p.clock().Sub(p.began)
 	rate := float64(done) / max(took.Seconds(), 1e-3)
-	p.term.say("%s: %s %s in %s, %s/s", p.what, grouped(done), p.unit, remaining(took),
+	unit := p.unit
+	if done == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	p.term.say("%s: %s %s in %s, %s/s", p.what, grouped(done), unit, remaining(took),
 		grouped(int64(rate)))
 }
 

@@ -83,6 +83,10 @@ func TestProgress(t *testing.T) {
 	require.Equal(t, "Loading: 2,000 documents in 20 s, 100/s\n", talk.String())
 
 	talk.Reset()
+	bar.end(1)
+	require.Equal(t, "Loading: 1 document in 20 s, 0/s\n", talk.String())
+
+	talk.Reset()
 	a.term.live = true
 	bar = a.progress("Loading", "documents")
 	now = now.Add(time.Second)

@@ -41,17 +41,40 @@ type charge struct {
 	at         period.Date
 	due        period.Date // null where the law does not say
 	owed, paid money.Amount
-	deferred   money.Amount // granted and in force
-	deferment  int          // index of the one in force
-	source     int          // index of the refund or offset
-	since      period.Date  // first day whose penalty is in no line yet
+	grants     []grant     // deferments in force, the first granted first
+	source     int         // index of the refund or offset
+	since      period.Date // first day whose penalty is in no line yet
 	lines      []Line
+}
+
+// grant is what a deferment has of a charge.
+type grant struct {
+	deferment int
+	amount    money.Amount
 }
 
 func (c *charge) open() money.Amount { return c.owed - c.paid }
 
 // rested is the part of what is open on which no penalty grows.
-func (c *charge) rested() money.Amount { return min(c.deferred, c.open()) }
+func (c *charge) rested() (sum money.Amount) {
+	for _, g := range c.grants {
+		sum += g.amount
+	}
+	return min(sum, c.open())
+}
+
+// restedBy is what is left of one deferment: payments go to the first granted first.
+func (c *charge) restedBy(deferment int) (sum money.Amount) {
+	left := c.rested()
+	for _, g := range slices.Backward(c.grants) {
+		amount := min(g.amount, left)
+		left -= amount
+		if g.deferment == deferment {
+			sum += amount
+		}
+	}
+	return sum
+}
 
 // column is what is owed to one fund.
 type column struct {

@@ -25,7 +25,7 @@ func (b *book) decisions() []moment {
 			x.Proposal.State == account.ProposalDeclined {
 			continue
 		}
-		list = append(list, moment{x.Proposal.On, func(day period.Date) { b.grant(i, day) }})
+		list = append(list, moment{x.Proposal.On, func(day period.Date) { b.begin(i, day) }})
 		for k := range x.Instalments {
 			list = append(list, moment{x.Instalments[k].Due.AddDays(1),
 				func(day period.Date) { b.examine(i, k, day) }})
@@ -40,8 +40,9 @@ func (b *book) decisions() []moment {
 	return list
 }
 
-// grant begins a deferment.
-func (b *book) grant(i int, day period.Date) {
+// begin lets a deferment hold. Arrears that a correction has added to a month may be deferred
+// beside those that are.
+func (b *book) begin(i int, day period.Date) {
 	view := &b.defers[i]
 	view.State, view.From = DefermentStanding, day
 	for _, part := range view.Parts {
@@ -51,7 +52,7 @@ func (b *book) grant(i int, day period.Date) {
 		}
 		if c := b.charge(f, part.Month); c != nil {
 			b.accrue(&b.columns[f], f, c, day.AddDays(-1))
-			c.deferred, c.deferment = part.Amount, i
+			c.grants = append(c.grants, grant{i, part.Amount})
 		}
 	}
 }
@@ -82,9 +83,9 @@ func (b *book) end(i int, day period.Date, state string) {
 		if !ok {
 			continue
 		}
-		if c := b.charge(f, part.Month); c != nil && c.deferment == i {
+		if c := b.charge(f, part.Month); c != nil {
 			b.accrue(&b.columns[f], f, c, day.AddDays(-1))
-			c.deferred = 0
+			c.grants = slices.DeleteFunc(c.grants, func(g grant) bool { return g.deferment == i })
 		}
 	}
 }
@@ -96,8 +97,8 @@ func (b *book) remaining(i int) (sum money.Amount) {
 		if !ok {
 			continue
 		}
-		if c := b.charge(f, part.Month); c != nil && c.deferment == i {
-			sum += c.rested()
+		if c := b.charge(f, part.Month); c != nil {
+			sum += c.restedBy(i)
 		}
 	}
 	return sum

@@ -215,6 +215,51 @@ func TestDeferment(t *testing.T) {
 	}
 }
 
+// A correction has added to a month that was deferred, and the rest is deferred, too.
+func TestASecondDefermentStandsBesideTheFirst(t *testing.T) {
+	t.Parallel()
+	second := deferred("")
+	second.Proposal.ID[0]++
+	second.Proposal.On = day("2018-03-11")
+	second.Parts = []event.DeferredPart{{Fund: "pension",
+		Month: period.MustMonth("2018-01"), Amount: 1000_00}}
+	second.Instalments = []event.Instalment{{Due: day("2018-05-31"), Amount: 1000_00}}
+	first := deferred("")
+	first.Parts = []event.DeferredPart{{Fund: "pension",
+		Month: period.MustMonth("2018-01"), Amount: 28000_00}}
+	first.Instalments = []event.Instalment{{Due: day("2018-03-31"), Amount: 14000_00},
+		{Due: day("2018-04-30"), Amount: 14000_00}}
+	balance := func(on string, payments ...account.Payment) settlement.Balance {
+		p := payer(january(), append(payments,
+			payment("s", "2018-02-20", "6000.00", "social", ""))...)
+		p.Deferments = []account.Deferment{first, second}
+		return settlement.Of(p, lawOf(t), day(on))
+	}
+	states := func(b settlement.Balance) []string {
+		return []string{b.Deferments[0].State, b.Deferments[1].State}
+	}
+	b := balance("2018-03-31")
+	require.Equal(t, []string{"standing", "standing"}, states(b))
+	require.Equal(t, money.Amount(29000_00), b.Deferred)
+	require.Zero(t, b.Arrears)
+
+	// Until 10 March 1,000.00 are not deferred: 10 × 0.001 × 1,000.00 after February's 232.00.
+	lines := short(part(t, b, "2018-01", "pension").Lines)
+	require.Equal(t, []string{"2018-02-21 2018-02-28 29000.00 × 0.36 = 232.00",
+		"2018-03-01 2018-03-10 1000.00 × 0.36 = 10.00"}, lines)
+
+	// Without the first instalment the first holds no more; the second does.
+	b = balance("2018-04-02")
+	require.Equal(t, []string{"breached", "standing"}, states(b))
+	require.Equal(t, money.Amount(1000_00), b.Deferred)
+	require.Equal(t, money.Amount(28000_00), b.Arrears)
+
+	// Payments end the first one first.
+	b = balance("2018-04-02", payment("a", "2018-03-31", "28000.00", "pension", ""))
+	require.Equal(t, []string{"met", "standing"}, states(b))
+	require.Equal(t, money.Amount(1000_00), b.Deferred)
+}
+
 func TestBenefitsAreOffset(t *testing.T) {
 	t.Parallel()
 	p := payer(quarter()) // 6.00 for social insurance each month

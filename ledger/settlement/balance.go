@@ -85,9 +85,11 @@ func (b *book) fund(f int) Fund {
 			v.Overpayment += x.rest
 			came += x.rest
 		}
-		if x.kind == creditExpense {
+		switch x.kind {
+		case creditExpense:
 			v.Offset += came
-		} else {
+		case creditNegative: // assessed below zero, and nothing that came
+		default:
 			v.Paid += came
 		}
 	}
@@ -98,7 +100,7 @@ func (b *book) month(i int) Month {
 	m := &b.payer.Months[i]
 	v := Month{LiabilityAssessed: m.LiabilityAssessed,
 		Total: m.LiabilityAssessed.Total() + m.Occupational.Amount,
-		DueOn: DueOn(b.law, m.Month), Position: m.Position, Parts: make([]Part, 0, len(funds))}
+		DueOn: b.due[i], Position: m.Position, Parts: make([]Part, 0, len(funds))}
 	if v.DueOn.IsZero() && b.missing == nil {
 		b.missing = &Missing{rules.ContributionDueDay, m.Month.Add(1).First()}
 	}
@@ -111,10 +113,7 @@ func (b *book) month(i int) Month {
 		if at := b.columns[f].place[i]; at >= 0 {
 			c := &b.columns[f].charges[at]
 			part.Paid, part.Unpaid, part.Lines = c.paid, c.open(), c.lines
-			part.Deferred = c.rested()
-			for _, line := range c.lines {
-				part.Penalty += line.Amount
-			}
+			part.Deferred, part.Penalty = c.rested(), c.penalty()
 		}
 		v.Unpaid += part.Unpaid
 		v.Overdue = v.Overdue || part.Unpaid > part.Deferred && !v.DueOn.IsZero() && v.DueOn < b.on
@@ -150,6 +149,13 @@ func (b *book) deal(v *Balance) {
 		case creditExpense:
 			e := &v.Expenses[x.source]
 			e.Allocations, e.Rest = append(e.Allocations, x.went...), x.rest
+		case creditNegative:
+			parts := v.Months[x.source].Parts
+			for k := range parts {
+				if parts[k].Fund == funds[x.fund] && len(x.went) > 0 {
+					parts[k].Used = x.went
+				}
+			}
 		case creditOffset:
 			for k := range v.Offsets {
 				if o := &v.Offsets[k]; o.Offset == b.payer.Offsets[x.source].Offset {
@@ -183,7 +189,7 @@ func (b *book) tell(v *Balance) {
 			Proposal: x.Proposal.ID, Approved: x.Proposal.On, PaidOn: x.PaidOn,
 			BankRef: x.BankRef, Position: x.Proposal.Position}
 		if c := b.taken(x.Fund, ForRefund, i); c != nil {
-			refund.Uncovered = c.open()
+			refund.Uncovered, refund.Penalty, refund.Lines = c.open(), c.penalty(), c.lines
 		}
 		v.Refunds = append(v.Refunds, refund)
 	}
@@ -191,7 +197,8 @@ func (b *book) tell(v *Balance) {
 		for k := range b.payer.Offsets {
 			if b.payer.Offsets[k].Offset == v.Offsets[i].Offset {
 				if c := b.taken(v.Offsets[i].From, ForOffset, k); c != nil {
-					v.Offsets[i].Uncovered = c.open()
+					x := &v.Offsets[i]
+					x.Uncovered, x.Penalty, x.Lines = c.open(), c.penalty(), c.lines
 				}
 			}
 		}

@@ -110,8 +110,10 @@ func (b *Balance) Explain(law *account.Law, figure string, scope Scope,
 	n := node(figure)
 	n.Fund, n.Month = scope.Fund, scope.Month
 	switch figure {
-	case FigureAssessed, FigureArrears, FigureDeferred, FigureNotDue, FigurePenalty:
+	case FigureAssessed, FigureArrears, FigureDeferred, FigureNotDue:
 		n.Parts = x.months(figure)
+	case FigurePenalty:
+		n.Parts = x.penalties()
 	case FigureOffset:
 		n.Parts = x.expenses()
 	case FigurePaid:
@@ -167,7 +169,7 @@ func (x *explainer) whole(figure string) []Node {
 		return x.rests()
 	case FigurePenaltyUnpaid:
 		due, paid := node(FigurePenalty), node(FigurePenaltyPaid)
-		due.Parts, paid.Parts = x.months(FigurePenalty), x.allocated(ForPenalty)
+		due.Parts, paid.Parts = x.penalties(), x.allocated(ForPenalty)
 		due.sum()
 		paid.sum()
 		return []Node{due, less(paid)}
@@ -216,7 +218,7 @@ func (x *explainer) part(figure string, m *Month, p *Part) (Node, bool) {
 	case FigureAssessed:
 		return x.assessment(m, p), p.Assessed != 0
 	case FigurePenalty:
-		return x.penalty(p), len(p.Lines) > 0
+		return x.penalty(p.Lines), len(p.Lines) > 0
 	case FigureDeferred:
 		return x.deferred(m, p), late && p.Deferred > 0
 	case FigureArrears:
@@ -262,11 +264,34 @@ func (x *explainer) deferred(m *Month, p *Part) Node {
 	return n
 }
 
-// penalty explains a part's penalty by its lines.
-func (x *explainer) penalty(p *Part) Node {
+// penalties explains the penalty by months, and by what refunds and offsets took that a
+// correction has used since.
+func (x *explainer) penalties() []Node {
+	list := x.months(FigurePenalty)
+	if x.Month != 0 {
+		return list
+	}
+	add := func(fund string, lines []Line, fact Fact) {
+		if len(lines) > 0 && x.fund(fund) {
+			n := x.penalty(lines)
+			n.Fund, n.Facts = fund, []Fact{fact}
+			list = append(list, n)
+		}
+	}
+	for i := range x.Refunds {
+		add(x.Refunds[i].Fund, x.Refunds[i].Lines, refundFact(&x.Refunds[i]))
+	}
+	for i := range x.Offsets {
+		add(x.Offsets[i].From, x.Offsets[i].Lines, offsetFact(&x.Offsets[i]))
+	}
+	return list
+}
+
+// penalty explains a penalty by its lines.
+func (x *explainer) penalty(lines []Line) Node {
 	n := node(FigurePenalty)
-	for i := range p.Lines {
-		line := p.Lines[i]
+	for i := range lines {
+		line := lines[i]
 		k := leaf("penalty_line", line.Amount)
 		k.Line = &line
 		k.Rule = x.rule("penalty", "round(unpaid × days × refinancing_rate / late_payment_divisor)",

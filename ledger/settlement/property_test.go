@@ -85,9 +85,14 @@ func dealings(t *rapid.T, p *account.Payer) {
 			Amount: amountOf(t, 20_000, "moved")}})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "refunds") {
-		p.Refunds = append(p.Refunds, account.Refund{Proposal: approved(t),
+		x := account.Refund{Proposal: approved(t),
 			RefundRequested: event.RefundRequested{Refund: idOf(t), Fund: fundOf(t, "of"),
-				Amount: amountOf(t, 20_000, "refund")}})
+				Amount: amountOf(t, 20_000, "refund")}}
+		if rapid.Bool().Draw(t, "paid back") {
+			x.Proposal.State = account.ProposalPaid
+			x.PaidOn = x.Proposal.On.AddDays(rapid.IntRange(0, 40).Draw(t, "paid after"))
+		}
+		p.Refunds = append(p.Refunds, x)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deferments") {
 		x := account.Deferment{Proposal: approved(t)}
@@ -168,6 +173,15 @@ func TestBooksBalance(t *testing.T) {
 		for _, x := range b.Offsets {
 			take(x.To, x.Amount, x.Rest, x.Allocations)
 		}
+		for _, m := range b.Months {
+			for _, x := range m.Parts {
+				left := max(-x.Assessed, 0)
+				for _, a := range x.Used {
+					left -= a.Amount
+				}
+				take(x.Fund, max(-x.Assessed, 0), left, x.Used)
+			}
+		}
 		requireParts(t, &b, given)
 		requireFunds(t, &b, rest)
 	})
@@ -204,6 +218,16 @@ func requireFunds(t *rapid.T, b *settlement.Balance, rest money.Amount) {
 				if x.Fund == f.Fund {
 					penalty += x.Penalty
 				}
+			}
+		}
+		for _, x := range b.Refunds {
+			if x.Fund == f.Fund {
+				penalty += x.Penalty
+			}
+		}
+		for _, x := range b.Offsets {
+			if x.From == f.Fund {
+				penalty += x.Penalty
 			}
 		}
 		require.Equal(t, f.Penalty, penalty)

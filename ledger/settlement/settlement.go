@@ -114,6 +114,9 @@ type Part struct {
 	Penalty  money.Amount `json:"penalty"`
 	// Lines are how the penalty comes about.
 	Lines []Line `json:"-"`
+	// Used is where a part went that a correction made negative: it is a credit of the due
+	// date. What is not used of it is overpaid.
+	Used []Allocation `json:"used,omitempty"`
 }
 
 // Line is the penalty of a run of days on which neither what is unpaid nor the rate
@@ -189,8 +192,10 @@ type Offset struct {
 	Allocations []Allocation    `json:"allocations"`
 	Rest        money.Amount    `json:"rest"`
 	// Uncovered is what the fund that it comes from does not have any more, after a
-	// correction: it is owed.
+	// correction: it is owed, with Penalty from the day after the offset.
 	Uncovered money.Amount `json:"uncovered"`
+	Penalty   money.Amount `json:"penalty"`
+	Lines     []Line       `json:"-"`
 }
 
 // Refund is a refund with what became of it.
@@ -201,8 +206,11 @@ type Refund struct {
 	Approved period.Date           `json:"approved_on,omitzero"`
 	PaidOn   period.Date           `json:"paid_on,omitzero"`
 	BankRef  string                `json:"bank_ref,omitempty"`
-	// Uncovered is what was paid too much no longer, after a correction: it is owed.
+	// Uncovered is what was paid too much no longer, after a correction. Once it has been
+	// paid back it is owed, with Penalty from the day after.
 	Uncovered money.Amount    `json:"uncovered"`
+	Penalty   money.Amount    `json:"penalty"`
+	Lines     []Line          `json:"-"`
 	Position  ledger.Position `json:"position"`
 }
 
@@ -236,14 +244,14 @@ type Instalment struct {
 	State string `json:"state"`
 }
 
-// DueOn gives the last day to pay the contributions for a month on; the null date where
-// the law does not say it.
+// DueOn gives the last day to pay the contributions for a month on, a working day by the
+// calendar of the law; the null date where the law does not say it.
 func DueOn(law *account.Law, m period.Month) period.Date {
 	due, err := rules.ContributionDueOn(law.Parameters, m)
 	if err != nil {
 		return 0
 	}
-	return due
+	return law.WorkingDayFrom(due)
 }
 
 // Of gives the balance on a day by the law as it is known. Payments and decisions of a

@@ -29,7 +29,7 @@ type ObligationsView struct {
 }
 
 // Obligations gives a payer's obligations on a day, by quarter; the null date means today.
-// With due within a number of days, only those open ones are given.
+// With due within a number of days, only those open ones are given, and nothing else.
 func (s *Service) Obligations(ctx context.Context, c Caller, unp string, r Read,
 	on period.Date, dueWithin int) (Answer[ObligationsView], error) {
 	var none Answer[ObligationsView]
@@ -45,8 +45,11 @@ func (s *Service) Obligations(ctx context.Context, c Caller, unp string, r Read,
 		on = commands.FundDate(s.clock())
 	}
 	view := ObligationsView{Payer: unp, On: on, Obligations: []obligation.Obligation{},
-		Nil:       append([]event.NilReportDeclared{}, p.Nil...),
-		Estimates: append([]obligation.Estimate{}, obligation.Estimates(p, law, on)...)}
+		Nil: []event.NilReportDeclared{}, Estimates: []obligation.Estimate{}}
+	if dueWithin == 0 {
+		view.Nil = append(view.Nil, p.Nil...)
+		view.Estimates = append(view.Estimates, obligation.Estimates(p, law, on)...)
+	}
 	for _, x := range obligation.Of(p, law, on) {
 		if dueWithin == 0 || x.State == obligation.Open && on.DaysUntil(x.DueOn) <= dueWithin {
 			view.Obligations = append(view.Obligations, x)

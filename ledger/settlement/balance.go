@@ -1,7 +1,6 @@
 package settlement
 
 import (
-	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
@@ -12,7 +11,8 @@ func (b *book) balance() Balance {
 	p := b.payer
 	v := Balance{Payer: p.UNP, Position: p.Position, On: b.on, Funds: make([]Fund, 0, len(funds)),
 		Months: make([]Month, len(p.Months)), Payments: []Payment{}, Expenses: []Expense{},
-		Offsets: []Offset{}, Refunds: []Refund{}, Deferments: []Deferment{}}
+		Offsets: []Offset{}, Refunds: []Refund{}, Deferments: []Deferment{},
+		Suspense: []Suspended{}}
 	v.Expenses = append(v.Expenses, b.expenses...)
 	for i := range p.Months {
 		v.Months[i] = b.month(i)
@@ -28,6 +28,8 @@ func (b *book) balance() Balance {
 	}
 	b.deal(&v)
 	b.tell(&v)
+	b.suspend(&v)
+	v.refundable()
 	v.PenaltyAwaits = b.missing
 	v.markDemo(b.law.Parameters)
 	return v
@@ -232,35 +234,6 @@ func (b *book) taken(fund, what string, source int) *charge {
 		}
 	}
 	return nil
-}
-
-// Overpaid is what is overpaid in a fund and by payments for all funds.
-func (b *Balance) Overpaid(fund string) (sum money.Amount) {
-	for i := range b.Funds {
-		if b.Funds[i].Fund == fund {
-			sum += b.Funds[i].Overpayment
-		}
-	}
-	for i := range b.Payments {
-		if b.Payments[i].Kind == "" {
-			sum += b.Payments[i].Rest
-		}
-	}
-	return sum
-}
-
-// Refundable is what may be asked back of a fund, or moved out of it: what is overpaid less
-// what is asked for and not decided.
-func (b *Balance) Refundable(fund string) money.Amount {
-	sum := b.Overpaid(fund)
-	for i := range b.Refunds {
-		x := &b.Refunds[i]
-		waits := x.State == account.ProposalRequested || x.State == account.ProposalProposed
-		if waits && x.Fund == fund {
-			sum -= x.Amount
-		}
-	}
-	return max(sum, 0)
 }
 
 // markDemo marks the months whose amounts rest on demonstration values, by the law as it

@@ -63,18 +63,23 @@ const (
 	FigurePenalty       = "penalty"
 	FigurePenaltyPaid   = "penalty_paid"
 	FigurePenaltyUnpaid = "penalty_unpaid"
+	FigureUnpaid        = "unpaid"
+	FigureRefundable    = "refundable"
+	FigureSuspended     = "suspended"
+	// FigureEstimate is beside the balance: see package obligation.
+	FigureEstimate = "estimate"
 )
 
 // Figures lists all figures.
 func Figures() []string {
 	return []string{FigureAssessed, FigureOffset, FigurePaid, FigureRefunded, FigureArrears,
 		FigureDeferred, FigureNotDue, FigureOverpayment, FigurePenalty, FigurePenaltyPaid,
-		FigurePenaltyUnpaid}
+		FigurePenaltyUnpaid, FigureUnpaid, FigureRefundable, FigureSuspended, FigureEstimate}
 }
 
 // monthly are the figures that a month has.
 var monthly = []string{FigureAssessed, FigureOffset, FigurePaid, FigureArrears, FigureDeferred,
-	FigureNotDue, FigurePenalty}
+	FigureNotDue, FigurePenalty, FigureUnpaid}
 
 // ErrNoFigure tells that there is no such figure, or no such month or fund in the balance.
 var ErrNoFigure = errors.New("settlement: no such figure")
@@ -98,19 +103,21 @@ type explainer struct {
 }
 
 // Explain gives the tree of a figure: of the whole balance, of a fund, of a month, or of
-// both. Figures of a month are assessed, offset, paid, arrears, deferred, not_due and
-// penalty. For one month, the accounts of the payer's persons lead down to their reports.
+// both. Figures of a month are assessed, offset, paid, arrears, deferred, not_due, unpaid and
+// penalty; what is suspended is of no fund. For one month, the accounts of the payer's persons
+// lead down to their reports. Estimates are explained by Repeated.
 func (b *Balance) Explain(law *account.Law, figure string, scope Scope,
 	persons []*account.Person) (Node, error) {
 	x := explainer{b, law, scope, persons}
-	if !slices.Contains(Figures(), figure) || !x.exists() ||
-		scope.Month != 0 && !slices.Contains(monthly, figure) {
+	if !slices.Contains(Figures(), figure) || figure == FigureEstimate || !x.exists() ||
+		scope.Month != 0 && !slices.Contains(monthly, figure) ||
+		scope.Fund != "" && figure == FigureSuspended {
 		return Node{}, ErrNoFigure
 	}
 	n := node(figure)
 	n.Fund, n.Month = scope.Fund, scope.Month
 	switch figure {
-	case FigureAssessed, FigureArrears, FigureDeferred, FigureNotDue:
+	case FigureAssessed, FigureArrears, FigureDeferred, FigureNotDue, FigureUnpaid:
 		n.Parts = x.months(figure)
 	case FigurePenalty:
 		n.Parts = x.penalties()
@@ -167,6 +174,10 @@ func (x *explainer) whole(figure string) []Node {
 		return x.refunds()
 	case FigureOverpayment:
 		return x.rests()
+	case FigureRefundable:
+		return x.refundable()
+	case FigureSuspended:
+		return x.suspense()
 	case FigurePenaltyUnpaid:
 		due, paid := node(FigurePenalty), node(FigurePenaltyPaid)
 		due.Parts, paid.Parts = x.penalties(), x.allocated(ForPenalty)
@@ -223,6 +234,8 @@ func (x *explainer) part(figure string, m *Month, p *Part) (Node, bool) {
 		return x.deferred(m, p), late && p.Deferred > 0
 	case FigureArrears:
 		return x.unpaid(m, p, p.Deferred), late && p.Unpaid > p.Deferred
+	case FigureUnpaid:
+		return x.unpaid(m, p, 0), p.Unpaid > 0
 	}
 	return x.unpaid(m, p, 0), !late && p.Unpaid > 0
 }

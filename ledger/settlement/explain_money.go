@@ -259,7 +259,8 @@ func (x *explainer) uncovered(figure string) (list []Node) {
 	add := func(fund string, open money.Amount, due period.Date, fact Fact) {
 		late := !due.IsZero() && due < x.On
 		if open > 0 && x.fund(fund) &&
-			(figure == FigureArrears && late || figure == FigureNotDue && !late) {
+			(figure == FigureArrears && late || figure == FigureNotDue && !late ||
+				figure == FigureUnpaid) {
 			n := leaf("uncovered", open, fact)
 			n.Fund = fund
 			list = append(list, n)

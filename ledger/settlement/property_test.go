@@ -92,7 +92,15 @@ func dealings(t *rapid.T, p *account.Payer) {
 			x.Proposal.State = account.ProposalPaid
 			x.PaidOn = x.Proposal.On.AddDays(rapid.IntRange(0, 40).Draw(t, "paid after"))
 		}
+		if rapid.IntRange(0, 3).Draw(t, "asked for") == 0 {
+			x.Proposal, x.PaidOn = account.Proposal{State: account.ProposalRequested}, 0
+		}
 		p.Refunds = append(p.Refunds, x)
+	}
+	for n := range rapid.IntRange(0, 2).Draw(t, "suspended") {
+		p.Suspended = append(p.Suspended, account.Suspended{PaymentSuspended: event.PaymentSuspended{
+			BankRef: fmt.Sprint("s", n), Amount: amountOf(t, 20_000, "unknown"),
+			ValueDate: dayOf(t, "suspended on")}})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deferments") {
 		x := account.Deferment{Proposal: approved(t)}

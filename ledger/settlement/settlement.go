@@ -36,7 +36,9 @@ type Balance struct {
 	Offsets    []Offset    `json:"offsets"`
 	Refunds    []Refund    `json:"refunds"`
 	Deferments []Deferment `json:"deferments"`
-	Funds      []Fund      `json:"funds"`
+	// Suspense is what waits in this payer's lists, those of a treasury, for its payers.
+	Suspense []Suspended `json:"suspense"`
+	Funds    []Fund      `json:"funds"`
 	Totals
 }
 
@@ -60,7 +62,13 @@ type Sums struct {
 	Penalty       money.Amount `json:"penalty"`
 	PenaltyPaid   money.Amount `json:"penalty_paid"`
 	PenaltyUnpaid money.Amount `json:"penalty_unpaid"`
+	// Refundable is what may be asked back: what is overpaid, of a fund with the rests of
+	// payments for all funds, less what is asked for and not decided.
+	Refundable money.Amount `json:"refundable"`
 }
+
+// Unpaid is what is unpaid of contributions, due or not.
+func (s *Sums) Unpaid() money.Amount { return s.Arrears + s.Deferred + s.NotDue }
 
 // Totals are sums over all funds.
 type Totals struct {
@@ -71,6 +79,18 @@ type Totals struct {
 	Awaiting int `json:"awaiting"`
 	// Demo is true when it is so for any month.
 	Demo bool `json:"demo"`
+	// Suspended is the sum of Suspense. It is in no fund and in no other sum.
+	Suspended money.Amount `json:"suspended"`
+}
+
+// Suspended is a payment whose payer is not known.
+type Suspended struct {
+	BankRef   string          `json:"bank_ref"`
+	ValueDate period.Date     `json:"value_date"`
+	Amount    money.Amount    `json:"amount"`
+	Receipt   string          `json:"receipt"`
+	Document  int             `json:"document"`
+	Position  ledger.Position `json:"position"`
 }
 
 // Fund has the sums of one fund. A payment for all funds counts in those to which it went;

@@ -27,8 +27,8 @@ type PayerMismatch struct {
 	reconciliation.Mismatch
 }
 
-// Open lists open mismatches of what payers declare by office, payer, quarter and kind. What was carried over from
-// the quarter before is left out: it is listed there.
+// Open lists open mismatches of what payers declare by office, payer, quarter and kind. What
+// was carried over from the quarter before is left out: it is listed there.
 func (q *Queries) Open(ctx context.Context, f MismatchFilter, cursor string, limit int,
 ) (projections.Page[PayerMismatch], error) {
 	var page projections.Page[PayerMismatch]

@@ -72,6 +72,9 @@ func (m *Mismatch) key() key { return key{m.Kind, m.Year, m.Quarter} }
 // Of gives the mismatches of what a payer declares, by quarter and kind; those of payments
 // are Paid's.
 func Of(p *account.Payer) []Mismatch {
+	if len(p.Reports) == 0 && len(p.Special) == 0 {
+		return nil // there is nothing to compare with
+	}
 	v := newView(p)
 	for _, q := range v.quarters {
 		v.compare(q)

@@ -35,6 +35,24 @@ func TestPayments(t *testing.T) {
 				BankRef: "BY18-000123"}}}
 		}, []string{"W SPF-801 /payment/payer_unp:5 [KE7810709] want []",
 			"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
+		{"803 in the same file", func(w *world, _ *document.Document) { w.refs["BY18-000123"] = true },
+			[]string{"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
+		{"307 amount", func(_ *world, d *document.Document) { d.Payment.Amount = 0 },
+			[]string{"E SPF-307 /payment/amount:5 [0.00] want [> 0.00]"}, ""},
+		{"213 value date", func(_ *world, d *document.Document) {
+			d.Payment.ValueDate = day("2018-04-21")
+		}, []string{"E SPF-213 /payment/value_date:5 [2018-04-21] want [≤ 2018-04-20]"}, ""},
+		{"an unread payer says no more", func(_ *world, d *document.Document) {
+			d.Payment.PayerUNP = ""
+			d.Faults = []document.Fault{{Code: "SPF-112", Pointer: "/payment/payer_unp",
+				Got: "=A1", Place: document.Place{Cell: "B17", Sheet: "Лист1", Line: 17}}}
+		}, []string{"E SPF-112 /payment/payer_unp:17 [=A1] want []"}, ""},
+	})
+}
+
+func TestLinesAboutNoPaymentToTheFund(t *testing.T) {
+	t.Parallel()
+	runCases(t, payment, []ruleCase{
 		{"806 nothing to return", func(_ *world, d *document.Document) { d.Payment.Kind = "returned" },
 			[]string{"E SPF-806 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
 		{"a returned payment", func(w *world, d *document.Document) {
@@ -76,17 +94,5 @@ func TestPayments(t *testing.T) {
 				Amount: d.Payment.Amount}, Proposal: account.Proposal{
 				State: account.ProposalApproved, On: d.Payment.ValueDate.AddDays(1)}}}
 		}, []string{"E SPF-807 /payment/amount:5 [280.00] want []"}, ""},
-		{"803 in the same file", func(w *world, _ *document.Document) { w.refs["BY18-000123"] = true },
-			[]string{"E SPF-803 /payment/bank_ref:5 [BY18-000123] want []"}, ""},
-		{"307 amount", func(_ *world, d *document.Document) { d.Payment.Amount = 0 },
-			[]string{"E SPF-307 /payment/amount:5 [0.00] want [> 0.00]"}, ""},
-		{"213 value date", func(_ *world, d *document.Document) {
-			d.Payment.ValueDate = day("2018-04-21")
-		}, []string{"E SPF-213 /payment/value_date:5 [2018-04-21] want [≤ 2018-04-20]"}, ""},
-		{"an unread payer says no more", func(_ *world, d *document.Document) {
-			d.Payment.PayerUNP = ""
-			d.Faults = []document.Fault{{Code: "SPF-112", Pointer: "/payment/payer_unp",
-				Got: "=A1", Place: document.Place{Cell: "B17", Sheet: "Лист1", Line: 17}}}
-		}, []string{"E SPF-112 /payment/payer_unp:17 [=A1] want []"}, ""},
 	})
 }

@@ -62,7 +62,8 @@ func TestEveryAmountOfABalanceIsExplainedByREST(t *testing.T) {
 	b := s.get(payerPath + "/balance?on=" + on).is(200).json()
 	for _, figure := range settlement.Figures() {
 		switch figure {
-		case settlement.FigureUnpaid, settlement.FigureEstimate: // sums of others
+		case settlement.FigureUnpaid, settlement.FigureEstimate, // sums of others
+			settlement.FigureAwaiting:
 			continue
 		}
 		require.Equal(t, b[figure], explained("200988541", "figure="+figure), figure)

@@ -136,6 +136,7 @@ func (e *figureExplainer) legend() {
 	for _, r := range e.rules {
 		e.term.printf("%s = %s\n", r.ID, r.Formula)
 	}
+	told := map[string]bool{}
 	for i := range e.numbers {
 		p := &e.numbers[i]
 		text := fmt.Sprintf("[%d] %s = %s from %s", i+1, p.Name, p.Value, p.From)
@@ -146,8 +147,12 @@ func (e *figureExplainer) legend() {
 			text += " (demonstration value)"
 		}
 		e.term.printf("%s\n", text)
-		for _, line := range folded(e.in(rules.Term(rules.ParameterTerm(p.Name)))+". "+
-			cmp.Or(p.Act, p.Source), legendWidth) {
+		about := e.in(rules.Term(rules.ParameterTerm(p.Name))) + ". " + cmp.Or(p.Act, p.Source)
+		if told[about] {
+			continue
+		}
+		told[about] = true
+		for _, line := range folded(about, legendWidth) {
 			e.term.printf("    %s\n", line)
 		}
 	}

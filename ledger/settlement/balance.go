@@ -123,7 +123,7 @@ func (b *book) month(i int) Month {
 	}
 	if m.Awaits != "" {
 		v.Awaiting = &Awaiting{Parameter: m.Awaits, Month: m.AwaitsFor,
-			Persons: len(m.Earnings)}
+			Persons: len(m.Earnings), Of: m.Earnings}
 		for _, e := range m.Earnings {
 			v.Awaiting.Earnings += e.Earnings
 		}

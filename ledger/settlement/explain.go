@@ -66,6 +66,7 @@ const (
 	FigureUnpaid        = "unpaid"
 	FigureRefundable    = "refundable"
 	FigureSuspended     = "suspended"
+	FigureAwaiting      = "awaiting" // earnings that cannot be assessed yet
 	// FigureEstimate is beside the balance: see package obligation.
 	FigureEstimate = "estimate"
 )
@@ -74,12 +75,13 @@ const (
 func Figures() []string {
 	return []string{FigureAssessed, FigureOffset, FigurePaid, FigureRefunded, FigureArrears,
 		FigureDeferred, FigureNotDue, FigureOverpayment, FigurePenalty, FigurePenaltyPaid,
-		FigurePenaltyUnpaid, FigureUnpaid, FigureRefundable, FigureSuspended, FigureEstimate}
+		FigurePenaltyUnpaid, FigureUnpaid, FigureRefundable, FigureSuspended, FigureAwaiting,
+		FigureEstimate}
 }
 
 // monthly are the figures that a month has.
 var monthly = []string{FigureAssessed, FigureOffset, FigurePaid, FigureArrears, FigureDeferred,
-	FigureNotDue, FigurePenalty, FigureUnpaid}
+	FigureNotDue, FigurePenalty, FigureUnpaid, FigureAwaiting}
 
 // ErrNoFigure tells that there is no such figure, or no such month or fund in the balance.
 var ErrNoFigure = errors.New("settlement: no such figure")
@@ -103,15 +105,15 @@ type explainer struct {
 }
 
 // Explain gives the tree of a figure: of the whole balance, of a fund, of a month, or of
-// both. Figures of a month are assessed, offset, paid, arrears, deferred, not_due, unpaid and
-// penalty; what is suspended is of no fund. For one month, the accounts of the payer's persons
+// both. Figures of a month are assessed, offset, paid, arrears, deferred, not_due, unpaid,
+// penalty and awaiting; what is suspended or awaits assessment is of no fund. For one month, the accounts of the payer's persons
 // lead down to their reports. Estimates are explained by Repeated.
 func (b *Balance) Explain(law *account.Law, figure string, scope Scope,
 	persons []*account.Person) (Node, error) {
 	x := explainer{b, law, scope, persons}
 	if !slices.Contains(Figures(), figure) || figure == FigureEstimate || !x.exists() ||
 		scope.Month != 0 && !slices.Contains(monthly, figure) ||
-		scope.Fund != "" && figure == FigureSuspended {
+		scope.Fund != "" && (figure == FigureSuspended || figure == FigureAwaiting) {
 		return Node{}, ErrNoFigure
 	}
 	n := node(figure)
@@ -178,6 +180,8 @@ func (x *explainer) whole(figure string) []Node {
 		return x.refundable()
 	case FigureSuspended:
 		return x.suspense()
+	case FigureAwaiting:
+		return x.awaiting()
 	case FigurePenaltyUnpaid:
 		due, paid := node(FigurePenalty), node(FigurePenaltyPaid)
 		due.Parts, paid.Parts = x.penalties(), x.allocated(ForPenalty)

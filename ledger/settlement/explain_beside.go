@@ -49,6 +49,28 @@ func (x *explainer) suspense() (list []Node) {
 	return list
 }
 
+// awaiting explains the earnings that wait for a number of the law, by months and persons.
+func (x *explainer) awaiting() (list []Node) {
+	for i := range x.Months {
+		m := &x.Months[i]
+		if m.Awaiting == nil || !x.month(m.Month) {
+			continue
+		}
+		n := node("month")
+		n.Month, n.Facts = m.Month, []Fact{{Type: typeOf(&event.LiabilityAwaitsParameter{}),
+			Position: m.Position}}
+		for k := range m.Awaiting.Of {
+			e := &m.Awaiting.Of[k]
+			person := leaf("person", e.Earnings)
+			person.Person = &e.Person
+			n.Parts = append(n.Parts, person)
+		}
+		n.sum()
+		list = append(list, n)
+	}
+	return list
+}
+
 // Estimated is a quarter that was not filed, and the one that its estimate repeats, both by
 // their first month.
 type Estimated struct {

@@ -59,7 +59,14 @@ func TestEveryFigureIsExplained(t *testing.T) {
 			}
 		}
 		check(settlement.Scope{}, figures(&b.Sums))
-		check(settlement.Scope{}, map[string]money.Amount{"suspended": b.Suspended})
+		var awaiting money.Amount
+		for _, m := range b.Months {
+			if m.Awaiting != nil {
+				awaiting += m.Awaiting.Earnings
+			}
+		}
+		check(settlement.Scope{}, map[string]money.Amount{"suspended": b.Suspended,
+			"awaiting": awaiting})
 		for _, f := range b.Funds {
 			check(settlement.Scope{Fund: f.Fund}, figures(&f.Sums))
 		}
@@ -96,6 +103,7 @@ func TestNoSuchFigure(t *testing.T) {
 		{"assessed", settlement.Scope{Month: period.MustMonth("2019-01")}},
 		{"overpayment", settlement.Scope{Month: period.MustMonth("2018-01")}},
 		{"suspended", settlement.Scope{Fund: "pension"}},
+		{"awaiting", settlement.Scope{Fund: "pension"}},
 		{"estimate", settlement.Scope{}},
 	} {
 		_, err := b.Explain(lawOf(t), c.figure, c.scope, nil)

@@ -13,6 +13,7 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
 	"github.com/stazh/stazh/ledger/settlement"
 )
 
@@ -47,6 +48,11 @@ func anyPayer(t *rapid.T) *account.Payer {
 		m.Social = money.Amount(part.Draw(t, "social"))
 		if rapid.Bool().Draw(t, "special work") {
 			m.Occupational.Amount = money.Amount(part.Draw(t, "occupational"))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "waits") == 0 {
+			m.Awaits, m.AwaitsFor = rules.NationalAverageWage, m.Month.Add(-1)
+			m.Earnings = []event.PersonEarnings{{Person: idOf(t), Earnings: amountOf(t, 900, "waiting")},
+				{Person: idOf(t), Earnings: amountOf(t, 900, "waiting")}}
 		}
 		p.Months = append(p.Months, m)
 	}

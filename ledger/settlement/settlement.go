@@ -162,6 +162,8 @@ type Awaiting struct {
 	Month     period.Month `json:"month"`
 	Persons   int          `json:"persons"`
 	Earnings  money.Amount `json:"earnings"`
+	// Of are the earnings by persons.
+	Of []event.PersonEarnings `json:"-"`
 }
 
 // Payment is a payment and where it went.

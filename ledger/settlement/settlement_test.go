@@ -191,7 +191,7 @@ func TestMonthShowsItsAssessment(t *testing.T) {
 			{Fund: "social", Assessed: 24_30, Paid: 2_55, Unpaid: 21_75, Penalty: 2,
 				Lines: []settlement.Line{line}}},
 		Awaiting: &settlement.Awaiting{Parameter: rules.NationalAverageWage,
-			Month: period.MustMonth("2018-01"), Persons: 2, Earnings: 15_00},
+			Month: period.MustMonth("2018-01"), Persons: 2, Earnings: 15_00, Of: m.Earnings},
 	}}, b.Months)
 	require.Equal(t, settlement.Totals{Sums: settlement.Sums{Assessed: 141_75, Paid: 120_00,
 		Arrears: 21_75, Penalty: 2, PenaltyUnpaid: 2}, Awaiting: 1}, b.Totals)

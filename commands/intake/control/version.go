@@ -152,19 +152,13 @@ func (c *check) corrected(d *document.IndividualData, person *account.Person, s 
 		return
 	}
 	c.belowPaid(d, s)
-	var before, after []*account.Slot // neighbours of the same category and contract
-	for x := range c.slotsOf(person, s.Employment) {
-		if x == s || x.Category != s.Category || !sameNo(x.ContractNo, s.ContractNo) ||
-			!x.InForce() {
-			continue
+	c.neighbours(d, quartersOf(c.doc), func(yield func(*account.Slot) bool) {
+		for x := range c.slotsBeside(person, s.Employment, s.Category, s.ContractNo) {
+			if x != s && !yield(x) {
+				return
+			}
 		}
-		if x.Year < s.Year || (x.Year == s.Year && x.Quarters < s.Quarters) {
-			before = append(before, x)
-		} else {
-			after = append(after, x)
-		}
-	}
-	c.neighbours(d, before, after)
+	})
 	c.unusualPay(d, person, s.Employment)
 }
 

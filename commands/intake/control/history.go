@@ -27,14 +27,7 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 			return
 		}
 	}
-	c.neighbours(d, bits, func(yield func(*account.Slot) bool) {
-		for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
-			theirs, _ := quarterBits(s.Quarters)
-			if !c.completes(d, s, theirs == bits) && !yield(s) {
-				return
-			}
-		}
-	})
+	c.neighbours(d, person, employment, nil)
 	c.unusualPay(d, person, employment)
 }
 
@@ -75,15 +68,17 @@ func correctionOf(s *account.Slot) string {
 	return document.Correction + ", receipt " + s.Receipt
 }
 
-// neighbours warns of service that another slot reports too, those of earlier quarters first,
-// and of quarters left out since the last one reported.
-func (c *check) neighbours(d *document.IndividualData, bits int, slots iter.Seq[*account.Slot]) {
+// neighbours warns of service that another slot than the document's own reports too, those of
+// earlier quarters first, and of quarters left out since the last one reported.
+func (c *check) neighbours(d *document.IndividualData, person *account.Person,
+	employment uuid.UUID, own *account.Slot) {
+	bits := quartersOf(c.doc)
 	var last period.Month
 	for _, later := range [2]bool{false, true} {
-		for s := range slots {
+		for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
 			theirs, _ := quarterBits(s.Quarters)
 			earlier := s.Year < c.doc.Year || s.Year == c.doc.Year && theirs < bits
-			if earlier == later {
+			if earlier == later || s == own || c.completes(d, s, theirs == bits) {
 				continue
 			}
 			c.reportedTwice(d, s)

@@ -152,13 +152,7 @@ func (c *check) corrected(d *document.IndividualData, person *account.Person, s 
 		return
 	}
 	c.belowPaid(d, s)
-	c.neighbours(d, quartersOf(c.doc), func(yield func(*account.Slot) bool) {
-		for x := range c.slotsBeside(person, s.Employment, s.Category, s.ContractNo) {
-			if x != s && !yield(x) {
-				return
-			}
-		}
-	})
+	c.neighbours(d, person, s.Employment, s)
 	c.unusualPay(d, person, s.Employment)
 }
 

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -112,14 +113,15 @@ func monthsOf(d *document.Document) (span [2]period.Month) {
 }
 
 // count adds what a document changes to the tallies and to the payer's liabilities, before
-// the person's state knows of it.
+// the person's state knows of it. What the version before has added to a tally was reckoned
+// when it was recorded: just that is taken out again, whatever has been published since.
 func (r *run) count(p *posting, who *account.Person, c *account.SlotChange, t *event.Tally) {
 	for i := range c.After.Months {
 		m := &c.After.Months[i]
 		x := p.tally(t, m.Month.Year(), m.Month.Quarter())
 		x.Earnings += m.Earnings
 		x.Benefits += m.Benefits
-		x.Allowances += allowance(r.law, m, c.After.Service)
+		x.Allowances += allowance(r.law, time.Time{}, m, c.After.Service)
 		x.Contributions += m.Contributions
 	}
 	for i := range c.Before.Months {
@@ -127,7 +129,7 @@ func (r *run) count(p *posting, who *account.Person, c *account.SlotChange, t *e
 		x := p.tally(t, m.Month.Year(), m.Month.Quarter())
 		x.Earnings -= m.Earnings
 		x.Benefits -= m.Benefits
-		x.Allowances -= allowance(r.law, m, c.Before.Service)
+		x.Allowances -= allowance(r.law, c.Since, m, c.Before.Service)
 		x.Contributions -= m.Contributions
 	}
 	if before, after := !c.Before.Empty(), !c.After.Empty(); before != after {

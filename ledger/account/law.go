@@ -109,12 +109,14 @@ func ParameterOf(f event.ParameterPublished, recordedAt time.Time) rules.Paramet
 	}
 }
 
-// in gives the version of a classifier that holds on a day.
-func (l *Law) in(name string, on period.Date) *classifier {
+// in gives the version of a classifier that holds on a day, of those that were recorded up
+// to a moment; the zero moment is now.
+func (l *Law) in(name string, on period.Date, known time.Time) *classifier {
 	versions := l.classifiers[name]
 	for i := len(versions) - 1; i >= 0; i-- {
-		if versions[i].From <= on || versions[i].From.IsZero() {
-			return &versions[i]
+		v := &versions[i]
+		if (v.From <= on || v.From.IsZero()) && (known.IsZero() || !v.recordedAt.After(known)) {
+			return v
 		}
 	}
 	return nil
@@ -122,7 +124,7 @@ func (l *Law) in(name string, on period.Date) *classifier {
 
 // Classifier gives the entries of a code list that hold on a day.
 func (l *Law) Classifier(name string, on period.Date) []event.ClassifierEntry {
-	c := l.in(name, on)
+	c := l.in(name, on, time.Time{})
 	if c == nil {
 		return nil
 	}
@@ -133,7 +135,13 @@ func (l *Law) Classifier(name string, on period.Date) []event.ClassifierEntry {
 
 // Code finds an entry of a code list that holds on a day.
 func (l *Law) Code(name, code string, on period.Date) (event.ClassifierEntry, bool) {
-	c := l.in(name, on)
+	return l.CodeKnown(name, code, on, time.Time{})
+}
+
+// CodeKnown is Code as it was known at a moment; the zero moment is now.
+func (l *Law) CodeKnown(name, code string, on period.Date, known time.Time,
+) (event.ClassifierEntry, bool) {
+	c := l.in(name, on, known)
 	if c == nil {
 		return event.ClassifierEntry{}, false
 	}

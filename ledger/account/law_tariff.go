@@ -3,6 +3,7 @@ package account
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
@@ -54,7 +55,7 @@ func MayUse(e event.ClassifierEntry, kind string) bool {
 }
 
 func (l *Law) reduced(list, code string, on period.Date) *event.ClassifierEntry {
-	c := l.in(list, on)
+	c := l.in(list, on, time.Time{})
 	if c == nil {
 		return nil
 	}

@@ -50,10 +50,10 @@ func TestAccountsAreJoinedAndSplit(t *testing.T) {
 	proposed := s.post(petrova, path+"/account-decisions", merge).is(200)
 	golden(t, "proposeAccountDecision", proposed.body)
 	decision := path + "/account-decisions/" + proposed.json()["id"].(string)
-	s.post(petrova, decision+"/approval", `{"ground":"п. 12"}`).problem(403, "SPF-905")
-	s.do("POST", decision+"/approval", strings.NewReader(`{"ground":"п. 12"}`),
+	s.post(petrova, decision+"/approval", `{`+grounds+`}`).problem(403, "SPF-905")
+	s.do("POST", decision+"/approval", strings.NewReader(`{`+grounds+`}`),
 		"Stazh-Subject", "accountant", "Stazh-Role", "payer").problem(403, "action_denied")
-	s.post(ivanova, decision+"/approval", `{"ground":"п. 12"}`).is(200)
+	s.post(ivanova, decision+"/approval", `{`+grounds+`}`).is(200)
 	before := s.catchUp()
 
 	list := s.get(path + "/account-decisions").is(200)
@@ -68,7 +68,7 @@ func TestAccountsAreJoinedAndSplit(t *testing.T) {
 
 	split := strings.Replace(merge, "merge", "split", 1)
 	undone := s.post(petrova, path+"/account-decisions", split).is(200).json()["id"].(string)
-	s.post(ivanova, path+"/account-decisions/"+undone+"/approval", `{"ground":"п. 12"}`).is(200)
+	s.post(ivanova, path+"/account-decisions/"+undone+"/approval", `{`+grounds+`}`).is(200)
 	s.catchUp()
 	require.Equal(t, other, s.get("/v1/persons/" + other).is(200).json()["id"])
 	past := fmt.Sprintf("/v1/persons/%s?as_of_position=%d", other, before)

@@ -48,8 +48,8 @@ func TestReconciliationAndObligations(t *testing.T) {
 		"reason":"portal","ground":"order 7"}`
 	outage := s.post(petrova, "/v1/outages", body).is(201).json()
 	extension := "/v1/outages/" + outage["outage"].(string) + "/extension"
-	s.post(petrova, extension, `{"ground":"order 8"}`).problem(403, "SPF-905")
-	require.Equal(t, true, s.post(ivanova, extension, `{"ground":"order 8"}`).is(201).
+	s.post(petrova, extension, `{"ground":"order 8","reason":"the portal was down"}`).problem(403, "SPF-905")
+	require.Equal(t, true, s.post(ivanova, extension, `{"ground":"order 8","reason":"the portal was down"}`).is(201).
 		json()["in_force"])
 	require.Len(t, s.get("/v1/outages").is(200).items(), 1)
 }

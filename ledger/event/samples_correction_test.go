@@ -31,9 +31,9 @@ func correctionSamples() []event.Payload {
 		&event.ConfirmationProposed{Confirmation: id(3), From: month("2017-01"),
 			To: month("2017-12"), Snapshot: hash(3), AppealUntil: date("2018-05-31"),
 			Reason: sealed(3)},
-		&event.PeriodConfirmed{Confirmation: id(3)},
+		&event.PeriodConfirmed{Confirmation: id(3), Reason: sealed(6)},
 		&event.SetAsideProposed{Confirmation: id(3), Reason: sealed(4)},
-		&event.ConfirmationSetAside{Confirmation: id(3)},
+		&event.ConfirmationSetAside{Confirmation: id(3), Reason: sealed(7)},
 		&event.ConfirmationReturned{Confirmation: id(3), Reason: sealed(5)},
 	}
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/period"
 	versions "github.com/stazh/stazh/projections/version"
@@ -23,7 +27,7 @@ type personVersions struct {
 
 // versionsAnswer is the versions with their place in the ledger.
 type versionsAnswer struct {
-	versions.History
+	service.VersionsView
 	Position ledger.Position `json:"position"`
 }
 
@@ -55,16 +59,16 @@ func (c *personVersions) Run(ctx context.Context, a *app) error {
 	})
 }
 
-func printVersions(term *terminal, h versions.History) {
+func printVersions(term *terminal, h service.VersionsView) {
 	if len(h.Slots)+len(h.Employments) == 0 {
 		term.printf("Nothing that fits was reported.\n")
 		return
 	}
 	for i := range h.Slots {
 		s := &h.Slots[i]
-		head := fmt.Sprintf("%s, year %d, quarters %s, category %s %s", s.Payer, s.Year,
-			s.Quarters, s.Category, clean(s.ContractNo, 20))
-		term.printf("%s\n", term.paint(bold, strings.TrimSpace(head)))
+		head := strings.TrimSpace(fmt.Sprintf("%s, year %d, quarters %s, category %s %s", s.Payer,
+			s.Year, s.Quarters, s.Category, clean(s.ContractNo, 20)))
+		term.printf("%s\n", term.paint(bold, head+joinedText(s.Account)))
 		t := newTable(">VERSION", "KIND", "MONTHS", ">EARNINGS", ">CONTRIBUTIONS", "RECEIPT",
 			"BY", "RECORDED", "")
 		for j := range s.Versions {
@@ -79,6 +83,29 @@ func printVersions(term *terminal, h versions.History) {
 	for i := range h.Employments {
 		printRecords(term, &h.Employments[i])
 	}
+	for i := range h.Orders {
+		printVersionOrder(term, &h.Orders[i])
+	}
+}
+
+// printVersionOrder tells why the Fund corrected without the payer.
+func printVersionOrder(term *terminal, o *service.VersionOrder) {
+	term.printf("%s\n", term.paint(bold, "Order of the Fund, receipt "+o.Receipt))
+	said := func(word, by string, on time.Time, why, ground string) {
+		term.printf("%-9s %s by %s: %s (%s)\n", word, on.Format(time.DateOnly), clean(by, 30),
+			clean(cmp.Or(why, "-"), 0), clean(ground, 0))
+	}
+	said("Proposed", o.ProposedBy, o.ProposedAt, o.Reason, o.Ground)
+	said("Approved", o.DecidedBy, o.DecidedAt, o.Decision, o.DecisionGround)
+	term.printf("\n")
+}
+
+// joinedText names the joined account that something is recorded in.
+func joinedText(id ledger.PersonID) string {
+	if id == uuid.Nil {
+		return ""
+	}
+	return ", joined account " + id.String()
 }
 
 // monthsOf gives the months of a version: "2018-01…2018-03".
@@ -118,7 +145,7 @@ func state(v *versions.Version) string {
 }
 
 func printRecords(term *terminal, x *versions.Employment) {
-	term.printf("%s\n", term.paint(bold, "Employment with "+x.Payer))
+	term.printf("%s\n", term.paint(bold, "Employment with "+x.Payer+joinedText(x.Account)))
 	t := newTable("RECORD", "HIRED", "ENDED", "REASON", "CONTRACT", "BY", "RECORDED")
 	for i := range x.Records {
 		r := &x.Records[i]

@@ -64,6 +64,11 @@ func TestAccountsAreJoinedAndSplit(t *testing.T) {
 	require.Equal(t, twin, person["accounts"].([]any)[0].(object)["insurance_no"])
 	account := s.get("/v1/persons/" + other + "/account").is(200).json()
 	require.Equal(t, s.get(path+"/account").is(200).json(), account)
+	// The versions are those of all accounts, under either number.
+	versions := s.get("/v1/persons/" + other + "/versions").is(200).json()
+	require.Equal(t, s.get(path+"/versions").is(200).json(), versions)
+	require.Len(t, versions["slots"], 1)
+	require.Len(t, versions["chain"].(object)["joined"], 1)
 	require.Len(t, s.find(twin), 1)
 
 	split := strings.Replace(merge, "merge", "split", 1)

@@ -60,28 +60,27 @@ func (r *run) version(who *account.Person, d *document.Document, slot event.Slot
 	if s := who.Slot(slot); s != nil {
 		head = s.Version
 	}
-	receipt, cited := r.filing.Receipt, control.NormalizeReceipt(d.Supersedes)
+	replaces := event.Replacement{Version: head + 1, Supersedes: head,
+		Cited: control.NormalizeReceipt(d.Supersedes), Receipt: r.filing.Receipt, DocNo: d.No}
 	switch d.Type {
 	case document.Correction:
 		months, service := factsOf(d)
-		return &event.IndividualDataCorrected{Slot: slot, Version: head + 1, Supersedes: head,
-			Cited: cited, Receipt: receipt, DocNo: d.No, Months: months,
+		return &event.IndividualDataCorrected{Slot: slot, Replacement: replaces, Months: months,
 			Service: service}
 	case document.Cancellation:
-		return &event.IndividualDataCancelled{Slot: slot, Version: head + 1, Supersedes: head,
-			Cited: cited, Receipt: receipt, DocNo: d.No}
+		return &event.IndividualDataCancelled{Slot: slot, Replacement: replaces}
 	case document.Restore:
-		return &event.IndividualDataRestored{Slot: slot, Version: head + 1, Supersedes: head,
-			Restores: d.Restores, Cited: cited, Receipt: receipt, DocNo: d.No}
+		return &event.IndividualDataRestored{Slot: slot, Replacement: replaces,
+			Restores: d.Restores}
 	case document.ForPension:
 		months, service := factsOf(d)
 		return &event.IndividualDataReportedForPension{Slot: slot, Version: head + 1,
-			ClaimedOn: d.Data.ClaimedOn, UpTo: monthsOf(d)[1], Receipt: receipt, DocNo: d.No,
-			Months: months, Service: service}
+			ClaimedOn: d.Data.ClaimedOn, UpTo: monthsOf(d)[1], Receipt: r.filing.Receipt,
+			DocNo: d.No, Months: months, Service: service}
 	}
 	months, service := factsOf(d)
-	return &event.IndividualDataReported{Slot: slot, Version: head + 1, Receipt: receipt,
-		DocNo: d.No, Months: months, Service: service}
+	return &event.IndividualDataReported{Slot: slot, Version: head + 1,
+		Receipt: r.filing.Receipt, DocNo: d.No, Months: months, Service: service}
 }
 
 // factsOf gives what a ПУ-3 says as it is recorded.

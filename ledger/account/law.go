@@ -109,9 +109,13 @@ func ParameterOf(f event.ParameterPublished, recordedAt time.Time) rules.Paramet
 	}
 }
 
-// in gives the version of a classifier that holds on a day, of those that were recorded up
-// to a moment; the zero moment is now.
-func (l *Law) in(name string, on period.Date, known time.Time) *classifier {
+// in gives the version of a classifier that holds on a day.
+func (l *Law) in(name string, on period.Date) *classifier {
+	return l.known(name, on, time.Time{})
+}
+
+// known is in of the versions that were recorded up to a moment; the zero moment is now.
+func (l *Law) known(name string, on period.Date, known time.Time) *classifier {
 	versions := l.classifiers[name]
 	for i := len(versions) - 1; i >= 0; i-- {
 		v := &versions[i]
@@ -124,7 +128,7 @@ func (l *Law) in(name string, on period.Date, known time.Time) *classifier {
 
 // Classifier gives the entries of a code list that hold on a day.
 func (l *Law) Classifier(name string, on period.Date) []event.ClassifierEntry {
-	c := l.in(name, on, time.Time{})
+	c := l.in(name, on)
 	if c == nil {
 		return nil
 	}
@@ -141,7 +145,7 @@ func (l *Law) Code(name, code string, on period.Date) (event.ClassifierEntry, bo
 // CodeKnown is Code as it was known at a moment; the zero moment is now.
 func (l *Law) CodeKnown(name, code string, on period.Date, known time.Time,
 ) (event.ClassifierEntry, bool) {
-	c := l.in(name, on, known)
+	c := l.known(name, on, known)
 	if c == nil {
 		return event.ClassifierEntry{}, false
 	}

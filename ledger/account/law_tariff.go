@@ -3,7 +3,6 @@ package account
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
@@ -55,7 +54,7 @@ func MayUse(e event.ClassifierEntry, kind string) bool {
 }
 
 func (l *Law) reduced(list, code string, on period.Date) *event.ClassifierEntry {
-	c := l.in(list, on, time.Time{})
+	c := l.in(list, on)
 	if c == nil {
 		return nil
 	}

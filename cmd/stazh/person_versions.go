@@ -1,15 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/period"
 	versions "github.com/stazh/stazh/projections/version"
@@ -23,12 +19,6 @@ type personVersions struct {
 	Changed bool   `help:"Only what was corrected, cancelled or restored."`
 	AsOf    moment `placeholder:"TIME" help:"As the Fund knew it then (RFC 3339)."`
 	At      uint64 `placeholder:"POSITION" help:"As the ledger was at the position."`
-}
-
-// versionsAnswer is the versions with their place in the ledger.
-type versionsAnswer struct {
-	service.VersionsView
-	Position ledger.Position `json:"position"`
 }
 
 // Run lists the versions of each report and the records of each employment.
@@ -52,23 +42,24 @@ func (c *personVersions) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		return a.term.answer(versionsAnswer{x.Value, x.Position}, func() {
-			printVersions(a.term, x.Value)
+			printVersions(a.term, x.Value.History)
+			printVersionOrders(a.term, x.Value.Orders)
 			a.term.say("Ledger position %s; the chain of the %s events holds.",
 				grouped(int64(x.Position)), grouped(int64(x.Chain.Revision)+1))
 		})
 	})
 }
 
-func printVersions(term *terminal, h service.VersionsView) {
+func printVersions(term *terminal, h versions.History) {
 	if len(h.Slots)+len(h.Employments) == 0 {
 		term.printf("Nothing that fits was reported.\n")
 		return
 	}
 	for i := range h.Slots {
 		s := &h.Slots[i]
-		head := strings.TrimSpace(fmt.Sprintf("%s, year %d, quarters %s, category %s %s", s.Payer,
-			s.Year, s.Quarters, s.Category, clean(s.ContractNo, 20)))
-		term.printf("%s\n", term.paint(bold, head+joinedText(s.Account)))
+		head := fmt.Sprintf("%s, year %d, quarters %s, category %s %s", s.Payer, s.Year,
+			s.Quarters, s.Category, clean(s.ContractNo, 20))
+		term.printf("%s\n", term.paint(bold, strings.TrimSpace(head)+joinedText(s.Account)))
 		t := newTable(">VERSION", "KIND", "MONTHS", ">EARNINGS", ">CONTRIBUTIONS", "RECEIPT",
 			"BY", "RECORDED", "")
 		for j := range s.Versions {
@@ -83,29 +74,6 @@ func printVersions(term *terminal, h service.VersionsView) {
 	for i := range h.Employments {
 		printRecords(term, &h.Employments[i])
 	}
-	for i := range h.Orders {
-		printVersionOrder(term, &h.Orders[i])
-	}
-}
-
-// printVersionOrder tells why the Fund corrected without the payer.
-func printVersionOrder(term *terminal, o *service.VersionOrder) {
-	term.printf("%s\n", term.paint(bold, "Order of the Fund, receipt "+o.Receipt))
-	said := func(word, by string, on time.Time, why, ground string) {
-		term.printf("%-9s %s by %s: %s (%s)\n", word, on.Format(time.DateOnly), clean(by, 30),
-			clean(cmp.Or(why, "-"), 0), clean(ground, 0))
-	}
-	said("Proposed", o.ProposedBy, o.ProposedAt, o.Reason, o.Ground)
-	said("Approved", o.DecidedBy, o.DecidedAt, o.Decision, o.DecisionGround)
-	term.printf("\n")
-}
-
-// joinedText names the joined account that something is recorded in.
-func joinedText(id ledger.PersonID) string {
-	if id == uuid.Nil {
-		return ""
-	}
-	return ", joined account " + id.String()
 }
 
 // monthsOf gives the months of a version: "2018-01…2018-03".
@@ -155,4 +123,12 @@ func printRecords(term *terminal, x *versions.Employment) {
 	}
 	t.print(term)
 	term.printf("\n")
+}
+
+// joinedText names the joined account that something is recorded in.
+func joinedText(id ledger.PersonID) string {
+	if id == (ledger.PersonID{}) {
+		return ""
+	}
+	return ", joined account " + id.String()
 }

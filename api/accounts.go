@@ -14,10 +14,10 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// SaidBody names the act that is relied on and says why; both are needed.
+// SaidBody is what a decision needs: the act that is relied on, and why.
 type SaidBody struct {
 	Ground string `json:"ground" minLength:"1" maxLength:"500" doc:"Act and article relied on."`
-	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why; it is kept sealed."`
+	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why, for who reads it later."`
 }
 
 // DocumentBody is a document whose hash is recorded, so that it can be found again.
@@ -52,20 +52,8 @@ type DecisionPath struct {
 	Decision uuidPath `path:"decision" format:"uuid" doc:"Identifier of the decision."`
 }
 
-// NeededGroundBody names the act that is relied on.
-type NeededGroundBody struct {
-	Ground string `json:"ground" minLength:"1" maxLength:"500" doc:"Act and article relied on."`
-}
-
-// AccountApprovalInput approves a decision on accounts.
-type AccountApprovalInput struct {
-	DecisionPath
-	UnneededKey
-	Body NeededGroundBody
-}
-
-// AccountReturnInput returns a decision on accounts.
-type AccountReturnInput struct {
+// AccountVerdictInput approves or returns a decision on accounts.
+type AccountVerdictInput struct {
 	DecisionPath
 	UnneededKey
 	Body SaidBody
@@ -164,17 +152,17 @@ func (p DecisionPath) ids(ctx context.Context) (person ledger.PersonID, id uuid.
 }
 
 func (a *api) approveAccountDecision(ctx context.Context, c service.Caller,
-	in *AccountApprovalInput) (*Output[Recorded], error) {
+	in *AccountVerdictInput) (*Output[Recorded], error) {
 	person, id, err := in.ids(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return recorded(a.service.ApproveAccountDecision(ctx, c, commands.DecideAccounts{
-		Ground: in.Body.Ground, Person: person, Decision: id}))
+		Ground: in.Body.Ground, Reason: in.Body.Reason, Person: person, Decision: id}))
 }
 
 func (a *api) returnAccountDecision(ctx context.Context, c service.Caller,
-	in *AccountReturnInput) (*Output[Recorded], error) {
+	in *AccountVerdictInput) (*Output[Recorded], error) {
 	person, id, err := in.ids(ctx)
 	if err != nil {
 		return nil, err

@@ -50,10 +50,10 @@ func TestAccountsAreJoinedAndSplit(t *testing.T) {
 	proposed := s.post(petrova, path+"/account-decisions", merge).is(200)
 	golden(t, "proposeAccountDecision", proposed.body)
 	decision := path + "/account-decisions/" + proposed.json()["id"].(string)
-	s.post(petrova, decision+"/approval", `{"ground":"п. 12"}`).problem(403, "SPF-905")
-	s.do("POST", decision+"/approval", strings.NewReader(`{"ground":"п. 12"}`),
+	s.post(petrova, decision+"/approval", `{`+grounds+`}`).problem(403, "SPF-905")
+	s.do("POST", decision+"/approval", strings.NewReader(`{`+grounds+`}`),
 		"Stazh-Subject", "accountant", "Stazh-Role", "payer").problem(403, "action_denied")
-	s.post(ivanova, decision+"/approval", `{"ground":"п. 12"}`).is(200)
+	s.post(ivanova, decision+"/approval", `{`+grounds+`}`).is(200)
 	before := s.catchUp()
 
 	list := s.get(path + "/account-decisions").is(200)
@@ -64,11 +64,16 @@ func TestAccountsAreJoinedAndSplit(t *testing.T) {
 	require.Equal(t, twin, person["accounts"].([]any)[0].(object)["insurance_no"])
 	account := s.get("/v1/persons/" + other + "/account").is(200).json()
 	require.Equal(t, s.get(path+"/account").is(200).json(), account)
+	// The versions are those of all accounts, under either number.
+	versions := s.get("/v1/persons/" + other + "/versions").is(200).json()
+	require.Equal(t, s.get(path+"/versions").is(200).json(), versions)
+	require.Len(t, versions["slots"], 1)
+	require.Len(t, versions["chain"].(object)["joined"], 1)
 	require.Len(t, s.find(twin), 1)
 
 	split := strings.Replace(merge, "merge", "split", 1)
 	undone := s.post(petrova, path+"/account-decisions", split).is(200).json()["id"].(string)
-	s.post(ivanova, path+"/account-decisions/"+undone+"/approval", `{"ground":"п. 12"}`).is(200)
+	s.post(ivanova, path+"/account-decisions/"+undone+"/approval", `{`+grounds+`}`).is(200)
 	s.catchUp()
 	require.Equal(t, other, s.get("/v1/persons/" + other).is(200).json()["id"])
 	past := fmt.Sprintf("/v1/persons/%s?as_of_position=%d", other, before)

@@ -51,7 +51,7 @@ type PeriodPath struct {
 	Period uuidPath `path:"period" format:"uuid" doc:"Identifier of the special period."`
 }
 
-// ReasonBody says why.
+// ReasonBody says why somebody takes back what it has asked for.
 type ReasonBody struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why, for who reads it later."`
 	Ground string `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
@@ -61,7 +61,7 @@ type ReasonBody struct {
 type PeriodCancellationInput struct {
 	PeriodPath
 	UnneededKey
-	Body ReasonBody
+	Body SaidBody
 }
 
 // ClaimBody is a claim to open a case with.
@@ -124,7 +124,7 @@ type CaseCalculationInput struct {
 type TerminationBody struct {
 	Last   period.Date `json:"last" doc:"Last day that is paid for."`
 	Cause  string      `json:"cause" minLength:"1" maxLength:"100" doc:"Why it ends."`
-	Ground string      `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
+	Ground string      `json:"ground" minLength:"1" maxLength:"500" doc:"Act and article relied on."`
 }
 
 // TerminationInput ends a benefit that is paid.
@@ -140,9 +140,9 @@ type CalculationPath struct {
 	Calculation uuidPath `path:"calculation" format:"uuid" doc:"Identifier of the calculation."`
 }
 
-// GroundBody names the act that is relied on.
+// GroundBody names the act that is relied on, where what is approved says why.
 type GroundBody struct {
-	Ground string `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
+	Ground string `json:"ground" minLength:"1" maxLength:"500" doc:"Act and article relied on."`
 }
 
 // ApprovalInput approves a calculation.
@@ -156,7 +156,7 @@ type ApprovalInput struct {
 type ReturnInput struct {
 	CalculationPath
 	UnneededKey
-	Body ReasonBody
+	Body SaidBody
 }
 
 // Recorded tells what a write recorded, or had recorded before.

@@ -73,7 +73,8 @@ func TestPensionThroughTwoOfficers(t *testing.T) {
 	golden(t, "listCases", waiting.body)
 	require.Equal(t, id, waiting.items()[0]["case"])
 
-	s.post(petrova, calculation+"/approval", `{}`).problem(403, "SPF-905")
+	s.post(ivanova, calculation+"/approval", `{}`).lacks("/ground")
+	s.post(petrova, calculation+"/approval", `{"ground":"Law 1596-XII"}`).problem(403, "SPF-905")
 	approved := s.post(ivanova, calculation+"/approval", `{"ground":"Law 1596-XII"}`).is(200)
 	require.Equal(t, true, approved.json()["entitled"])
 	golden(t, "approveCalculation", approved.body)
@@ -113,7 +114,7 @@ func requireAsOf(t *testing.T, s *server, path string, before int) {
 	require.Equal(t, true, then["entitled"])
 	periods := s.get(path + "/special-periods").is(200).items()
 	cancelled := s.post(petrova, path+"/special-periods/"+periods[0]["period"].(string)+
-		"/cancellation", `{"reason":"recorded twice"}`).is(200)
+		"/cancellation", `{"reason":"recorded twice","ground":"Rules, p. 12"}`).is(200)
 	require.Equal(t, periods[0]["period"], cancelled.json()["id"])
 	s.catchUp()
 	require.Equal(t, "review", s.get("/v1/cases?office=602&work=review").is(200).
@@ -191,7 +192,7 @@ func TestBenefitKindsAndRefusals(t *testing.T) {
 	require.Equal(t, opened, withdraw.is(200).json()["id"])
 	s.post(petrova, path+"/cases/"+opened+"/calculations", `{}`).problem(409, "case_closed")
 	s.post(petrova, path+"/cases/"+opened+"/termination",
-		`{"last":"2018-04-30","cause":"death"}`).problem(409, "case_not_awarded")
+		`{"last":"2018-04-30","cause":"death","ground":"Law"}`).problem(409, "case_not_awarded")
 	s.post(petrova, path+"/cases/no-uuid/withdrawal", `{"reason":"x"}`).
 		problem(422, "request_invalid")
 	// What a claim says of health is nowhere in the log or in addresses.

@@ -40,7 +40,7 @@ type ConfirmationPath struct {
 type ConfirmationReasonInput struct {
 	ConfirmationPath
 	UnneededKey
-	Body ReasonBody
+	Body SaidBody
 }
 
 func (p ConfirmationPath) ids(ctx context.Context,

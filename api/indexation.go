@@ -65,7 +65,7 @@ type SimulationInput struct {
 	UnneededKey
 }
 
-// IndexationGround names the act that an officer relies on.
+// IndexationGround names the act that an officer relies on beside the decree.
 type IndexationGround struct {
 	Ground string `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
 }
@@ -82,7 +82,7 @@ type RunApprovalInput struct {
 	DecreePath
 	Run string `path:"run" format:"uuid" doc:"Identifier of the run."`
 	UnneededKey
-	Body IndexationGround
+	Body GroundBody
 }
 
 // Decreed tells which decree or run was recorded.

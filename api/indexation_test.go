@@ -60,9 +60,10 @@ func TestIndexation(t *testing.T) {
 	require.Len(t, simulated.json()["regions"], 2)
 	prepared := s.as("petrova", path+"/runs", "{}").is(200)
 	golden(t, "prepareIndexation", prepared.body)
+	const decreed = `{"ground":"decree 1"}`
 	run := path + "/runs/" + prepared.json()["run"].(string)
-	s.as("petrova", run+"/approval", "{}").problem(403, "SPF-905")
-	golden(t, "approveIndexation", s.as("ivanova", run+"/approval", "{}").is(200).body)
+	s.as("petrova", run+"/approval", decreed).problem(403, "SPF-905")
+	golden(t, "approveIndexation", s.as("ivanova", run+"/approval", decreed).is(200).body)
 	require.Eventually(t, func() bool {
 		runs := s.get(path).is(200).json()["runs"].([]any)
 		return runs[0].(map[string]any)["state"] == "completed"
@@ -76,7 +77,7 @@ func TestIndexation(t *testing.T) {
 
 	s.get(root+"/00000000-0000-0000-0000-000000000000").problem(404, "decree_unknown")
 	s.as("petrova", root+"/no-uuid/simulation", "").problem(422, "request_invalid")
-	s.as("petrova", path+"/runs/"+published.json()["id"].(string)+"/approval", "{}").
+	s.as("petrova", path+"/runs/"+published.json()["id"].(string)+"/approval", decreed).
 		problem(404, "run_unknown")
 	s.as("petrova", root, `{"rule":"AD-1","from":"2018-05-01","act":"x","old_wage":"9.00"}`).
 		problem(422, "wages_invalid")

@@ -90,16 +90,11 @@ type OutageInput struct {
 	Body OutageBody
 }
 
-// ExtensionBody names the act that the second officer relies on.
-type ExtensionBody struct {
-	Ground string `json:"ground" minLength:"1" maxLength:"500" doc:"Act relied on."`
-}
-
 // ExtensionInput extends a deadline.
 type ExtensionInput struct {
 	Outage string `path:"outage" format:"uuid" doc:"Identifier of the outage."`
 	UnneededKey
-	Body ExtensionBody
+	Body SaidBody
 }
 
 // OutageAnswer is an outage.
@@ -221,7 +216,7 @@ func (a *api) extendDeadline(ctx context.Context, c service.Caller, in *Extensio
 		return nil, err
 	}
 	x, err := a.service.ExtendDeadline(ctx, c, commands.ExtendDeadline{Outage: id,
-		Ground: in.Body.Ground})
+		Reason: in.Body.Reason, Ground: in.Body.Ground})
 	if err != nil {
 		return nil, err
 	}

@@ -45,25 +45,45 @@ type OrderPath struct {
 	Order uuidPath `path:"order" format:"uuid" doc:"Identifier of the order."`
 }
 
+// OrderReasonBody is what an officer's decision on an order needs.
+type OrderReasonBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"5000" doc:"Why; the payer reads it."`
+	Ground string `json:"ground" minLength:"1" maxLength:"500" doc:"Act and article relied on."`
+}
+
 // ApproveOrderInput approves an order.
 type ApproveOrderInput struct {
 	OrderPath
 	UnneededKey
 	Preview string `header:"Stazh-Preview" pattern:"^[0-9a-f]{64}$" doc:"Token of its preview."`
+	Body    OrderReasonBody
 }
 
-// OrderTextBody is a reason, an objection or an answer.
-type OrderTextBody struct {
-	Text   string `json:"text" minLength:"1" maxLength:"5000" doc:"What is to be said."`
-	Ground string `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
-	Upheld bool   `json:"upheld,omitempty" doc:"Of an answer: the objection is right."`
-}
-
-// OrderTextInput is a step on an order.
-type OrderTextInput struct {
+// DeclineOrderInput ends an order.
+type DeclineOrderInput struct {
 	OrderPath
 	UnneededKey
-	Body OrderTextBody
+	Body OrderReasonBody
+}
+
+// ObjectionInput is what the payer has against an order.
+type ObjectionInput struct {
+	OrderPath
+	UnneededKey
+	Body struct {
+		Text   string `json:"text" minLength:"1" maxLength:"5000" doc:"What is wrong with it."`
+		Ground string `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
+	}
+}
+
+// ObjectionAnswerInput decides on an objection.
+type ObjectionAnswerInput struct {
+	OrderPath
+	UnneededKey
+	Body struct {
+		OrderReasonBody
+		Upheld bool `json:"upheld,omitempty" doc:"The objection is right."`
+	}
 }
 
 // OrdersInput asks for orders that wait.
@@ -112,8 +132,8 @@ func (a *api) registerOrders() {
 		a.previewOrder)
 	register(a, on("approveOrder", http.MethodPost, pathOrders+"/{order}/approval",
 		"Have an order carried out",
-		"By another officer than the one who proposed it, with the token of its preview now. "+
-			"Its file is received as a filing of the payer.",
+		"By another officer than the one who proposed it, with the token of its preview now, "+
+			"reason and ground. Its file is received as a filing of the payer.",
 		http.StatusConflict, http.StatusPreconditionFailed), a.approveOrder)
 	a.registerOrderSteps(on)
 }

@@ -10,36 +10,48 @@ import (
 
 func (a *api) registerOrderSteps(
 	on func(id, method, path, summary, description string, more ...int) route) {
-	for _, s := range []struct {
-		id, path, summary, description string
-		do                             orderStep
-	}{
-		{"declineOrder", "/decline", "End an order that is not carried out",
-			"With the reason; also to take one's own order back.", a.service.DeclineOrder},
-		{"objectToOrder", "/objections", "Object to an order",
-			"By the payer, before the order is carried out or afterwards.",
-			a.service.ObjectToOrder},
-		{"answerObjection", "/objection-answer", "Answer the payer's objection",
-			"By another officer than the one who proposed the order.",
-			a.service.AnswerObjection},
-	} {
-		register(a, on(s.id, http.MethodPost, pathOrders+"/{order}"+s.path, s.summary,
-			s.description, http.StatusConflict), s.do.handle)
+	step := func(id, path, summary, description string) route {
+		return on(id, http.MethodPost, pathOrders+"/{order}"+path, summary, description,
+			http.StatusConflict)
 	}
+	register(a, step("declineOrder", "/decline", "End an order that is not carried out",
+		"With reason and ground; also to take one's own order back."), a.declineOrder)
+	register(a, step("objectToOrder", "/objections", "Object to an order",
+		"By the payer, before the order is carried out or afterwards."), a.objectToOrder)
+	register(a, step("answerObjection", "/objection-answer", "Answer the payer's objection",
+		"With reason and ground, by an officer who has neither proposed nor approved the order."),
+		a.answerObjection)
 }
 
-// orderStep is a use case on an order.
-type orderStep func(context.Context, service.Caller, service.OrderStep,
-) (service.Answer[service.OrderView], error)
-
-func (do orderStep) handle(ctx context.Context, c service.Caller, in *OrderTextInput,
+func (a *api) declineOrder(ctx context.Context, c service.Caller, in *DeclineOrderInput,
 ) (*Output[service.OrderView], error) {
-	id, err := in.Order.id(ctx, "order")
+	return in.take(ctx, c, a.service.DeclineOrder,
+		service.OrderStep{Ground: in.Body.Ground, Text: in.Body.Reason})
+}
+
+func (a *api) objectToOrder(ctx context.Context, c service.Caller, in *ObjectionInput,
+) (*Output[service.OrderView], error) {
+	return in.take(ctx, c, a.service.ObjectToOrder,
+		service.OrderStep{Ground: in.Body.Ground, Text: in.Body.Text})
+}
+
+func (a *api) answerObjection(ctx context.Context, c service.Caller, in *ObjectionAnswerInput,
+) (*Output[service.OrderView], error) {
+	return in.take(ctx, c, a.service.AnswerObjection, service.OrderStep{
+		Ground: in.Body.Ground, Text: in.Body.Reason, Upheld: in.Body.Upheld})
+}
+
+// take has a use case take a step on the order of the path.
+func (p OrderPath) take(ctx context.Context, c service.Caller,
+	do func(context.Context, service.Caller, service.OrderStep,
+	) (service.Answer[service.OrderView], error), step service.OrderStep,
+) (*Output[service.OrderView], error) {
+	id, err := p.Order.id(ctx, "order")
 	if err != nil {
 		return nil, err
 	}
-	answer, err := do(ctx, c, service.OrderStep{Payer: string(in.UNP), Order: id,
-		Ground: in.Body.Ground, Text: in.Body.Text, Upheld: in.Body.Upheld})
+	step.Payer, step.Order = string(p.UNP), id
+	answer, err := do(ctx, c, step)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +102,8 @@ func (a *api) approveOrder(ctx context.Context, c service.Caller, in *ApproveOrd
 	if err != nil {
 		return nil, err
 	}
-	answer, err := a.service.ApproveOrder(ctx, c,
-		service.OrderStep{Payer: string(in.UNP), Order: id}, hashOf(in.Preview))
+	answer, err := a.service.ApproveOrder(ctx, c, service.OrderStep{Payer: string(in.UNP),
+		Order: id, Ground: in.Body.Ground, Text: in.Body.Reason}, hashOf(in.Preview))
 	if err != nil {
 		return nil, err
 	}

@@ -169,6 +169,9 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 			message = unreadable.In(infoOf(ctx).lang)
 		}
 		problem := newProblem(ctx, statusOf(refusal), refusal.Code, message)
+		if refusal.Field != "" {
+			problem.Errors = []Fault{missingFault(refusal.Field, infoOf(ctx).lang)}
+		}
 		var stale *service.StalePreviewError
 		if errors.As(err, &stale) {
 			problem.Preview = previewOutcome(stale.Preview, stale.Findings, len(stale.Findings))
@@ -274,6 +277,12 @@ func faultOf(d *huma.ErrorDetail, lang string) Fault {
 	}
 	return Fault{Code: code, In: in, Pointer: pointerOf(path), Expected: expected,
 		Message: texts().fault(code, lang)}
+}
+
+// missingFault names a field of the body that is not there, or blank.
+func missingFault(field, lang string) Fault {
+	const code = "required"
+	return Fault{Code: code, In: "body", Pointer: "/" + field, Message: texts().fault(code, lang)}
 }
 
 // pointerOf makes a JSON pointer from huma's path, such as items[3].name. Parts that do

@@ -47,9 +47,10 @@ func TestReconciliationAndObligations(t *testing.T) {
 	body := `{"from":"2018-07-20","to":"2018-07-20","extended":"2018-07-24",
 		"reason":"portal","ground":"order 7"}`
 	outage := s.post(petrova, "/v1/outages", body).is(201).json()
+	const why = `{"ground":"order 8","reason":"the portal was down"}`
 	extension := "/v1/outages/" + outage["outage"].(string) + "/extension"
-	s.post(petrova, extension, `{"ground":"order 8"}`).problem(403, "SPF-905")
-	require.Equal(t, true, s.post(ivanova, extension, `{"ground":"order 8"}`).is(201).
+	s.post(petrova, extension, why).problem(403, "SPF-905")
+	require.Equal(t, true, s.post(ivanova, extension, why).is(201).
 		json()["in_force"])
 	require.Len(t, s.get("/v1/outages").is(200).items(), 1)
 }

@@ -37,7 +37,7 @@ type RefundPath struct {
 type RefundProposalInput struct {
 	RefundPath
 	UnneededKey
-	Body ReasonBody
+	Body SaidBody
 }
 
 // RefundPaymentInput records that a refund was paid.
@@ -77,7 +77,7 @@ type DefermentInput struct {
 		Fund        string           `json:"fund,omitempty" enum:"pension,social,occupational"`
 		UpTo        period.Month     `json:"up_to,omitempty" doc:"Last month; all if not given."`
 		Instalments []InstalmentBody `json:"instalments" minItems:"1" maxItems:"120"`
-		ReasonBody
+		SaidBody
 	}
 }
 
@@ -87,20 +87,11 @@ type ProposalPath struct {
 	Proposal uuidPath `path:"proposal" format:"uuid" doc:"Identifier of the proposal."`
 }
 
-// ProposalReasonInput ends something for a reason.
-type ProposalReasonInput struct {
+// ProposalVerdictInput approves or ends what is proposed.
+type ProposalVerdictInput struct {
 	ProposalPath
 	UnneededKey
-	Body ReasonBody
-}
-
-// ProposalApprovalInput approves a proposal.
-type ProposalApprovalInput struct {
-	ProposalPath
-	UnneededKey
-	Body struct {
-		Ground string `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
-	}
+	Body SaidBody
 }
 
 // WaiverInput proposes that no penalty is charged for some days.
@@ -112,7 +103,7 @@ type WaiverInput struct {
 		Month period.Month `json:"month,omitempty" doc:"Month owed; all if not given."`
 		From  period.Date  `json:"from" doc:"First day without penalty."`
 		Until period.Date  `json:"until" doc:"Last day without penalty."`
-		ReasonBody
+		SaidBody
 	}
 }
 
@@ -124,7 +115,7 @@ type ExpenseInput struct {
 	UnneededKey
 	Body struct {
 		Amount money.Amount `json:"amount" doc:"Sum refused in BYN; 0.00 takes a refusal back."`
-		ReasonBody
+		SaidBody
 	}
 }
 
@@ -143,7 +134,7 @@ type MatchInput struct {
 		Treasury UNPText     `json:"treasury" doc:"UNP of the filer of the list."`
 		BankRef  string      `json:"bank_ref" minLength:"1" maxLength:"60" doc:"Bank's reference."`
 		Parts    []MatchPart `json:"parts" minItems:"1" maxItems:"100" doc:"They add up to the payment."`
-		Ground   string      `json:"ground,omitempty" maxLength:"500" doc:"Act relied on."`
+		SaidBody
 	}
 }
 
@@ -280,7 +271,7 @@ func (a *api) proposeDeferment(ctx context.Context, c service.Caller, in *Deferm
 		Reason: in.Body.Reason, Ground: in.Body.Ground}))
 }
 
-func (a *api) revokeDeferment(ctx context.Context, c service.Caller, in *ProposalReasonInput,
+func (a *api) revokeDeferment(ctx context.Context, c service.Caller, in *ProposalVerdictInput,
 ) (*Output[Recorded], error) {
 	id, err := in.Proposal.id(ctx, "proposal")
 	if err != nil {
@@ -297,17 +288,17 @@ func (a *api) proposeWaiver(ctx context.Context, c service.Caller, in *WaiverInp
 		Until: in.Body.Until, Reason: in.Body.Reason, Ground: in.Body.Ground}))
 }
 
-func (a *api) approveProposal(ctx context.Context, c service.Caller, in *ProposalApprovalInput,
+func (a *api) approveProposal(ctx context.Context, c service.Caller, in *ProposalVerdictInput,
 ) (*Output[Recorded], error) {
 	id, err := in.Proposal.id(ctx, "proposal")
 	if err != nil {
 		return nil, err
 	}
 	return recorded(a.service.ApproveProposal(ctx, c, commands.DecideProposal{
-		Payer: string(in.UNP), Proposal: id, Ground: in.Body.Ground}))
+		Payer: string(in.UNP), Proposal: id, Reason: in.Body.Reason, Ground: in.Body.Ground}))
 }
 
-func (a *api) declineProposal(ctx context.Context, c service.Caller, in *ProposalReasonInput,
+func (a *api) declineProposal(ctx context.Context, c service.Caller, in *ProposalVerdictInput,
 ) (*Output[Recorded], error) {
 	id, err := in.Proposal.id(ctx, "proposal")
 	if err != nil {
@@ -333,7 +324,7 @@ func (a *api) matchSuspended(ctx context.Context, c service.Caller, in *MatchInp
 	}
 	return recorded(a.service.MatchSuspended(ctx, c, commands.MatchSuspended{
 		Treasury: string(in.Body.Treasury), BankRef: in.Body.BankRef, Parts: parts,
-		Ground: in.Body.Ground}))
+		Reason: in.Body.Reason, Ground: in.Body.Ground}))
 }
 
 func (a *api) explainBalance(ctx context.Context, c service.Caller, in *FigureInput,

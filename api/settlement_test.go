@@ -36,6 +36,17 @@ func (a answer) id() string {
 	return a.json()["id"].(string)
 }
 
+// lacks checks that the request is refused for want of a field, which is named.
+func (a answer) lacks(pointer string) {
+	a.Helper()
+	a.is(422)
+	faults := a.json()["errors"].([]any)
+	require.Len(a, faults, 1, string(a.body))
+	fault := faults[0].(object)
+	require.Equal(a, []any{"required", "body", pointer},
+		[]any{fault["code"], fault["in"], fault["pointer"]})
+}
+
 func (s *server) balance() object {
 	s.Helper()
 	s.catchUp()
@@ -115,15 +126,16 @@ func TestRefundByREST(t *testing.T) {
 	require.Equal(t, refund, ask("200988541", "60.00").is(200).id())
 
 	one := payerPath + "/refunds/" + refund
-	s.post(petrova, one+"/proposal", `{"reason":"paid twice"}`).problem(422, "ground_missing")
+	s.post(petrova, one+"/proposal", `{"reason":"paid twice"}`).lacks("/ground")
 	proposal := s.post(petrova, one+"/proposal", "{"+justified).is(200).id()
 	pay := func() answer { return s.post(petrova, one+"/payment", `{"bank_ref":"F-1"}`) }
 	pay().problem(409, "refund_not_approved")
 	approval := payerPath + "/proposals/" + proposal + "/approval"
-	s.post(petrova, approval, `{}`).problem(403, "SPF-905")
+	s.post(ivanova, approval, `{"ground":"Decree 1"}`).lacks("/reason")
+	s.post(petrova, approval, "{"+justified).problem(403, "SPF-905")
 	s.post(ivanova, payerPath+"/proposals/"+strings.Repeat("0", 8)+proposal[8:]+"/approval",
-		`{}`).problem(404, "proposal_unknown")
-	golden(t, "approveProposal", s.post(ivanova, approval, `{}`).is(200).body)
+		"{"+justified).problem(404, "proposal_unknown")
+	golden(t, "approveProposal", s.post(ivanova, approval, "{"+justified).is(200).body)
 	require.Equal(t, "60.00", s.sum("refunded"))
 	pay().is(200)
 	refunds := s.balance()["refunds"].([]any)
@@ -165,11 +177,13 @@ func TestDefermentAndWaiverByREST(t *testing.T) {
 	propose("1.00").problem(422, "instalments_sum")
 	deferment := propose(arrears).is(200).id()
 	approval := payerPath + "/proposals/" + deferment + "/approval"
-	s.post(petrova, approval, `{}`).problem(403, "SPF-905")
-	s.post(ivanova, approval, `{}`).is(200)
+	s.post(petrova, approval, "{"+justified).problem(403, "SPF-905")
+	s.post(ivanova, approval, "{"+justified).is(200)
 	require.Equal(t, []string{"0.00", arrears}, []string{s.sum("arrears"), s.sum("deferred")})
 	revocation := payerPath + "/deferments/" + deferment + "/revocation"
-	s.post(ivanova, revocation, `{"reason":"x"}`).problem(422, "ground_missing")
+	blank := s.post(ivanova, revocation, `{"reason":"x","ground":" "}`)
+	blank.problem(422, "ground_missing")
+	blank.lacks("/ground")
 	s.post(ivanova, revocation, "{"+justified).is(200)
 	require.Equal(t, arrears, s.sum("arrears"))
 
@@ -178,8 +192,8 @@ func TestDefermentAndWaiverByREST(t *testing.T) {
 	s.post(petrova, payerPath+"/waivers", fmt.Sprintf(waive, "2018-04-13")).problem(422,
 		"period_invalid")
 	waiver := s.post(petrova, payerPath+"/waivers", fmt.Sprintf(waive, "2018-02-01")).is(200).id()
-	s.post(petrova, payerPath+"/proposals/"+waiver+"/approval", `{}`).problem(403, "SPF-905")
-	s.post(ivanova, payerPath+"/proposals/"+waiver+"/approval", `{}`).is(200)
+	s.post(petrova, payerPath+"/proposals/"+waiver+"/approval", "{"+justified).problem(403, "SPF-905")
+	s.post(ivanova, payerPath+"/proposals/"+waiver+"/approval", "{"+justified).is(200)
 	require.Equal(t, "0.00", s.sum("penalty"))
 }
 
@@ -192,7 +206,7 @@ func TestSuspenseExplainAndBalancesByREST(t *testing.T) {
 	match := func(ref, payer, amount string) answer {
 		return s.post(petrova, "/v1/suspense/matches", `{"treasury":"`+treasury+
 			`","bank_ref":"`+ref+`","parts":[{"payer":"`+payer+`","kind":"pension","amount":"`+
-			amount+`"}]}`)
+			amount+`"}],`+justified)
 	}
 	match("X-2", "200988541", "30.00").problem(404, "suspense_unknown")
 	match("X-1", "200988541", "29.99").problem(422, "SPF-804")

@@ -23,7 +23,7 @@ type VersionsInput struct {
 
 // VersionsAnswer is the versions of a person's reports.
 type VersionsAnswer struct {
-	version.History
+	service.VersionsView
 	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
 	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
 	Chain        *service.Chain  `json:"chain" doc:"Verified chain of the person's events."`
@@ -35,8 +35,9 @@ func (a *api) registerVersions() {
 		Summary: "List all versions of a person's reports",
 		Description: "Of each report every version, from the original on: what it says, who " +
 			"recorded it, when, on what ground, and what superseded it; and all records of " +
-			"each employment. Nothing that was ever reported is lost. As of a moment or " +
-			"position the versions are those that the Fund had then.",
+			"each employment; of joined accounts those of all. Nothing that was ever reported is " +
+			"lost. Of what the Fund has corrected without the payer, the order says why. As of a " +
+			"moment or position the versions are those that the Fund had then.",
 	}, refusals: []int{http.StatusNotFound}}, a.versions)
 }
 

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -59,28 +60,27 @@ func (r *run) version(who *account.Person, d *document.Document, slot event.Slot
 	if s := who.Slot(slot); s != nil {
 		head = s.Version
 	}
-	receipt, cited := r.filing.Receipt, control.NormalizeReceipt(d.Supersedes)
+	replaces := event.Replacement{Version: head + 1, Supersedes: head,
+		Cited: control.NormalizeReceipt(d.Supersedes), Receipt: r.filing.Receipt, DocNo: d.No}
 	switch d.Type {
 	case document.Correction:
 		months, service := factsOf(d)
-		return &event.IndividualDataCorrected{Slot: slot, Version: head + 1, Supersedes: head,
-			Cited: cited, Receipt: receipt, DocNo: d.No, Months: months,
+		return &event.IndividualDataCorrected{Slot: slot, Replacement: replaces, Months: months,
 			Service: service}
 	case document.Cancellation:
-		return &event.IndividualDataCancelled{Slot: slot, Version: head + 1, Supersedes: head,
-			Cited: cited, Receipt: receipt, DocNo: d.No}
+		return &event.IndividualDataCancelled{Slot: slot, Replacement: replaces}
 	case document.Restore:
-		return &event.IndividualDataRestored{Slot: slot, Version: head + 1, Supersedes: head,
-			Restores: d.Restores, Cited: cited, Receipt: receipt, DocNo: d.No}
+		return &event.IndividualDataRestored{Slot: slot, Replacement: replaces,
+			Restores: d.Restores}
 	case document.ForPension:
 		months, service := factsOf(d)
 		return &event.IndividualDataReportedForPension{Slot: slot, Version: head + 1,
-			ClaimedOn: d.Data.ClaimedOn, UpTo: monthsOf(d)[1], Receipt: receipt, DocNo: d.No,
-			Months: months, Service: service}
+			ClaimedOn: d.Data.ClaimedOn, UpTo: monthsOf(d)[1], Receipt: r.filing.Receipt,
+			DocNo: d.No, Months: months, Service: service}
 	}
 	months, service := factsOf(d)
-	return &event.IndividualDataReported{Slot: slot, Version: head + 1, Receipt: receipt,
-		DocNo: d.No, Months: months, Service: service}
+	return &event.IndividualDataReported{Slot: slot, Version: head + 1,
+		Receipt: r.filing.Receipt, DocNo: d.No, Months: months, Service: service}
 }
 
 // factsOf gives what a ПУ-3 says as it is recorded.
@@ -112,14 +112,15 @@ func monthsOf(d *document.Document) (span [2]period.Month) {
 }
 
 // count adds what a document changes to the tallies and to the payer's liabilities, before
-// the person's state knows of it.
+// the person's state knows of it. What the version before has added to a tally was reckoned
+// when it was recorded: just that is taken out again, whatever has been published since.
 func (r *run) count(p *posting, who *account.Person, c *account.SlotChange, t *event.Tally) {
 	for i := range c.After.Months {
 		m := &c.After.Months[i]
 		x := p.tally(t, m.Month.Year(), m.Month.Quarter())
 		x.Earnings += m.Earnings
 		x.Benefits += m.Benefits
-		x.Allowances += allowance(r.law, m, c.After.Service)
+		x.Allowances += allowance(r.law, time.Time{}, m, c.After.Service)
 		x.Contributions += m.Contributions
 	}
 	for i := range c.Before.Months {
@@ -127,7 +128,7 @@ func (r *run) count(p *posting, who *account.Person, c *account.SlotChange, t *e
 		x := p.tally(t, m.Month.Year(), m.Month.Quarter())
 		x.Earnings -= m.Earnings
 		x.Benefits -= m.Benefits
-		x.Allowances -= allowance(r.law, m, c.Before.Service)
+		x.Allowances -= allowance(r.law, c.Since, m, c.Before.Service)
 		x.Contributions -= m.Contributions
 	}
 	if before, after := !c.Before.Empty(), !c.After.Empty(); before != after {

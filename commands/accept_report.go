@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -86,8 +87,9 @@ func (p *posting) file(r *run, id uuid.UUID, fact event.Payload) {
 
 // allowance is the part of a month's benefits that column 4 of the note is about: all of
 // them, when the month has service for which the law says so and none that bears another
-// benefit.
-func allowance(law *account.Law, m *event.MonthFact, service []event.ServicePeriod) money.Amount {
+// benefit. Code lists are taken as they were known at a moment; the zero moment is now.
+func allowance(law *account.Law, known time.Time, m *event.MonthFact,
+	service []event.ServicePeriod) money.Amount {
 	if m.Benefits == 0 {
 		return 0
 	}
@@ -96,7 +98,7 @@ func allowance(law *account.Law, m *event.MonthFact, service []event.ServicePeri
 		if s.Activity == "" || s.From > m.Month.Last() || s.To < m.Month.First() {
 			continue
 		}
-		entry, ok := law.Code(account.ClassifierActivity, s.Activity, m.Month.Last())
+		entry, ok := law.CodeKnown(account.ClassifierActivity, s.Activity, m.Month.Last(), known)
 		switch {
 		case !ok:
 		case entry.Attribute(account.AttributeNoteColumn) == noteColumnAllowances:

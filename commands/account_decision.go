@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -74,7 +73,7 @@ func (b *Bus) ProposeAccountDecision(ctx context.Context, c ProposeAccountDecisi
 // checkGrounds refuses a decision without its ground, its reason or a document that can be
 // found again.
 func (b *Bus) checkGrounds(ctx context.Context, ground, reason string, e event.Evidence) error {
-	if err := checkSaid(ground, reason); err != nil {
+	if err := grounded(ground, reason); err != nil {
 		return err
 	}
 	if e.SHA256.IsZero() {
@@ -86,17 +85,6 @@ func (b *Bus) checkGrounds(ctx context.Context, ground, reason string, e event.E
 		return err
 	}
 	return checkEvidence(law, e, FundDate(b.Clock()))
-}
-
-// checkSaid refuses what names neither act nor reason.
-func checkSaid(ground, reason string) error {
-	if strings.TrimSpace(ground) == "" {
-		return refuse(Invalid, "ground_missing", "name the act and article relied on")
-	}
-	if strings.TrimSpace(reason) == "" {
-		return refuse(Invalid, "reason_missing", "say why, for who reads it later")
-	}
-	return nil
 }
 
 // parties are the accounts that a decision is about; absorbed is nil where there is one.
@@ -241,13 +229,13 @@ type DecideAccounts struct {
 	Ground   string
 	Person   ledger.PersonID // any account that it is about
 	Decision uuid.UUID
-	Reason   string // of a return
+	Reason   string
 }
 
 // ReturnAccountDecision refuses a decision on accounts; nothing changes.
 func (b *Bus) ReturnAccountDecision(ctx context.Context, c DecideAccounts,
 ) (at ledger.Position, err error) {
-	if err := checkSaid(c.Ground, c.Reason); err != nil {
+	if err := grounded(c.Ground, c.Reason); err != nil {
 		return 0, err
 	}
 	err = attempt(ctx, func() error {

@@ -74,7 +74,7 @@ func (k *kit) tryClaim(id ledger.PersonID, kind, details string) (commands.Calcu
 func (k *kit) approve(by ledger.Actor, id ledger.PersonID, c commands.Calculated,
 ) (commands.Decided, error) {
 	return k.bus.ApproveCalculation(k.t.Context(), commands.ApproveCalculation{Actor: by,
-		Person: id, Calculation: c.Calculation})
+		Person: id, Calculation: c.Calculation, Ground: "Law 1596-XII"})
 }
 
 func requireCode(t *testing.T, err error, code string) {
@@ -194,7 +194,8 @@ func TestReturnedAndWithdrawnClaims(t *testing.T) {
 	w, id := k.pensioner("800.00", "1990-01-01")
 	c := k.claimed(id, "old_age", "")
 	_, err := k.bus.ReturnCalculation(t.Context(), commands.ReturnCalculation{Actor: ivanova,
-		Person: id, Calculation: c.Calculation, Reason: "the work book has a gap"})
+		Person: id, Calculation: c.Calculation, Ground: "Rules, p. 12",
+		Reason: "the work book has a gap"})
 	require.NoError(t, err)
 	_, err = k.approve(ivanova, id, c)
 	requireCode(t, err, "calculation_not_pending")
@@ -220,7 +221,8 @@ func TestBenefitsThatExcludeEachOther(t *testing.T) {
 	_, err = k.approve(ivanova, id, other)
 	requireCode(t, err, "SPF-907")
 	_, err = k.bus.TerminateBenefit(t.Context(), commands.TerminateBenefit{Actor: petrova,
-		Person: id, Case: d.Case, Last: period.MustDate("2018-04-11"), Cause: "other_pension"})
+		Person: id, Case: d.Case, Last: period.MustDate("2018-04-11"), Cause: "other_pension",
+		Ground: "Law 1596-XII"})
 	require.NoError(t, err)
 	other = k.claimed(id, "disability", disabled)
 	_, err = k.approve(ivanova, id, other)

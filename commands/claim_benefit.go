@@ -175,8 +175,8 @@ type WithdrawClaim struct {
 
 // WithdrawClaim of an awarded benefit is refused: that is terminated.
 func (b *Bus) WithdrawClaim(ctx context.Context, c WithdrawClaim) (ledger.Position, error) {
-	if c.Reason == "" {
-		return 0, refuse(Invalid, "reason_missing", "say why the claim is withdrawn")
+	if err := said(fieldReason, c.Reason); err != nil {
+		return 0, err
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Case}
 	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, _ factIDs,

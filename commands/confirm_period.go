@@ -98,18 +98,14 @@ type DecideConfirmation struct {
 	Person       ledger.PersonID
 	Confirmation uuid.UUID
 	Approve      bool
-	Reason       string // of a return
+	Reason       string
 }
 
 // DecideConfirmation is refused to the officer who proposed (SPF-905), and an approval where
 // the months are not any more what that officer saw.
 func (b *Bus) DecideConfirmation(ctx context.Context, c DecideConfirmation,
 ) (ledger.Position, error) {
-	reason := c.Reason
-	if c.Approve && reason == "" {
-		reason = "approved" // it is the return that has to be explained
-	}
-	if err := grounded(c.Ground, reason); err != nil {
+	if err := grounded(c.Ground, c.Reason); err != nil {
 		return 0, err
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Confirmation}
@@ -126,17 +122,19 @@ func (b *Bus) DecideConfirmation(ctx context.Context, c DecideConfirmation,
 			return nil, refuse(Forbidden, "SPF-905", "you have proposed this yourself: let "+
 				"another officer decide")
 		}
+		reason := s.sealReason(ids.of(0), c.Reason)
 		switch {
 		case !c.Approve:
 			return []event.Payload{&event.ConfirmationReturned{Confirmation: x.ID,
-				Reason: s.sealReason(ids.of(0), c.Reason)}}, nil
+				Reason: reason}}, nil
 		case x.State == account.SetAsideProposed:
-			return []event.Payload{&event.ConfirmationSetAside{Confirmation: x.ID}}, nil
+			return []event.Payload{&event.ConfirmationSetAside{Confirmation: x.ID,
+				Reason: reason}}, nil
 		case s.person.FactsHash(x.From, x.To) != x.Snapshot:
 			return nil, refuse(Conflict, "months_moved", "the months have changed since they were "+
 				"checked: return the proposal and check them again")
 		}
-		return []event.Payload{&event.PeriodConfirmed{Confirmation: x.ID}}, nil
+		return []event.Payload{&event.PeriodConfirmed{Confirmation: x.ID, Reason: reason}}, nil
 	})
 }
 

@@ -101,7 +101,7 @@ func TestCorrectionOfAConfirmedPeriodWaits(t *testing.T) {
 	require.Empty(t, filings.Parked)
 }
 
-func TestConfirmationsNeedReasonGroundAndMonthsThatAreOver(t *testing.T) {
+func TestConfirmationsNeedReascitesGroundAndMonthsThatAreOver(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)
 	w := k.staff(1)[0]

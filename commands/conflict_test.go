@@ -139,11 +139,11 @@ func TestTwoOfficersDecideAtTheSameMoment(t *testing.T) {
 		Law: commands.NewLawbook(log.Log, k.bus.Clock), Clock: k.bus.Clock, Logger: k.bus.Logger}
 	log.first = func() {
 		_, err := elsewhere.ApproveProposal(ctx, commands.DecideProposal{Actor: decider,
-			Payer: unp, Proposal: waiver})
+			Payer: unp, Proposal: waiver, Reason: "checked", Ground: "Decree 1"})
 		require.NoError(t, err)
 	}
 	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: clerk, Payer: unp,
-		Proposal: waiver})
+		Proposal: waiver, Reason: "checked", Ground: "Decree 1"})
 	requireRefusal(t, err, commands.Conflict, "proposal_not_pending")
 	payer, _ := k.payer(unp)
 	require.Equal(t, decider.Subject, payer.Waivers[0].Proposal.Approver)

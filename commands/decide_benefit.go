@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -34,8 +35,13 @@ type Decided struct {
 // calculation found. It is refused when the approver is the author (SPF-905), when the
 // ledger or the law moved so that the calculation would be another now (SPF-906), and when
 // a benefit that excludes this one is paid (SPF-907).
+//
+// It needs a legal ground; the reason is the calculation itself, which says all it rests on.
 func (b *Bus) ApproveCalculation(ctx context.Context, c ApproveCalculation) (Decided, error) {
 	var done Decided
+	if err := citesGround(c.Ground); err != nil {
+		return done, err
+	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
 	at, err := b.onPerson(ctx, c.Person, meta, c, func(s *subject, _ factIDs,
 	) ([]event.Payload, error) {
@@ -161,8 +167,8 @@ type ReturnCalculation struct {
 // ReturnCalculation needs a reason that the author can act on.
 func (b *Bus) ReturnCalculation(ctx context.Context, c ReturnCalculation,
 ) (ledger.Position, error) {
-	if c.Reason == "" {
-		return 0, refuse(Invalid, "reason_missing", "say why the calculation is returned")
+	if err := grounded(c.Ground, c.Reason); err != nil {
+		return 0, err
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground}
 	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, _ factIDs,
@@ -197,7 +203,10 @@ type TerminateBenefit struct {
 // TerminateBenefit of a benefit that has ended with the same day and cause does nothing.
 func (b *Bus) TerminateBenefit(ctx context.Context, c TerminateBenefit,
 ) (ledger.Position, error) {
-	if c.Cause == "" || c.Last.IsZero() {
+	if err := citesGround(c.Ground); err != nil {
+		return 0, err
+	}
+	if strings.TrimSpace(c.Cause) == "" || c.Last.IsZero() {
 		return 0, refuse(Invalid, "termination_incomplete",
 			"give the last day as YYYY-MM-DD and the cause")
 	}

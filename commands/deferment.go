@@ -156,12 +156,16 @@ type DecideProposal struct {
 	Ground   string
 	Payer    string
 	Proposal uuid.UUID
-	Reason   string // of a refusal
+	Reason   string
 }
 
 // ApproveProposal makes a proposal hold from today. It is refused when the approver is who
 // proposed it (SPF-905), and when what it rests on has moved (SPF-906).
 func (b *Bus) ApproveProposal(ctx context.Context, c DecideProposal) (ledger.Position, error) {
+	reason, err := b.reason(ctx, c.Ground, c.Reason)
+	if err != nil {
+		return 0, err
+	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Proposal}
 	return b.onPayer(ctx, c.Payer, meta, func(p *account.Payer, law *account.Law,
 		today period.Date) ([]event.Payload, error) {
@@ -172,7 +176,8 @@ func (b *Bus) ApproveProposal(ctx context.Context, c DecideProposal) (ledger.Pos
 		if err := checkStillHolds(p, law, c.Proposal, today); err != nil {
 			return nil, err
 		}
-		return []event.Payload{&event.ProposalApproved{Proposal: c.Proposal, On: today}}, nil
+		return []event.Payload{&event.ProposalApproved{Proposal: c.Proposal, On: today,
+			Reason: reason}}, nil
 	})
 }
 

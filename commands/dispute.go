@@ -149,8 +149,10 @@ type AnswerDispute struct {
 // AnswerDispute is refused when the dispute is answered or closed. The same answer of the
 // same actor is recorded once. A late answer counts as long as the Fund has not decided.
 func (b *Bus) AnswerDispute(ctx context.Context, c AnswerDispute) (ledger.Position, error) {
-	if !c.Accepted && strings.TrimSpace(c.Text) == "" {
-		return 0, refuse(Invalid, "reason_missing", "say why the line is held to be right")
+	if !c.Accepted {
+		if err := said(fieldText, c.Text); err != nil {
+			return 0, err
+		}
 	}
 	return b.onDispute(ctx, c.Person, c.Dispute, ledger.Meta{Actor: c.Actor, Ground: c.Ground}, c,
 		func(d *account.Dispute, law *account.Law, text sealer) (event.Payload, error) {
@@ -238,7 +240,7 @@ type DecideDispute struct {
 // officer who opened the dispute or answered it. A line that is found wrong is corrected by
 // a filing of its own.
 func (b *Bus) DecideDispute(ctx context.Context, c DecideDispute) (ledger.Position, error) {
-	if err := checkSaid(c.Ground, c.Text); err != nil {
+	if err := grounded(c.Ground, c.Text); err != nil {
 		return 0, err
 	}
 	outcome := account.DisputeDismissed

@@ -16,10 +16,12 @@ const (
 )
 
 // Error is a refusal: Code is stable for programs, Message says to a person what is
-// wrong and how to mend it, without personal data. Cause is for the operator's log only.
+// wrong and how to mend it, without personal data. Field names what the request lacks, where
+// it is one field. Cause is for the operator's log only.
 type Error struct {
 	Kind    Kind
 	Code    string
+	Field   string
 	Message string
 	Cause   error
 }

@@ -218,6 +218,9 @@ type ApproveIndexation struct {
 // between (SPF-906). The clerk then carries the run out.
 func (b *Bus) ApproveIndexation(ctx context.Context, c ApproveIndexation,
 ) (ledger.Position, error) {
+	if err := citesGround(c.Ground); err != nil {
+		return 0, err
+	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Run}
 	return b.onLaw(ctx, meta, func(law *account.Law) (event.Payload, error) {
 		r, ok := law.Run(c.Run)

@@ -226,7 +226,7 @@ func (k *indexKit) prepared(c commands.PublishIndexation) commands.PreparedIndex
 func (k *indexKit) approveRun(run uuid.UUID) {
 	k.t.Helper()
 	_, err := k.bus.ApproveIndexation(k.t.Context(),
-		commands.ApproveIndexation{Actor: ivanova, Run: run})
+		commands.ApproveIndexation{Actor: ivanova, Ground: "decree", Run: run})
 	require.NoError(k.t, err)
 }
 

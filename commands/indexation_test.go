@@ -50,7 +50,7 @@ func TestIndexationThroughTwoOfficers(t *testing.T) {
 	require.Equal(t, s.Report, p.Report)
 	requireCode(t, k.bus.RunIndexation(t.Context(), p.Run), "run_not_approved")
 	_, err = k.bus.ApproveIndexation(t.Context(),
-		commands.ApproveIndexation{Actor: petrova, Run: p.Run})
+		commands.ApproveIndexation{Actor: petrova, Ground: "decree", Run: p.Run})
 	requireCode(t, err, "SPF-905")
 	k.approveRun(p.Run)
 	k.approveRun(p.Run) // once more does nothing
@@ -94,7 +94,7 @@ func TestBadDecreesAreRefused(t *testing.T) {
 	_, err := k.bus.SimulateIndexation(t.Context(), uuid.New())
 	requireCode(t, err, "decree_unknown")
 	_, err = k.bus.ApproveIndexation(t.Context(),
-		commands.ApproveIndexation{Actor: ivanova, Run: uuid.New()})
+		commands.ApproveIndexation{Actor: ivanova, Ground: "decree", Run: uuid.New()})
 	requireCode(t, err, "run_unknown")
 	// A level that is not known yet is asked for, not guessed.
 	decree, _, err := k.bus.PublishIndexation(t.Context(), commands.PublishIndexation{
@@ -305,7 +305,7 @@ func TestWhatWasPreparedMustStillHold(t *testing.T) {
 	second := k.prepared(wages())
 	require.NotEqual(t, first.Run, second.Run)
 	_, err := k.bus.ApproveIndexation(t.Context(),
-		commands.ApproveIndexation{Actor: ivanova, Run: first.Run})
+		commands.ApproveIndexation{Actor: ivanova, Ground: "decree", Run: first.Run})
 	requireCode(t, err, "SPF-906")
 
 	minimum := k.prepared(commands.PublishIndexation{Actor: petrova, Rule: "AD-2", Act: "decree",
@@ -316,7 +316,7 @@ func TestWhatWasPreparedMustStillHold(t *testing.T) {
 	requireCode(t, err, "indexation_moved")
 	require.NoError(t, k.bus.RunIndexation(t.Context(), second.Run))
 	_, err = k.bus.ApproveIndexation(t.Context(),
-		commands.ApproveIndexation{Actor: ivanova, Run: minimum.Run})
+		commands.ApproveIndexation{Actor: ivanova, Ground: "decree", Run: minimum.Run})
 	requireCode(t, err, "SPF-906")
 }
 

@@ -127,18 +127,16 @@ func (m *massMaker) check() error {
 		return refuse(Invalid, "mass_incomplete",
 			"give the year, and the quarters as digits from 1 to 4 or none for all")
 	}
-	on := m.today
 	switch m.Change {
 	case MassTariff:
-		if _, ok := m.law.Code(account.ClassifierTariff, m.To, on); !ok || m.Tariff == "" {
-			return refuse(Invalid, "mass_tariff",
-				"give the tariff that is wrong and the right one, both of the code list %s",
-				account.ClassifierTariff)
+		if !m.holds(account.ClassifierTariff, m.To) || m.Tariff == "" {
+			return refuse(Invalid, "mass_tariff", "give the tariff that is wrong and the right "+
+				"one, as the code list %s has it for the time corrected", account.ClassifierTariff)
 		}
 	case MassCategory:
-		if _, ok := m.law.Code(account.ClassifierCategory, m.To, on); !ok || m.Category == "" {
-			return refuse(Invalid, "mass_category",
-				"give the category that is wrong and the right one, both of the code list %s",
+		if !m.holds(account.ClassifierCategory, m.To) || m.Category == "" {
+			return refuse(Invalid, "mass_category", "give the category that is wrong and the "+
+				"right one, as the code list %s has it for the time corrected",
 				account.ClassifierCategory)
 		}
 	case MassCancel:
@@ -147,6 +145,23 @@ func (m *massMaker) check() error {
 			MassCategory, MassCancel)
 	}
 	return nil
+}
+
+// holds tells whether a code holds in any month of the time that is corrected. For which
+// months it does is a matter of each document.
+func (m *massMaker) holds(list, code string) bool {
+	for _, digit := range m.quarters() {
+		for n := range 3 {
+			month, ok := period.NewMonth(m.Year, int(digit-'1')*3+n+1)
+			if !ok {
+				return false
+			}
+			if _, ok := m.law.Code(list, code, month.First()); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // gather reads the persons page by page.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -27,8 +26,8 @@ const (
 // in the same append.
 func (b *Bus) ApproveAccountDecision(ctx context.Context, c DecideAccounts,
 ) (at ledger.Position, err error) {
-	if strings.TrimSpace(c.Ground) == "" {
-		return 0, refuse(Invalid, "ground_missing", "name the act and article relied on")
+	if err := grounded(c.Ground, c.Reason); err != nil {
+		return 0, err
 	}
 	err = attempt(ctx, func() error {
 		s, d, err := b.pendingDecision(ctx, c)
@@ -42,7 +41,7 @@ func (b *Bus) ApproveAccountDecision(ctx context.Context, c DecideAccounts,
 		if err := decidable(d, c.Actor); err != nil {
 			return err
 		}
-		x := &joining{bus: b, parties: s, decision: d, meta: ledger.Meta{Actor: c.Actor,
+		x := &joining{bus: b, parties: s, decision: d, reason: c.Reason, meta: ledger.Meta{Actor: c.Actor,
 			Ground: c.Ground, Correlation: c.Decision, Source: d.Evidence.SHA256}}
 		at, err = x.approve(ctx)
 		return err
@@ -55,6 +54,7 @@ type joining struct {
 	*parties
 	bus      *Bus
 	decision *account.Decision
+	reason   string // of the approval
 	meta     ledger.Meta
 	law      *account.Law
 	// rest is the survivor's account with those that it has absorbed, but for the one that
@@ -107,17 +107,13 @@ func (x *joining) id() uuid.UUID { return x.decision.AccountChange.Decision }
 
 // persons makes the events of the accounts, the survivor's last.
 func (x *joining) persons() (batch []ledger.StreamAppend, err error) {
-	reason, err := x.keys[x.survivor.ID].Open(x.decision.Reason)
-	if err != nil {
-		return nil, err
-	}
 	for _, p := range x.accounts() {
 		if x.has(p, x.id(), nil) {
 			continue
 		}
 		id := ledger.DeterministicID(x.id(), "approved", p.ID, x.meta.Actor.Subject)
 		change := x.decision.AccountChange
-		change.Reason = x.keys[p.ID].Seal(id, reason)
+		change.Reason = x.keys[p.ID].Seal(id, []byte(x.reason))
 		events := []ledger.NewEvent{event.New(id, x.meta, approved(x.decision.Kind, change))}
 		if p == x.survivor {
 			for i, flag := range x.flags(id) {

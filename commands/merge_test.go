@@ -40,7 +40,8 @@ func (k *kit) propose(by ledger.Actor, kind string, survivor, absorbed worker,
 func (k *kit) decide(by ledger.Actor, w worker, decision uuid.UUID) error {
 	k.t.Helper()
 	_, err := k.bus.ApproveAccountDecision(k.t.Context(), commands.DecideAccounts{Actor: by,
-		Ground: "п. 5", Person: k.bus.Keys.PersonID(w.number), Decision: decision})
+		Ground: "п. 5", Reason: "the documents agree", Person: k.bus.Keys.PersonID(w.number),
+		Decision: decision})
 	return err
 }
 
@@ -217,7 +218,7 @@ func TestAnAccountWithCasesIsNotAbsorbed(t *testing.T) {
 	require.Len(t, k.person(other.number).Periods, 1)
 	_, err = k.bus.CancelSpecialPeriod(t.Context(), commands.CancelSpecialPeriod{
 		Actor: petrova, Person: id, Period: k.person(other.number).Periods[0].Period,
-		Reason: "not his"})
+		Reason: "not his", Ground: "п. 5"})
 	require.NoError(t, err, "it is found under either number")
 	require.Empty(t, k.person(other.number).Periods)
 

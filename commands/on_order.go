@@ -9,12 +9,10 @@ import (
 )
 
 // onOrder records one fact about an order, whose text is archived first; nil records nothing.
+// The caller has looked whether there is a text.
 func (b *Bus) onOrder(ctx context.Context, c OnOrder,
 	decide func(o *account.Order, text ledger.Hash) (event.Payload, error),
 ) (ledger.Position, error) {
-	if err := reasoned(c.Text); err != nil {
-		return 0, err
-	}
 	text, err := b.archiveText(ctx, c.Text)
 	if err != nil {
 		return 0, err
@@ -34,7 +32,7 @@ func (b *Bus) onOrder(ctx context.Context, c OnOrder,
 }
 
 // onOrders carries out a command about orders at the payer's desk. A filing that an order
-// becomes is an event like any other filing's.
+// becomes is an event like any other filing's, on the ground of the order.
 func (b *Bus) onOrders(ctx context.Context, unp string, meta ledger.Meta,
 	decide func(folds *payerFolds) ([]event.Payload, error)) (ledger.Position, error) {
 	return b.atDesk(ctx, unp, func(folds *payerFolds) ([]ledger.NewEvent, error) {
@@ -45,6 +43,7 @@ func (b *Bus) onOrders(ctx context.Context, unp string, meta ledger.Meta,
 			if received, ok := f.(*event.FilingReceived); ok {
 				m := meta
 				m.Correlation = received.Filing
+				m.Ground = folds.payer.Order(meta.Correlation).Ground
 				events[i] = event.New(ledger.DeterministicID(received.Filing, "received"), m, f)
 			}
 		}

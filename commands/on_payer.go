@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"strings"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
@@ -74,15 +73,10 @@ func payerUnknown() error {
 // reason archives why an officer decides, and gives the name under which it is kept. It may
 // speak of persons, so that it does not stand in an event.
 func (b *Bus) reason(ctx context.Context, ground, text string) (ledger.Hash, error) {
-	if strings.TrimSpace(text) == "" {
-		return ledger.Hash{}, refuse(Invalid, "reason_missing", "say why, for who reads it later")
+	if err := grounded(ground, text); err != nil {
+		return ledger.Hash{}, err
 	}
-	if strings.TrimSpace(ground) == "" {
-		return ledger.Hash{}, refuse(Invalid, "ground_missing",
-			"name the legal act and article that the decision rests on")
-	}
-	name, _, err := b.Archive.Put(ctx, strings.NewReader(text))
-	return name, err
+	return b.archiveText(ctx, text)
 }
 
 // checkFund refuses a fund that there is not.

@@ -19,9 +19,6 @@ import (
 // ChannelExOfficio is that of filings that carry out an order.
 const ChannelExOfficio = "ex_officio"
 
-// orderTextMax bounds reasons, objections and answers.
-const orderTextMax = 10_000
-
 // ProposeCorrection orders a correction of what a payer has reported, without the payer.
 type ProposeCorrection struct {
 	Actor   ledger.Actor
@@ -38,7 +35,9 @@ type OnOrder struct {
 	Ground string
 	Payer  string
 	Order  uuid.UUID
-	Text   string // reason, objection or answer; it is archived
+	// Text is the reason of a decision, which needs a ground too, or the objection; it is
+	// archived.
+	Text string
 }
 
 // ProposeCorrection lays an order before a second officer, and before the payer, who may
@@ -104,24 +103,6 @@ func orderFor(payer *account.Payer, content ledger.Hash) uuid.UUID {
 		}
 	}
 	return ledger.DeterministicID("order", payer.UNP, content.String(), closed)
-}
-
-// grounded refuses an officer's decision without reason or legal ground.
-func grounded(ground, reason string) error {
-	if strings.TrimSpace(ground) == "" {
-		return refuse(Invalid, "ground_missing", "name the act and article that it rests on")
-	}
-	return reasoned(reason)
-}
-
-func reasoned(reason string) error {
-	if strings.TrimSpace(reason) == "" {
-		return refuse(Invalid, "reason_missing", "say why")
-	}
-	if len(reason) > orderTextMax {
-		return refuse(Invalid, "text_too_long", "give at most %d bytes of text", orderTextMax)
-	}
-	return nil
 }
 
 func (b *Bus) archiveText(ctx context.Context, text string) (ledger.Hash, error) {
@@ -192,9 +173,13 @@ func (b *Bus) previewArchived(ctx context.Context, by ledger.Actor, payer string
 }
 
 // ApproveCorrection has an order carried out, by an officer who did not propose it and has
-// seen what it would do now. Its file is received as a filing of the payer.
+// seen what it would do now. Its file is received as a filing of the payer, on the ground of
+// the order.
 func (b *Bus) ApproveCorrection(ctx context.Context, c OnOrder, token ledger.Hash,
 ) (Receipt, error) {
+	if err := grounded(c.Ground, c.Text); err != nil {
+		return Receipt{}, err
+	}
 	folds, err := b.payer(ctx, c.Payer)
 	if err != nil {
 		return Receipt{}, err
@@ -214,12 +199,29 @@ func (b *Bus) ApproveCorrection(ctx context.Context, c OnOrder, token ledger.Has
 	if _, err := b.stillOrdered(ctx, c.Actor, c.Payer, content, token); err != nil {
 		return Receipt{}, err
 	}
+	receipt, err := b.carryOut(ctx, c, content, token)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if folds, err = b.payer(ctx, c.Payer); err != nil {
+		return Receipt{}, err
+	}
+	filing, _ := folds.filings.Filing(receipt.Filing)
+	return receiptOf(c.Payer, filing), nil
+}
+
+// carryOut records the approval of an order and the arrival of its file.
+func (b *Bus) carryOut(ctx context.Context, c OnOrder, content, token ledger.Hash,
+) (receipt Receipt, err error) {
 	size, err := b.sizeOf(ctx, content)
 	if err != nil {
 		return Receipt{}, err
 	}
-	var receipt Receipt
-	_, err = b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: o.Ground,
+	reason, err := b.archiveText(ctx, c.Text)
+	if err != nil {
+		return Receipt{}, err
+	}
+	_, err = b.onOrders(ctx, c.Payer, ledger.Meta{Actor: c.Actor, Ground: c.Ground,
 		Correlation: c.Order, Source: content}, func(folds *payerFolds) ([]event.Payload, error) {
 		o, err := orderOf(folds, c.Order)
 		if err == nil {
@@ -241,16 +243,9 @@ func (b *Bus) ApproveCorrection(ctx context.Context, c OnOrder, token ledger.Has
 		receipt = Receipt{Filing: fact.Filing, Number: fact.Receipt, Payer: c.Payer,
 			SHA256: content, Bytes: size}
 		return []event.Payload{&event.CorrectionApproved{Order: c.Order, Filing: fact.Filing,
-			Receipt: fact.Receipt, Preview: token}, fact}, nil
+			Receipt: fact.Receipt, Preview: token, Reason: reason}, fact}, nil
 	})
-	if err != nil {
-		return Receipt{}, err
-	}
-	if folds, err = b.payer(ctx, c.Payer); err != nil {
-		return Receipt{}, err
-	}
-	filing, _ := folds.filings.Filing(receipt.Filing)
-	return receiptOf(c.Payer, filing), nil
+	return receipt, err
 }
 
 func (b *Bus) sizeOf(ctx context.Context, content ledger.Hash) (int64, error) {
@@ -293,8 +288,11 @@ func orderOf(folds *payerFolds, id uuid.UUID) (*account.Order, error) {
 // DeclineCorrection ends an order that is not carried out. The officer who proposed it may
 // take it back so, too.
 func (b *Bus) DeclineCorrection(ctx context.Context, c OnOrder) (ledger.Position, error) {
+	if err := grounded(c.Ground, c.Text); err != nil {
+		return 0, err
+	}
 	return b.onOrder(ctx, c, func(o *account.Order, text ledger.Hash) (event.Payload, error) {
-		if o.State == account.OrderDeclined && o.Declined == text {
+		if o.State == account.OrderDeclined && o.Decision == text {
 			return nil, nil
 		}
 		if o.State != account.OrderProposed {
@@ -307,6 +305,9 @@ func (b *Bus) DeclineCorrection(ctx context.Context, c OnOrder) (ledger.Position
 // ObjectToCorrection records what the payer has against an order, in time or late, before it
 // is carried out or afterwards.
 func (b *Bus) ObjectToCorrection(ctx context.Context, c OnOrder) (ledger.Position, error) {
+	if err := said(fieldText, c.Text); err != nil {
+		return 0, err
+	}
 	today := FundDate(b.Clock())
 	return b.onOrder(ctx, c, func(o *account.Order, text ledger.Hash) (event.Payload, error) {
 		if x := o.Open(); x != nil {
@@ -324,14 +325,18 @@ func (b *Bus) ObjectToCorrection(ctx context.Context, c OnOrder) (ledger.Positio
 	})
 }
 
-// AnswerObjection decides on the payer's objection, by an officer who did not propose the
-// order.
+// AnswerObjection decides on the payer's objection, by an officer who has neither proposed
+// nor approved the order.
 func (b *Bus) AnswerObjection(ctx context.Context, c OnOrder, upheld bool,
 ) (ledger.Position, error) {
+	if err := grounded(c.Ground, c.Text); err != nil {
+		return 0, err
+	}
 	return b.onOrder(ctx, c, func(o *account.Order, text ledger.Hash) (event.Payload, error) {
-		if o.ProposedBy == c.Actor.Subject {
+		if o.ProposedBy == c.Actor.Subject || o.ApprovedBy() == c.Actor.Subject {
 			return nil, refuse(Forbidden, "SPF-905",
-				"who proposed may not answer the objection: let another officer decide")
+				"who proposed or approved the order may not answer the objection: let another "+
+					"officer decide")
 		}
 		if o.Open() == nil {
 			return nil, refuse(Conflict, "objection_missing", "no objection waits for an answer")

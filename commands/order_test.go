@@ -3,6 +3,7 @@ package commands_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"io"
 	"testing"
 	"time"
 
@@ -57,8 +58,13 @@ func (k *orderedKit) propose() uuid.UUID {
 }
 
 func (k *orderedKit) approve(by ledger.Actor, order uuid.UUID) (commands.Receipt, error) {
-	return k.bus.ApproveCorrection(k.t.Context(), commands.OnOrder{Actor: by, Payer: unp,
-		Order: order}, k.token())
+	return k.bus.ApproveCorrection(k.t.Context(), k.on(by, order, "the act proves it"), k.token())
+}
+
+// on is a decision on an order with its reason and ground.
+func (*orderedKit) on(by ledger.Actor, order uuid.UUID, why string) commands.OnOrder {
+	return commands.OnOrder{Actor: by, Payer: unp, Order: order, Text: why,
+		Ground: "act 1, article 3"}
 }
 
 func (k *orderedKit) order(id uuid.UUID) account.Order {
@@ -109,13 +115,14 @@ func TestOrderIsCarriedOutByTwoOfficers(t *testing.T) {
 	o = k.order(order)
 	require.Equal(t, account.OrderApproved, o.State)
 	require.Equal(t, "petrova", o.DecidedBy)
+	require.Equal(t, "act 1, article 3", o.DecisionGround)
+	require.Equal(t, "the act proves it", k.text(o.Decision))
 	require.Equal(t, receipt.Number, o.Receipt)
 
 	again, err := k.approve(petrova, order)
 	require.NoError(t, err, "the approval again finds itself")
 	require.Equal(t, receipt.Number, again.Number)
-	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
-		Order: order, Text: "no"})
+	_, err = k.bus.DeclineCorrection(t.Context(), k.on(petrova, order, "no"))
 	refusedAs(t, err, "order_decided")
 }
 
@@ -127,13 +134,11 @@ func TestOrderIsApprovedOnlyAsItIsShown(t *testing.T) {
 	order := k.propose()
 	require.Equal(t, token, k.token(), "an order itself changes no account")
 	k.file(k.corrected()) // by the payer itself
-	_, err := k.bus.ApproveCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
-		Order: order}, token)
+	_, err := k.bus.ApproveCorrection(t.Context(), k.on(petrova, order, "seen"), token)
 	var stale *commands.StalePreviewError
 	require.ErrorAs(t, err, &stale)
 	require.Equal(t, k.token(), stale.Preview.Token)
-	_, err = k.bus.ApproveCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
-		Order: order}, ledger.Hash{})
+	_, err = k.bus.ApproveCorrection(t.Context(), k.on(petrova, order, "seen"), ledger.Hash{})
 	refusedAs(t, err, "preview_missing")
 	_, err = k.approve(petrova, order)
 	require.NoError(t, err)
@@ -150,8 +155,7 @@ func TestObjectionIsAnsweredFirst(t *testing.T) {
 		return err
 	}
 	answer := func(by ledger.Actor, upheld bool) error {
-		_, err := k.bus.AnswerObjection(t.Context(), commands.OnOrder{Actor: by, Payer: unp,
-			Order: order, Text: "considered"}, upheld)
+		_, err := k.bus.AnswerObjection(t.Context(), k.on(by, order, "considered"), upheld)
 		return err
 	}
 	refusedAs(t, object(" "), "reason_missing")
@@ -171,8 +175,7 @@ func TestObjectionIsAnsweredFirst(t *testing.T) {
 	require.NoError(t, answer(petrova, true))
 	_, err = k.approve(petrova, order)
 	refusedAs(t, err, "objection_upheld")
-	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
-		Order: order, Text: "upheld"})
+	_, err = k.bus.DeclineCorrection(t.Context(), k.on(petrova, order, "upheld"))
 	require.NoError(t, err)
 	require.Equal(t, account.OrderDeclined, k.order(order).State)
 	refusedAs(t, object("late"), "order_decided")
@@ -190,8 +193,10 @@ func TestObjectionAfterwards(t *testing.T) {
 	_, err = k.bus.ObjectToCorrection(t.Context(), commands.OnOrder{Actor: clerk, Payer: unp,
 		Order: order, Text: "it was 500.00"})
 	require.NoError(t, err)
-	_, err = k.bus.AnswerObjection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
-		Order: order, Text: "right"}, true)
+	_, err = k.bus.AnswerObjection(t.Context(), k.on(petrova, order, "right"), true)
+	refusedAs(t, err, "SPF-905") // she has approved it herself
+	third := ledger.Actor{Subject: "sidorova", Role: "officer", Office: "602"}
+	_, err = k.bus.AnswerObjection(t.Context(), k.on(third, order, "right"), true)
 	require.NoError(t, err)
 	o := k.order(order)
 	require.True(t, o.Upheld())
@@ -208,8 +213,7 @@ func TestDeclinedOrderIsProposedAgain(t *testing.T) {
 		Actor: petrova, Ground: "act 1", Payer: unp, Reason: "found again",
 		Content: bytes.NewReader(k.content), Preview: k.token()})
 	refusedAs(t, err, "order_open")
-	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
-		Order: first, Text: "not proved"})
+	_, err = k.bus.DeclineCorrection(t.Context(), k.on(petrova, first, "not proved"))
 	require.NoError(t, err)
 
 	second := k.propose()
@@ -223,7 +227,7 @@ func TestDeclinedOrderIsProposedAgain(t *testing.T) {
 	require.Equal(t, amount("600.00"), k.person(k.worker.number).Slots[0].Months[0].Earnings)
 }
 
-func TestOrderNeedsReasonGroundAndGoodDocuments(t *testing.T) {
+func TestOrderNeedsReascitesGroundAndGoodDocuments(t *testing.T) {
 	t.Parallel()
 	k := newOrdered(t)
 	c := commands.ProposeCorrection{Actor: ivanova, Ground: "act", Payer: unp, Reason: "why",
@@ -244,10 +248,58 @@ func TestOrderNeedsReasonGroundAndGoodDocuments(t *testing.T) {
 	c.Preview, c.Content = k.token(), bytes.NewReader(k.content)
 	_, _, err := k.bus.ProposeCorrection(t.Context(), c)
 	refusedAs(t, err, "order_refused")
-	_, err = k.bus.DeclineCorrection(t.Context(), commands.OnOrder{Actor: petrova, Payer: unp,
-		Order: uuid.UUID{1}, Text: "x"})
+	_, err = k.bus.DeclineCorrection(t.Context(), k.on(petrova, uuid.UUID{1}, "x"))
 	refusedAs(t, err, "order_unknown")
 	require.Equal(t, event.Accepted, k.file(k.corrected()).Processed.Outcome)
+}
+
+// Every decision on an order needs a reason and an act, and says which field it lacks. What
+// the payer says needs words only.
+func TestDecisionsOnOrdersNeedReasonAndGround(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	order := k.propose()
+	object := commands.OnOrder{Actor: clerk, Payer: unp, Order: order, Text: "we paid 500.00"}
+	_, err := k.bus.ObjectToCorrection(t.Context(), object)
+	require.NoError(t, err)
+	for name, decide := range map[string]func(commands.OnOrder) error{
+		"approve": func(c commands.OnOrder) error {
+			_, err := k.bus.ApproveCorrection(t.Context(), c, k.token())
+			return err
+		},
+		"decline": func(c commands.OnOrder) error {
+			_, err := k.bus.DeclineCorrection(t.Context(), c)
+			return err
+		},
+		"answer": func(c commands.OnOrder) error {
+			_, err := k.bus.AnswerObjection(t.Context(), c, false)
+			return err
+		},
+	} {
+		for field, c := range map[string]commands.OnOrder{
+			"ground": {Actor: petrova, Payer: unp, Order: order, Text: "why", Ground: " "},
+			"reason": {Actor: petrova, Payer: unp, Order: order, Ground: "act", Text: "\n"},
+		} {
+			var refusal *commands.Error
+			require.ErrorAs(t, decide(c), &refusal, name)
+			require.Equal(t, field+"_missing", refusal.Code, name)
+			require.Equal(t, field, refusal.Field, name)
+		}
+	}
+	o := k.order(order)
+	require.Equal(t, account.OrderProposed, o.State)
+	require.NotNil(t, o.Open())
+}
+
+// text reads what the archive keeps under a name.
+func (k *kit) text(name ledger.Hash) string {
+	k.t.Helper()
+	content, err := k.bus.Archive.Open(k.t.Context(), name)
+	require.NoError(k.t, err)
+	defer content.Close() //nolint:errcheck // only read
+	text, err := io.ReadAll(content)
+	require.NoError(k.t, err)
+	return string(text)
 }
 
 // corrected is the correction as the payer would file it.

@@ -46,10 +46,10 @@ func (b *Bus) DeclareOutage(ctx context.Context, c DeclareOutage,
 }
 
 func (c DeclareOutage) check() error {
+	if err := grounded(c.Ground, c.Reason); err != nil {
+		return err
+	}
 	switch {
-	case strings.TrimSpace(c.Reason) == "" || strings.TrimSpace(c.Ground) == "":
-		return refuse(Invalid, "outage_incomplete",
-			"give the reason, and the legal ground for moving a due date")
 	case c.From.IsZero() || c.To < c.From || c.Extended <= c.To:
 		return refuse(Invalid, "outage_days_invalid",
 			"give the first and the last day of the outage, and a later new due date")
@@ -68,14 +68,14 @@ type ExtendDeadline struct {
 	Actor  ledger.Actor
 	Ground string
 	Outage uuid.UUID
+	Reason string
 }
 
 // ExtendDeadline moves the due dates. It is refused for the officer who declared the outage
 // (SPF-905).
 func (b *Bus) ExtendDeadline(ctx context.Context, c ExtendDeadline) (ledger.Position, error) {
-	if strings.TrimSpace(c.Ground) == "" {
-		return 0, refuse(Invalid, "outage_incomplete",
-			"give the reason, and the legal ground for moving a due date")
+	if err := grounded(c.Ground, c.Reason); err != nil {
+		return 0, err
 	}
 	return b.onLaw(ctx, ledger.Meta{Actor: c.Actor, Ground: c.Ground},
 		func(law *account.Law) (event.Payload, error) {
@@ -89,6 +89,6 @@ func (b *Bus) ExtendDeadline(ctx context.Context, c ExtendDeadline) (ledger.Posi
 				return nil, refuse(Forbidden, "SPF-905",
 					"who declared an outage cannot extend the deadline for it: another officer must")
 			}
-			return &event.DeadlineExtended{Outage: c.Outage}, nil
+			return &event.DeadlineExtended{Outage: c.Outage, Reason: c.Reason}, nil
 		})
 }

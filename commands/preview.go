@@ -130,9 +130,10 @@ func (r *run) insuredOf(e effect.Effect) map[ledger.PersonID]event.PersonalData 
 	return known
 }
 
-// token binds a filing to what it rests on: its bytes, the law and the control rules, and of
-// everybody whom it concerns how far the account had come. The states are those before the
-// run has decided anything, or those that a preview has kept.
+// token binds a filing to what it rests on: its bytes, the day it is filed on, the law and the
+// control rules, and of everybody whom it concerns how far the account had come. The states
+// are those before the run has decided anything, or those that a preview has kept. The day of a
+// filing is that of its receipt, however late its turn comes.
 func (r *run) token() ledger.Hash {
 	before := r.before
 	if before == nil {
@@ -144,6 +145,7 @@ func (r *run) token() ledger.Hash {
 	c.Hash(&sum)
 	c.Bool(&whole)
 	c.String(&pack)
+	c.Date(&r.today)
 	law := int64(r.law.Revision)
 	c.Int64(&law)
 	payers := make([]*account.Payer, 0, len(before.Payers))
@@ -231,8 +233,8 @@ func (b *Bus) previewOf(ctx context.Context, c CheckReport) (Preview, []control.
 func staleError(preview Preview, findings []control.Finding) error {
 	return &StalePreviewError{Preview: preview, Findings: findings,
 		Refusal: refuse(Conflict, CodePreviewStale, "the accounts have changed since the "+
-			"preview, or the file is another one: look at the new preview and send the file "+
-			"with its token")}
+			"preview, its day is over, or the file is another one: look at the new preview and "+
+			"send the file with its token")}
 }
 
 // previewed tells whether the filing may be recorded only as its preview showed.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -14,7 +15,9 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/logtest"
+	"github.com/stazh/stazh/ledger/period"
 )
 
 // A previewed filing that is cut at any stream, on a log that records stream by stream, ends
@@ -152,4 +155,46 @@ func TestMassCorrectionIsRefusedByName(t *testing.T) {
 		_, err := k.bus.MakeMassCorrection(t.Context(), c, new(bytes.Buffer))
 		refusedAs(t, err, code)
 	}
+}
+
+// Codes are looked up for the time that is corrected: one that came later is refused although
+// it holds today, one that has ended since is taken.
+func TestMassCorrectionHasTheCodesOfItsTime(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	k.bus.Workforce = reportedBy{k}
+	w := k.staff(1)[0]
+	k.file(report(t, pack(document.PU3), quarter(w, "500.00")))
+	ended := period.MustDate("2018-01-31")
+	for _, c := range k.law().Classifiers {
+		if c.Name == account.ClassifierTariff {
+			for i := range c.Entries {
+				if c.Entries[i].Code == "34" {
+					c.Entries[i].Until = ended
+				}
+			}
+			_, err := k.bus.PublishLaw(t.Context(), commands.PublishLaw{Actor: clerk,
+				Classifiers: []event.ClassifierPublished{c}})
+			require.NoError(t, err)
+		}
+	}
+	k.wait(8 * 366 * 24 * time.Hour)
+	k.bus.Law.Refresh()
+	law, err := k.bus.Law.Current(t.Context())
+	require.NoError(t, err)
+	_, holds := law.Code(account.ClassifierCategory, "30", commands.FundDate(*k.now))
+	require.True(t, holds, "the code holds today")
+	of2018 := commands.MassCorrection{Payer: unp, Year: 2018, Change: commands.MassCategory,
+		Category: "01", To: "30"}
+	_, err = k.bus.MakeMassCorrection(t.Context(), of2018, new(bytes.Buffer))
+	refusedAs(t, err, "mass_category")
+
+	tariff := commands.MassCorrection{Payer: unp, Year: 2018, Quarters: "1",
+		Change: commands.MassTariff, Tariff: "1", To: "34"}
+	made, err := k.bus.MakeMassCorrection(t.Context(), tariff, new(bytes.Buffer))
+	require.NoError(t, err, "34 held in January 2018")
+	require.Equal(t, 1, made.Documents)
+	tariff.Quarters = "234"
+	_, err = k.bus.MakeMassCorrection(t.Context(), tariff, new(bytes.Buffer))
+	refusedAs(t, err, "mass_tariff")
 }

@@ -82,8 +82,8 @@ func (k *kit) personal(p *account.Person) (data event.PersonalData) {
 }
 
 // TestPreviewSaysWhatHappens previews random reports and files them, some after another
-// report has changed the accounts. What the preview says happens to the kopeck and the day,
-// or nothing happens.
+// report has changed the accounts or on another day, and has some wait for their turn over
+// midnight. What the preview says happens to the kopeck and the day, or nothing happens.
 func TestPreviewSaysWhatHappens(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -102,7 +102,12 @@ func TestPreviewSaysWhatHappens(t *testing.T) {
 			if rapid.IntRange(0, 2).Draw(rt, "meanwhile") == 0 {
 				k.file(drawReport(rt, k, workers))
 			}
+			looked := commands.FundDate(*k.now)
+			k.wait(rapid.SampledFrom(waits).Draw(rt, "looking"))
 			now := k.preview(content)
+			if commands.FundDate(*k.now) != looked && now.Earlier == "" {
+				require.NotEqual(rt, shown.Token, now.Token, "a preview is of one day")
+			}
 			if now.Token != shown.Token && now.Earlier == "" {
 				trace = k.digest()
 				_, err := k.send(content, shown.Token)
@@ -112,15 +117,24 @@ func TestPreviewSaysWhatHappens(t *testing.T) {
 				require.Empty(rt, cmp.Diff(now.Effect, stale.Preview.Effect))
 				require.Empty(rt, cmp.Diff(trace, k.digest()), "nothing is recorded")
 			}
-			before := k.states()
+			before, filed := k.states(), commands.FundDate(*k.now)
 			receipt, err := k.send(content, now.Token)
 			require.NoError(rt, err)
+			k.wait(rapid.SampledFrom(waits).Draw(rt, "queueing"))
 			require.NoError(rt, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
-			happened := effect.Of(before, k.states(), lawbook, commands.FundDate(*k.now))
+			require.False(rt, k.filing(receipt).Processed.Stale, "the day alone changes nothing")
+			happened := effect.Of(before, k.states(), lawbook, filed)
 			require.Empty(rt, cmp.Diff(happened, now.Effect))
+			require.Equal(rt, filed, now.Effect.On)
 		}
 	})
 }
+
+// waits are times that pass: none, some hours, and what is another day at any hour.
+var waits = []time.Duration{0, 0, 6 * time.Hour, 24 * time.Hour, 70 * time.Hour}
+
+// wait lets time pass.
+func (k *kit) wait(d time.Duration) { *k.now = k.now.Add(d) }
 
 // What was filed with a token and found changed when its turn came is refused as a whole;
 // the same bytes may be filed again.
@@ -181,12 +195,66 @@ func TestPreviewOutlivesWhatDoesNotConcernIt(t *testing.T) {
 	k.receive(unp, report(t, pack(document.PU3), quarter(b, "2.00")))
 	k.file(report(t, pack(document.PU1), registration(workerNo(t, 2))))
 	require.Equal(t, shown.Token, k.preview(content).Token)
-	*k.now = k.now.Add(26 * time.Hour)
-	require.Equal(t, shown.Token, k.preview(content).Token, "another day")
 	receipt, err := k.send(content, shown.Token)
 	require.NoError(t, err)
 	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
 	require.Equal(t, 1, k.filing(receipt).Processed.Accepted)
+}
+
+// A preview is of the day at the Fund on which it was made. What arrived on that day is
+// judged as of it, however late its turn comes.
+func TestPreviewIsOfOneDay(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	a := workerNo(t, 0)
+	k.file(report(t, pack(document.PU1), registration(a)))
+	k.file(report(t, pack(document.PU2), hire(a, "2018-01-01")))
+	content := report(t, pack(document.PU3), quarter(a, "500.00"))
+	*k.now = time.Date(2018, 4, 12, 8, 0, 0, 0, time.UTC)
+	shown := k.preview(content)
+	*k.now = time.Date(2018, 4, 12, 20, 59, 59, 0, time.UTC) // one second to midnight in Minsk
+	require.Equal(t, shown.Token, k.preview(content).Token, "the same day")
+	k.wait(time.Second)
+	trace := k.digest()
+	_, err := k.send(content, shown.Token)
+	var stale *commands.StalePreviewError
+	require.ErrorAs(t, err, &stale)
+	require.Empty(t, cmp.Diff(trace, k.digest()), "nothing is recorded")
+	require.Equal(t, "2018-04-13", stale.Preview.Effect.On.String())
+	require.Equal(t, "2018-04-12", shown.Effect.On.String())
+
+	receipt, err := k.send(content, stale.Preview.Token)
+	require.NoError(t, err)
+	k.wait(48 * time.Hour)
+	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
+	processed := k.filing(receipt).Processed
+	require.False(t, processed.Stale)
+	require.Equal(t, 1, processed.Accepted)
+}
+
+// A file that is looked at on one day and arrives on the next, as the clock strikes between
+// the look and the record, is refused when its turn comes: it would be another day's.
+func TestPreviewEndsAtMidnight(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	a := workerNo(t, 0)
+	k.file(report(t, pack(document.PU1), registration(a)))
+	k.file(report(t, pack(document.PU2), hire(a, "2018-01-01")))
+	content := report(t, pack(document.PU3), quarter(a, "500.00"))
+	shown := k.preview(content)
+	inner, looks := k.bus.Clock, 0
+	k.bus.Clock = func() time.Time {
+		if looks++; looks == 1 {
+			defer k.wait(24 * time.Hour)
+		}
+		return inner()
+	}
+	receipt, err := k.send(content, shown.Token)
+	require.NoError(t, err)
+	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
+	require.True(t, k.filing(receipt).Processed.Stale)
+	require.Equal(t, control.CodePreviewStale, k.findings(k.filing(receipt))[0].Code)
+	require.Empty(t, k.person(a.number).Slots)
 }
 
 func TestTokenIsOfTheFileAndTheWayItIsFiled(t *testing.T) {

@@ -289,13 +289,14 @@ func TestOutageExtendsADeadlineByTwoOfficers(t *testing.T) {
 	bad := declare
 	bad.Ground = ""
 	_, _, err := k.bus.DeclareOutage(t.Context(), bad)
-	requireCode(t, err, "outage_incomplete")
+	requireCode(t, err, "ground_missing")
 	id, _, err := k.bus.DeclareOutage(t.Context(), declare)
 	require.NoError(t, err)
 	late := k.fund4(fund4(document.Original, 1, "06", "1.00"))
 	require.Equal(t, []string{"I SPF-702  2018-04-23"}, k.told(late), "one working day late")
 
-	extend := commands.ExtendDeadline{Actor: declare.Actor, Ground: "order 8", Outage: id}
+	extend := commands.ExtendDeadline{Actor: declare.Actor, Ground: "order 8", Outage: id,
+		Reason: "the portal was down"}
 	_, err = k.bus.ExtendDeadline(t.Context(), extend)
 	requireCode(t, err, "SPF-905")
 	extend.Actor.Subject = "two"

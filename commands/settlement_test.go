@@ -92,7 +92,14 @@ func TestRefundTakesAPayerAndTwoOfficers(t *testing.T) {
 	propose.Ground = "Instruction 45, point 12"
 	proposal, _, err := k.bus.ProposeRefund(ctx, propose)
 	require.NoError(t, err)
-	approve := commands.DecideProposal{Actor: keeper, Payer: unp, Proposal: proposal}
+	approve := commands.DecideProposal{Actor: keeper, Payer: unp, Proposal: proposal,
+		Reason: "checked"}
+	_, err = k.bus.ApproveProposal(ctx, approve)
+	requireRefusal(t, err, commands.Invalid, "ground_missing")
+	approve.Ground, approve.Reason = "Decree 1", " "
+	_, err = k.bus.ApproveProposal(ctx, approve)
+	requireRefusal(t, err, commands.Invalid, "reason_missing")
+	approve.Reason = "checked"
 	_, err = k.bus.ApproveProposal(ctx, approve)
 	requireRefusal(t, err, commands.Forbidden, "SPF-905")
 	pay := commands.PayRefund{Actor: keeper, Payer: unp, Refund: refund, BankRef: "F-1"}
@@ -127,7 +134,8 @@ func TestRefundIsNotPaidAfterACorrection(t *testing.T) {
 		Payer: unp, Refund: refund, Reason: "x", Ground: "y"})
 	require.NoError(t, err)
 	raise := &event.LiabilityAssessed{Month: period.MustMonth("2018-01"), Pension: 310_00}
-	approve := commands.DecideProposal{Actor: decider, Payer: unp, Proposal: proposal}
+	approve := commands.DecideProposal{Actor: decider, Payer: unp, Proposal: proposal,
+		Reason: "checked", Ground: "Decree 1"}
 	k.record(unp, raise)
 	_, err = k.bus.ApproveProposal(ctx, approve)
 	requireRefusal(t, err, commands.Conflict, "overpayment_short")
@@ -181,11 +189,12 @@ func TestDefermentTakesTwoOfficers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, id, again)
 	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: keeper, Payer: unp,
-		Proposal: id})
+		Proposal: id, Reason: "checked", Ground: "Decree 1"})
 	requireRefusal(t, err, commands.Forbidden, "SPF-905")
 
 	k.pay(line("1", unp, "2018-04-11", "1.00", ""))
-	approve := commands.DecideProposal{Actor: decider, Payer: unp, Proposal: id}
+	approve := commands.DecideProposal{Actor: decider, Payer: unp, Proposal: id,
+		Reason: "checked", Ground: "Decree 1"}
 	_, err = k.bus.ApproveProposal(ctx, approve)
 	requireRefusal(t, err, commands.Conflict, "SPF-906")
 	_, err = k.bus.DeclineProposal(ctx, commands.DecideProposal{Actor: decider, Payer: unp,
@@ -221,13 +230,14 @@ func TestWaiverTakesTwoOfficers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before, k.balance().Penalty)
 	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: decider, Payer: unp,
-		Proposal: id})
+		Proposal: id, Reason: "checked", Ground: "Decree 1"})
 	require.NoError(t, err)
 	require.Zero(t, k.balance().Penalty)
-	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: decider, Payer: unp})
+	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: decider, Payer: unp,
+		Reason: "checked", Ground: "Decree 1"})
 	requireRefusal(t, err, commands.NotFound, "proposal_unknown")
 	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: decider, Payer: unp,
-		Proposal: uuid.UUID{9}})
+		Proposal: uuid.UUID{9}, Reason: "checked", Ground: "Decree 1"})
 	requireRefusal(t, err, commands.NotFound, "proposal_unknown")
 }
 
@@ -258,6 +268,7 @@ func TestSuspendedPaymentIsMatched(t *testing.T) {
 	f := k.pay(line("s1", "200988542", "2018-02-20", "100.00", ""))
 	require.Equal(t, 1, f.Processed.Accepted)
 	match := commands.MatchSuspended{Actor: keeper, Treasury: treasury, BankRef: "s1",
+		Reason: "checked", Ground: "Decree 1",
 		Parts: []event.MatchedPart{{Payer: unp, Kind: "pension", Amount: 60_00},
 			{Payer: unp, Kind: "social", Amount: 10_00}, {Payer: "MA1953684", Amount: 29_99}}}
 	_, err := k.bus.MatchSuspended(ctx, match)

@@ -95,8 +95,8 @@ type CancelSpecialPeriod struct {
 // CancelSpecialPeriod of a period that is out already is refused as not found.
 func (b *Bus) CancelSpecialPeriod(ctx context.Context, c CancelSpecialPeriod,
 ) (ledger.Position, error) {
-	if c.Reason == "" {
-		return 0, refuse(Invalid, "reason_missing", "say why the period is cancelled")
+	if err := grounded(c.Ground, c.Reason); err != nil {
+		return 0, err
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Period}
 	return b.onPerson(ctx, c.Person, meta, c, func(s *subject, ids factIDs,

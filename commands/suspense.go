@@ -18,6 +18,7 @@ type MatchSuspended struct {
 	Treasury string // UNP of the filer of the list
 	BankRef  string
 	Parts    []event.MatchedPart
+	Reason   string // why it is theirs
 }
 
 // MatchSuspended records each part as a payment of its payer and ends the suspense, in one
@@ -30,8 +31,12 @@ func (b *Bus) MatchSuspended(ctx context.Context, c MatchSuspended) (ledger.Posi
 	for i := range c.Parts {
 		c.Parts[i].Payer = control.NormalizeUNP(c.Parts[i].Payer)
 	}
+	reason, err := b.reason(ctx, c.Ground, c.Reason)
+	if err != nil {
+		return 0, err
+	}
 	var position ledger.Position
-	err := attempt(ctx, func() error {
+	err = attempt(ctx, func() error {
 		folds, err := b.payer(ctx, c.Treasury)
 		if err != nil {
 			return err
@@ -55,7 +60,8 @@ func (b *Bus) MatchSuspended(ctx context.Context, c MatchSuspended) (ledger.Posi
 		if err != nil {
 			return err
 		}
-		fact := &event.SuspendedPaymentMatched{BankRef: c.BankRef, Parts: c.Parts}
+		fact := &event.SuspendedPaymentMatched{BankRef: c.BankRef, Parts: c.Parts,
+			Reason: reason}
 		batch = append(batch, ledger.StreamAppend{Stream: ledger.PayerStream(c.Treasury),
 			Expected: treasury.Revision, Events: newEvents(meta, []event.Payload{fact},
 				"matched", c.Treasury, c.BankRef)})

@@ -34,9 +34,8 @@ type PreparedYield struct {
 // PrepareYield simulates and records what it found. The year may be prepared again when a
 // run of it is completed, to credit what corrections have changed since.
 func (b *Bus) PrepareYield(ctx context.Context, c PrepareYield) (done PreparedYield, err error) {
-	if c.Ground == "" {
-		return done, refuse(Invalid, "ground_missing",
-			"name the act by which the yield is credited")
+	if err := citesGround(c.Ground); err != nil {
+		return done, err
 	}
 	b.Law.Refresh()
 	law, err := b.Law.Current(ctx)
@@ -104,8 +103,8 @@ type ApproveYield struct {
 // ApproveYield is refused for the officer who prepared (SPF-905), and where the year was
 // prepared anew or the coefficient has changed since (SPF-906). The clerk carries the run out.
 func (b *Bus) ApproveYield(ctx context.Context, c ApproveYield) (ledger.Position, error) {
-	if c.Ground == "" {
-		return 0, refuse(Invalid, "ground_missing", "name the ground of the approval")
+	if err := citesGround(c.Ground); err != nil {
+		return 0, err
 	}
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Run}
 	return b.onLaw(ctx, meta, func(law *account.Law) (event.Payload, error) {

@@ -99,6 +99,7 @@ const (
 	DecideOrder    Action = "order.decide"             // approve or decline one, answer an objection
 	ObjectToOrder  Action = "order.object"
 	ListOrders     Action = "order.list"
+	ReadOrderText  Action = "person.read_order_text" // why the Fund corrected a report
 	ExplainGap     Action = "payer.explain_mismatch"
 	DeclareNil     Action = "payer.declare_nil"
 	ReadOffices    Action = "office.read"
@@ -144,7 +145,8 @@ func kindOf(a Action) (Kind, bool) {
 		return KindFiling, true
 	case FindPersons, ReadPerson, ReadAccount, ReadBenefits, ClaimBenefit, PrepareBenefit,
 		DecideBenefit, OpenAccount, ProposeAccounts, DecideAccounts, ReadDecisions, OpenDispute,
-		AnswerForFund, DecideDispute, ReadDisputes, ProposeConfirmation, DecideConfirmation:
+		AnswerForFund, DecideDispute, ReadDisputes, ProposeConfirmation, DecideConfirmation,
+		ReadOrderText:
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, AnswerDispute,
 		ListPayerDisputes, AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
@@ -169,7 +171,7 @@ func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
 		AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
-		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ListOrders,
+		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ListOrders, ReadOrderText,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ProposeConfirmation, DecideConfirmation,
 		ClaimBenefit, PrepareBenefit, DecideBenefit, ListCases, PrepareRun, ApproveRun, ReadLedger,
@@ -203,6 +205,9 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central, Approver}
 	case ObjectToOrder:
 		return []Role{Payer, Agent}
+	case ReadOrderText:
+		return []Role{Payer, Agent, Person, Officer, Regional, Central, PensionOfficer, Approver,
+			Court, Auditor}
 	case ListSettlement, ListOrders:
 		return []Role{Officer, Regional, Central, Approver, Auditor}
 	case ListCases:

@@ -49,7 +49,7 @@ var kinds = map[auth.Action]auth.Kind{
 	auth.ListDisputes: auth.KindOffice,
 	auth.ReadOrders:   auth.KindPayer, auth.PrepareOrder: auth.KindPayer,
 	auth.DecideOrder: auth.KindPayer, auth.ObjectToOrder: auth.KindPayer,
-	auth.ListOrders: auth.KindOffice,
+	auth.ListOrders: auth.KindOffice, auth.ReadOrderText: auth.KindPerson,
 
 	auth.ReadLedger:     auth.KindLedger,
 	auth.ReadProjection: auth.KindProjection,
@@ -125,6 +125,8 @@ var denied = map[auth.Action][]auth.Role{
 	auth.PrepareOrder:  outsideOf(auth.Officer, auth.Regional, auth.Central),
 	auth.DecideOrder:   outsideOf(auth.Officer, auth.Regional, auth.Central, auth.Approver),
 	auth.ObjectToOrder: outsideOf(auth.Payer, auth.Agent),
+	auth.ReadOrderText: {auth.Ministry, auth.Authority, auth.Bank, auth.Legislation,
+		auth.Security, auth.Operator, auth.System},
 	auth.ListOrders: outsideOf(auth.Officer, auth.Regional, auth.Central, auth.Approver,
 		auth.Auditor),
 	auth.ListPayerDisputes: outsideOf(auth.Payer, auth.Agent, auth.Officer, auth.Regional,

@@ -42,7 +42,7 @@ func BenchmarkIndexation(b *testing.B) {
 		require.NoError(b, err)
 		cpu, begin = cpuTime(b), time.Now()
 		_, err = n.Bus.ApproveIndexation(b.Context(),
-			commands.ApproveIndexation{Actor: decider, Run: p.Run})
+			commands.ApproveIndexation{Actor: decider, Ground: "decree", Run: p.Run})
 		require.NoError(b, err)
 		for at := before; at < before+pensions+2; { // the approval and the report
 			at, err = n.Log.Wait(b.Context(), at)

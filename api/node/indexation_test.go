@@ -89,7 +89,7 @@ func TestIndexationOnTheDatabase(t *testing.T) {
 				Last: period.MustDate("2018-04-20"), Cause: "death"})}})
 	require.NoError(t, err)
 	_, err = n.Bus.ApproveIndexation(t.Context(),
-		commands.ApproveIndexation{Actor: decider, Run: p.Run})
+		commands.ApproveIndexation{Actor: decider, Ground: "decree", Run: p.Run})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		return runOf(t, n, p.Run).State == account.IndexationCompleted

@@ -49,7 +49,9 @@ type FilingView struct {
 	Form         string       `json:"form,omitempty"`
 	Year         int          `json:"year,omitempty"`
 	Quarter      int          `json:"quarter,omitempty"`
-	Format       string       `json:"format,omitempty"`
+	// Quarters are all quarters of the year that the documents are about, as digits.
+	Quarters string `json:"quarters,omitempty"`
+	Format   string `json:"format,omitempty"`
 	// Documents is how many the file has; it is known when the filing is processed.
 	Documents int `json:"documents,omitempty"`
 	// Posted is how many documents have their outcome.
@@ -228,12 +230,33 @@ func viewFiling(payer string, changed ledger.Position, f account.Filing) FilingV
 	if p := f.Processed; p != nil {
 		v.Status, v.ProcessedAt = p.Outcome, f.ProcessedAt
 		v.Form, v.Year, v.Quarter, v.Format = p.Form, p.Year, p.Quarter, p.Format
+		v.Quarters = quartersOf(*p, f.Tallies)
 		v.Documents, v.Posted, v.RulePack = p.Documents, p.Documents, p.RulePack
 		if len(f.Tallies) == 0 { // refused as a whole
 			v.Accepted, v.Rejected, v.Parked = p.Accepted, p.Rejected, p.Parked
 		}
 	}
 	return v
+}
+
+// quartersOf lists the quarters, as digits, of the form and year that a filing is headed
+// with: those that its counters are about. Without any it is the quarter of the first document.
+func quartersOf(p event.FilingProcessed, tallies []event.Tally) (digits string) {
+	var about [5]bool
+	for _, t := range tallies {
+		if t.Form == p.Form && t.Year == p.Year && t.Quarter > 0 {
+			about[t.Quarter] = true
+		}
+	}
+	for q := 1; q < len(about); q++ {
+		if about[q] {
+			digits += string(rune('0' + q))
+		}
+	}
+	if digits == "" && p.Quarter > 0 {
+		digits = string(rune('0' + p.Quarter))
+	}
+	return digits
 }
 
 // followPause bounds how often a followed state is read while the ledger is busy: five

@@ -20,34 +20,37 @@ import (
 
 // OrderView is an order to correct what a payer has reported, without the payer.
 type OrderView struct {
-	Order       uuid.UUID       `json:"order"`
-	Payer       string          `json:"payer"`
-	Office      string          `json:"office,omitempty"`
-	State       string          `json:"state"`
-	Documents   int             `json:"documents"`
-	Ground      string          `json:"ground"`
-	Reason      string          `json:"reason"`
-	ProposedBy  string          `json:"proposed_by"`
-	ProposedAt  time.Time       `json:"proposed_at"`
-	ObjectUntil period.Date     `json:"object_until,omitzero"`
-	DecidedBy   string          `json:"decided_by,omitempty"`
-	DecidedAt   time.Time       `json:"decided_at,omitzero"`
-	Declined    string          `json:"declined,omitempty"` // why
-	Receipt     string          `json:"receipt,omitempty"`
-	Objections  []ObjectionView `json:"objections"`
-	Position    ledger.Position `json:"position"`
+	Order       uuid.UUID   `json:"order"`
+	Payer       string      `json:"payer"`
+	Office      string      `json:"office,omitempty"`
+	State       string      `json:"state"`
+	Documents   int         `json:"documents"`
+	Ground      string      `json:"ground"`
+	Reason      string      `json:"reason"`
+	ProposedBy  string      `json:"proposed_by"`
+	ProposedAt  time.Time   `json:"proposed_at"`
+	ObjectUntil period.Date `json:"object_until,omitzero"`
+	DecidedBy   string      `json:"decided_by,omitempty"`
+	DecidedAt   time.Time   `json:"decided_at,omitzero"`
+	// Decision is why it was approved or declined, DecisionGround by which act.
+	Decision       string          `json:"decision,omitempty"`
+	DecisionGround string          `json:"decision_ground,omitempty"`
+	Receipt        string          `json:"receipt,omitempty"`
+	Objections     []ObjectionView `json:"objections"`
+	Position       ledger.Position `json:"position"`
 }
 
 // ObjectionView is what the payer has against an order, with the answer.
 type ObjectionView struct {
-	Text       string    `json:"text"`
-	By         string    `json:"by"`
-	At         time.Time `json:"at"`
-	Late       bool      `json:"late"`
-	Answer     string    `json:"answer,omitempty"`
-	Upheld     bool      `json:"upheld"`
-	AnsweredBy string    `json:"answered_by,omitempty"`
-	AnsweredAt time.Time `json:"answered_at,omitzero"`
+	Text         string    `json:"text"`
+	By           string    `json:"by"`
+	At           time.Time `json:"at"`
+	Late         bool      `json:"late"`
+	Answer       string    `json:"answer,omitempty"`
+	AnswerGround string    `json:"answer_ground,omitempty"`
+	Upheld       bool      `json:"upheld"`
+	AnsweredBy   string    `json:"answered_by,omitempty"`
+	AnsweredAt   time.Time `json:"answered_at,omitzero"`
 }
 
 // Orders lists the orders on a payer, or, without one, those that wait in an office or region.
@@ -105,18 +108,19 @@ func (s *Service) viewOrder(ctx context.Context, payer string, o *account.Order,
 		State: string(o.State), Documents: o.Documents, Ground: o.Ground,
 		ProposedBy: o.ProposedBy, ProposedAt: o.ProposedAt, ObjectUntil: o.ObjectUntil,
 		DecidedBy: o.DecidedBy, DecidedAt: o.DecidedAt, Receipt: o.Receipt,
-		Objections: []ObjectionView{}, Position: o.Position}
+		DecisionGround: o.DecisionGround,
+		Objections:     []ObjectionView{}, Position: o.Position}
 	read := func(name ledger.Hash) (text string) {
 		if err == nil {
 			text, err = s.text(ctx, name)
 		}
 		return text
 	}
-	v.Reason, v.Declined = read(o.Reason), read(o.Declined)
+	v.Reason, v.Decision = read(o.Reason), read(o.Decision)
 	for _, x := range o.Objections {
 		v.Objections = append(v.Objections, ObjectionView{Text: read(x.Text), By: x.By, At: x.At,
-			Late: x.Late, Answer: read(x.Answer), Upheld: x.Upheld, AnsweredBy: x.AnsweredBy,
-			AnsweredAt: x.AnsweredAt})
+			Late: x.Late, Answer: read(x.Answer), AnswerGround: x.AnswerGround, Upheld: x.Upheld,
+			AnsweredBy: x.AnsweredBy, AnsweredAt: x.AnsweredAt})
 	}
 	return v, err
 }

@@ -110,11 +110,13 @@ func (s *Service) filerOf(ctx context.Context, file *spool) (string, error) {
 
 // CheckResult is what filing a file now would be answered. Findings come beside it.
 type CheckResult struct {
-	Payer     string        `json:"payer"`
-	Outcome   string        `json:"outcome"`
-	Form      string        `json:"form,omitempty"`
-	Year      int           `json:"year,omitempty"`
-	Quarter   int           `json:"quarter,omitempty"`
+	Payer   string `json:"payer"`
+	Outcome string `json:"outcome"`
+	Form    string `json:"form,omitempty"`
+	Year    int    `json:"year,omitempty"`
+	Quarter int    `json:"quarter,omitempty"`
+	// Quarters are all quarters of the year that the documents are about, as digits.
+	Quarters  string        `json:"quarters,omitempty"`
 	Format    string        `json:"format,omitempty"`
 	Documents int           `json:"documents"`
 	Accepted  int           `json:"accepted"`
@@ -166,6 +168,7 @@ func (s *Service) Check(ctx context.Context, c Caller, in Submission,
 func viewCheck(payer string, report commands.Report, at ledger.Position) CheckResult {
 	result := CheckResult{Payer: payer, Outcome: report.Outcome, Form: report.Form,
 		Year: report.Year, Quarter: report.Quarter, Format: report.Format,
+		Quarters:  quartersOf(report.FilingProcessed, report.Tallies),
 		Documents: report.Documents, Accepted: report.Accepted, Rejected: report.Rejected,
 		Parked: report.Parked, RulePack: report.RulePack, Tallies: report.Tallies,
 		Repairs: make([]RepairView, len(report.Repairs)), Position: at}

@@ -175,14 +175,14 @@ func (a *app) onDecision(ctx context.Context, x decisionArg,
 // personApprove carries a decision on accounts out.
 type personApprove struct {
 	decisionArg
-	Ground string `required:"" placeholder:"TEXT" help:"The act and article relied on."`
+	groundFlags
 }
 
 // Run approves it.
 func (c *personApprove) Run(ctx context.Context, a *app) error {
 	return a.onDecision(ctx, c.decisionArg, func(ctx context.Context, s *session,
 		command commands.DecideAccounts) error {
-		command.Ground = c.Ground
+		command.Ground, command.Reason = c.Ground, c.Reason
 		x, err := s.ApproveAccountDecision(ctx, a.actor(roleOfficer), command)
 		return a.recorded("Decision", x, err)
 	})

@@ -102,7 +102,7 @@ func (c *indexPrepare) Run(ctx context.Context, a *app) error {
 // indexApprove has a run carried out.
 type indexApprove struct {
 	Number uuid.UUID `arg:"" name:"run" help:"Identifier of the run."`
-	Ground string    `placeholder:"TEXT" help:"The act that the decision relies on."`
+	Ground string    `required:"" placeholder:"TEXT" help:"The act and article relied on."`
 	NoWait bool      `help:"Do not wait until the run is completed."`
 }
 

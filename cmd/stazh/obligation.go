@@ -218,14 +218,14 @@ func (c *outageDeclare) Run(ctx context.Context, a *app) error {
 // outageExtend is the second officer's decision.
 type outageExtend struct {
 	Outage uuid.UUID `arg:"" help:"Identifier of the outage."`
-	Ground string    `required:"" placeholder:"TEXT" help:"The act that it relies on."`
+	why
 }
 
 // Run extends the deadline.
 func (c *outageExtend) Run(ctx context.Context, a *app) error {
 	return a.write(ctx, func(ctx context.Context, s *session) error {
 		x, err := s.ExtendDeadline(ctx, a.actor(roleOfficer), commands.ExtendDeadline{
-			Outage: c.Outage, Ground: c.Ground})
+			Outage: c.Outage, Reason: c.Reason, Ground: c.Ground})
 		if err != nil {
 			return err
 		}

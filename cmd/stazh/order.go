@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/google/uuid"
@@ -94,7 +93,9 @@ func (c *orderArgs) step() (service.OrderStep, error) {
 // correctionApprove has an order carried out.
 type correctionApprove struct {
 	orderArgs
-	Token string `name:"preview" placeholder:"TOKEN" help:"Approve what this preview showed."`
+	Token  string `name:"preview" placeholder:"TOKEN" help:"Approve what this preview showed."`
+	Reason string `placeholder:"TEXT" help:"Why; needed with --preview."`
+	Ground string `placeholder:"TEXT" help:"The act and article relied on; needed with --preview."`
 }
 
 // Run shows what the order would do now, or approves it.
@@ -118,10 +119,12 @@ func (c *correctionApprove) Run(ctx context.Context, a *app) error {
 				FindingsTotal: len(findings)}
 			return a.term.answer(answer, func() {
 				printPreview(a, answer)
-				sayUnrecorded(a, view, "Give --preview TOKEN to approve it.")
+				sayUnrecorded(a, view,
+					"Give --preview TOKEN with --reason and --ground to approve it.")
 			})
 		})
 	}
+	step.Text, step.Ground = c.Reason, c.Ground
 	return a.write(ctx, func(ctx context.Context, s *session) error {
 		received, err := s.ApproveOrder(ctx, caller, step, token)
 		if err != nil {
@@ -131,25 +134,19 @@ func (c *correctionApprove) Run(ctx context.Context, a *app) error {
 	})
 }
 
-// orderText is what is said in a step.
-type orderText struct {
-	orderArgs
-	Text   string `required:"" placeholder:"TEXT" help:"What is to be said."`
-	Ground string `placeholder:"TEXT" help:"The act and article relied on."`
-}
-
 type stepOn func(context.Context, service.Caller, service.OrderStep,
 ) (service.Answer[service.OrderView], error)
 
-func (c *orderText) run(ctx context.Context, a *app, role string, upheld bool,
+// take has a step taken on the order.
+func (c *orderArgs) take(ctx context.Context, a *app, role string, said service.OrderStep,
 	do func(*session) stepOn) error {
 	step, err := c.step()
 	if err != nil {
 		return err
 	}
-	step.Text, step.Ground, step.Upheld = c.Text, c.Ground, upheld
+	said.Payer, said.Order = step.Payer, step.Order
 	return a.write(ctx, func(ctx context.Context, s *session) error {
-		answer, err := do(s)(ctx, a.actor(role), step)
+		answer, err := do(s)(ctx, a.actor(role), said)
 		if err != nil {
 			return err
 		}
@@ -158,31 +155,41 @@ func (c *orderText) run(ctx context.Context, a *app, role string, upheld bool,
 }
 
 // correctionDecline ends an order that is not carried out.
-type correctionDecline struct{ orderText }
+type correctionDecline struct {
+	orderArgs
+	why
+}
 
 // Run declines.
 func (c *correctionDecline) Run(ctx context.Context, a *app) error {
-	return c.run(ctx, a, roleOfficer, false, func(s *session) stepOn { return s.DeclineOrder })
+	return c.take(ctx, a, roleOfficer, service.OrderStep{Text: c.Reason, Ground: c.Ground},
+		func(s *session) stepOn { return s.DeclineOrder })
 }
 
 // correctionObject is the payer's objection.
-type correctionObject struct{ orderText }
+type correctionObject struct {
+	orderArgs
+	Text   string `required:"" placeholder:"TEXT" help:"What is wrong with the order."`
+	Ground string `placeholder:"TEXT" help:"The act and article relied on."`
+}
 
 // Run objects.
 func (c *correctionObject) Run(ctx context.Context, a *app) error {
-	return c.run(ctx, a, rolePayer, false, func(s *session) stepOn { return s.ObjectToOrder })
+	return c.take(ctx, a, rolePayer, service.OrderStep{Text: c.Text, Ground: c.Ground},
+		func(s *session) stepOn { return s.ObjectToOrder })
 }
 
 // correctionReply answers the payer's objection.
 type correctionReply struct {
-	orderText
+	orderArgs
+	why
 	Upheld bool `help:"The objection is right."`
 }
 
 // Run answers.
 func (c *correctionReply) Run(ctx context.Context, a *app) error {
-	return c.run(ctx, a, roleOfficer, c.Upheld,
-		func(s *session) stepOn { return s.AnswerObjection })
+	return c.take(ctx, a, roleOfficer, service.OrderStep{Text: c.Reason, Ground: c.Ground,
+		Upheld: c.Upheld}, func(s *session) stepOn { return s.AnswerObjection })
 }
 
 // correctionList lists orders.
@@ -249,12 +256,13 @@ func (s *session) tellOrder(a *app, o service.OrderView) error {
 				if x.Upheld {
 					word = "upheld"
 				}
-				a.term.printf("Answer    %s: %s\n", word, clean(x.Answer, 0))
+				a.term.printf("Answer    %s: %s (%s)\n", word, clean(x.Answer, 0),
+					clean(x.AnswerGround, 0))
 			}
 		}
-		if o.Declined != "" {
-			a.term.printf("Declined  %s\n", fmt.Sprintf("by %s: %s", clean(o.DecidedBy, 60),
-				clean(o.Declined, 0)))
+		if o.Decision != "" {
+			a.term.printf("Decision  %s by %s: %s (%s)\n", o.State, clean(o.DecidedBy, 60),
+				clean(o.Decision, 0), clean(o.DecisionGround, 0))
 		}
 	})
 }

@@ -173,7 +173,7 @@ func formWord(form string) string {
 // pensionApprove is the second officer's decision.
 type pensionApprove struct {
 	caseArg
-	Ground string `placeholder:"TEXT" help:"The act relied on."`
+	Ground string `required:"" placeholder:"TEXT" help:"The act and article relied on."`
 }
 
 // Run decides as the calculation found.
@@ -199,7 +199,7 @@ func (c *pensionApprove) Run(ctx context.Context, a *app) error {
 type pensionReturn struct {
 	caseArg
 	Reason string `required:"" placeholder:"TEXT" help:"What its author has to mend."`
-	Ground string `placeholder:"TEXT" help:"The act relied on."`
+	Ground string `required:"" placeholder:"TEXT" help:"The act and article relied on."`
 }
 
 // Run returns it.
@@ -234,7 +234,7 @@ type pensionTerminate struct {
 	caseArg
 	Last   date   `required:"" placeholder:"YYYY-MM-DD" help:"Last day that is paid for."`
 	Cause  string `required:"" placeholder:"CODE" help:"Why, such as death."`
-	Ground string `placeholder:"TEXT" help:"The act relied on."`
+	Ground string `required:"" placeholder:"TEXT" help:"The act and article relied on."`
 }
 
 // Run ends it.

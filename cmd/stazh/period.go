@@ -88,8 +88,7 @@ func (a *app) recorded(what string, x service.Answer[uuid.UUID], err error) erro
 type periodCancel struct {
 	personArg
 	Period uuid.UUID `arg:"" help:"Identifier of the period."`
-	Reason string    `required:"" placeholder:"TEXT" help:"Why."`
-	Ground string    `placeholder:"TEXT" help:"The act relied on."`
+	why
 }
 
 // Run cancels it.

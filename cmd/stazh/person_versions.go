@@ -21,12 +21,6 @@ type personVersions struct {
 	At      uint64 `placeholder:"POSITION" help:"As the ledger was at the position."`
 }
 
-// versionsAnswer is the versions with their place in the ledger.
-type versionsAnswer struct {
-	versions.History
-	Position ledger.Position `json:"position"`
-}
-
 // Run lists the versions of each report and the records of each employment.
 func (c *personVersions) Run(ctx context.Context, a *app) error {
 	text, err := a.argument(c.Person)
@@ -48,7 +42,8 @@ func (c *personVersions) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		return a.term.answer(versionsAnswer{x.Value, x.Position}, func() {
-			printVersions(a.term, x.Value)
+			printVersions(a.term, x.Value.History)
+			printVersionOrders(a.term, x.Value.Orders)
 			a.term.say("Ledger position %s; the chain of the %s events holds.",
 				grouped(int64(x.Position)), grouped(int64(x.Chain.Revision)+1))
 		})
@@ -64,7 +59,7 @@ func printVersions(term *terminal, h versions.History) {
 		s := &h.Slots[i]
 		head := fmt.Sprintf("%s, year %d, quarters %s, category %s %s", s.Payer, s.Year,
 			s.Quarters, s.Category, clean(s.ContractNo, 20))
-		term.printf("%s\n", term.paint(bold, strings.TrimSpace(head)))
+		term.printf("%s\n", term.paint(bold, strings.TrimSpace(head)+joinedText(s.Account)))
 		t := newTable(">VERSION", "KIND", "MONTHS", ">EARNINGS", ">CONTRIBUTIONS", "RECEIPT",
 			"BY", "RECORDED", "")
 		for j := range s.Versions {
@@ -118,7 +113,7 @@ func state(v *versions.Version) string {
 }
 
 func printRecords(term *terminal, x *versions.Employment) {
-	term.printf("%s\n", term.paint(bold, "Employment with "+x.Payer))
+	term.printf("%s\n", term.paint(bold, "Employment with "+x.Payer+joinedText(x.Account)))
 	t := newTable("RECORD", "HIRED", "ENDED", "REASON", "CONTRACT", "BY", "RECORDED")
 	for i := range x.Records {
 		r := &x.Records[i]
@@ -128,4 +123,12 @@ func printRecords(term *terminal, x *versions.Employment) {
 	}
 	t.print(term)
 	term.printf("\n")
+}
+
+// joinedText names the joined account that something is recorded in.
+func joinedText(id ledger.PersonID) string {
+	if id == (ledger.PersonID{}) {
+		return ""
+	}
+	return ", joined account " + id.String()
 }

@@ -65,7 +65,7 @@ func sayUnrecorded(a *app, v service.PreviewView, next string) {
 
 func printPreview(a *app, v previewAnswer) {
 	a.term.printf("%s  %s\n", outcomeText(a.term, v.Outcome),
-		counts(v.Form, v.Year, v.Quarter, v.Documents, v.Accepted, v.Rejected, v.Parked))
+		counts(v.Form, v.Year, v.Quarters, v.Documents, v.Accepted, v.Rejected, v.Parked))
 	printRepairs(a.term, v.Repairs, a.Lang)
 	printFindings(a.term, v.Findings, a.Lang, v.FindingsTotal)
 	if v.Earlier != "" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands/intake/control"
@@ -84,7 +85,7 @@ func (c *reportCheck) Run(ctx context.Context, a *app) error {
 		err := a.term.answer(answer, func() {
 			r := answer.CheckResult
 			a.term.printf("%s  %s\n", outcomeText(a.term, r.Outcome),
-				counts(r.Form, r.Year, r.Quarter, r.Documents, r.Accepted, r.Rejected, r.Parked))
+				counts(r.Form, r.Year, r.Quarters, r.Documents, r.Accepted, r.Rejected, r.Parked))
 			printRepairs(a.term, r.Repairs, a.Lang)
 			printFindings(a.term, answer.Findings, a.Lang, answer.FindingsTotal)
 			a.term.say("Nothing was recorded: this was a check.")
@@ -112,12 +113,14 @@ func outcomeText(term *terminal, outcome string) string {
 	return term.paint(yellow, "! "+outcome)
 }
 
-func counts(form string, year, quarter, documents, accepted, rejected, parked int) string {
+// counts is the head of an answer: "ПУ-3 2018 Q1, Q2: 2 documents, …". Quarters are digits.
+func counts(form string, year int, quarters string,
+	documents, accepted, rejected, parked int) string {
 	head := form
 	if year > 0 {
 		head += fmt.Sprintf(" %d", year)
-		if quarter > 0 {
-			head += fmt.Sprintf(" Q%d", quarter)
+		if quarters != "" {
+			head += " Q" + strings.Join(strings.Split(quarters, ""), ", Q")
 		}
 	}
 	word := "documents"
@@ -227,7 +230,7 @@ func printFiling(a *app, v service.FilingView, findings []control.Finding) {
 		return
 	}
 	term.printf("Processed %s, rules %s\n", v.ProcessedAt.UTC().Format(timeForm), v.RulePack)
-	term.printf("%s  %s\n", outcomeText(term, v.Status), counts(v.Form, v.Year, v.Quarter,
+	term.printf("%s  %s\n", outcomeText(term, v.Status), counts(v.Form, v.Year, v.Quarters,
 		v.Documents, v.Accepted, v.Rejected, v.Parked))
 	printFindings(term, findings, a.Lang, len(findings))
 	if len(findings) == findingsShown {

@@ -193,7 +193,7 @@ type proposalArgs struct {
 // proposalApprove is the second officer's approval.
 type proposalApprove struct {
 	proposalArgs
-	Ground string `placeholder:"TEXT" help:"The act relied on."`
+	why
 }
 
 // Run approves it from today.
@@ -201,7 +201,7 @@ func (c *proposalApprove) Run(ctx context.Context, a *app) error {
 	return a.settle(ctx, "Approval of", func(ctx context.Context, s *session,
 	) (service.Answer[uuid.UUID], error) {
 		return s.ApproveProposal(ctx, a.actor(roleOfficer), commands.DecideProposal{
-			Payer: c.UNP, Proposal: c.Proposal, Ground: c.Ground})
+			Payer: c.UNP, Proposal: c.Proposal, Reason: c.Reason, Ground: c.Ground})
 	})
 }
 
@@ -244,7 +244,7 @@ type suspenseMatch struct {
 	Treasury string   `arg:"" help:"UNP of the filer of the list."`
 	BankRef  string   `arg:"" help:"The bank's reference."`
 	Part     []string `required:"" placeholder:"UNP=BYN[:FUND[:MONTH]]" help:"${match_parts}"`
-	Ground   string   `placeholder:"TEXT" help:"The act relied on."`
+	why
 }
 
 // Run matches it once.
@@ -260,7 +260,8 @@ func (c *suspenseMatch) Run(ctx context.Context, a *app) error {
 	return a.settle(ctx, "Match", func(ctx context.Context, s *session,
 	) (service.Answer[uuid.UUID], error) {
 		return s.MatchSuspended(ctx, a.actor(roleOfficer), commands.MatchSuspended{
-			Treasury: c.Treasury, BankRef: c.BankRef, Parts: parts, Ground: c.Ground})
+			Treasury: c.Treasury, BankRef: c.BankRef, Parts: parts, Reason: c.Reason,
+			Ground: c.Ground})
 	})
 }
 

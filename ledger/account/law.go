@@ -111,10 +111,16 @@ func ParameterOf(f event.ParameterPublished, recordedAt time.Time) rules.Paramet
 
 // in gives the version of a classifier that holds on a day.
 func (l *Law) in(name string, on period.Date) *classifier {
+	return l.known(name, on, time.Time{})
+}
+
+// known is in of the versions that were recorded up to a moment; the zero moment is now.
+func (l *Law) known(name string, on period.Date, known time.Time) *classifier {
 	versions := l.classifiers[name]
 	for i := len(versions) - 1; i >= 0; i-- {
-		if versions[i].From <= on || versions[i].From.IsZero() {
-			return &versions[i]
+		v := &versions[i]
+		if (v.From <= on || v.From.IsZero()) && (known.IsZero() || !v.recordedAt.After(known)) {
+			return v
 		}
 	}
 	return nil
@@ -133,7 +139,13 @@ func (l *Law) Classifier(name string, on period.Date) []event.ClassifierEntry {
 
 // Code finds an entry of a code list that holds on a day.
 func (l *Law) Code(name, code string, on period.Date) (event.ClassifierEntry, bool) {
-	c := l.in(name, on)
+	return l.CodeKnown(name, code, on, time.Time{})
+}
+
+// CodeKnown is Code as it was known at a moment; the zero moment is now.
+func (l *Law) CodeKnown(name, code string, on period.Date, known time.Time,
+) (event.ClassifierEntry, bool) {
+	c := l.known(name, on, known)
 	if c == nil {
 		return event.ClassifierEntry{}, false
 	}

@@ -33,12 +33,13 @@ type Order struct {
 	Office     string // of the officer who proposed
 	ProposedAt time.Time
 	State      OrderState
-	// Receipt is that of the filing that carries it out; Declined the archive name of why
-	// it is not carried out.
-	Receipt   string
-	Declined  ledger.Hash
-	DecidedBy string
-	DecidedAt time.Time
+	// Receipt is that of the filing that carries it out; Decision the archive name of why it
+	// is carried out or not, DecisionGround the act that the deciding officer names.
+	Receipt        string
+	Decision       ledger.Hash
+	DecisionGround string
+	DecidedBy      string
+	DecidedAt      time.Time
 	// Objections are the payer's, in order of recording.
 	Objections []Objection
 	Position   ledger.Position // of its last event
@@ -46,14 +47,23 @@ type Order struct {
 
 // Objection is what the payer has against an order, and the answer.
 type Objection struct {
-	Text       ledger.Hash
-	Late       bool
-	By         string
-	At         time.Time
-	Answer     ledger.Hash // zero while there is none
-	Upheld     bool
-	AnsweredBy string
-	AnsweredAt time.Time
+	Text         ledger.Hash
+	Late         bool
+	By           string
+	At           time.Time
+	Answer       ledger.Hash // zero while there is none
+	AnswerGround string
+	Upheld       bool
+	AnsweredBy   string
+	AnsweredAt   time.Time
+}
+
+// ApprovedBy names the officer who had the order carried out; empty for none.
+func (o *Order) ApprovedBy() string {
+	if o.State == OrderApproved {
+		return o.DecidedBy
+	}
+	return ""
 }
 
 // Open gives the objection that waits for an answer, nil for none.
@@ -122,13 +132,14 @@ func (p *Payer) applyOrder(e ledger.Event, payload event.Payload) (ok bool) {
 		o.Objections = slices.Clone(o.Objections)
 		if x := o.Open(); x != nil {
 			x.Answer, x.Upheld, x.AnsweredBy, x.AnsweredAt = f.Text, f.Upheld, by, e.RecordedAt
+			x.AnswerGround = e.Meta.Ground
 		}
 	case *event.CorrectionApproved:
-		o.State, o.Receipt = OrderApproved, f.Receipt
-		o.DecidedBy, o.DecidedAt = by, e.RecordedAt
+		o.State, o.Receipt, o.Decision = OrderApproved, f.Receipt, f.Reason
+		o.DecidedBy, o.DecidedAt, o.DecisionGround = by, e.RecordedAt, e.Meta.Ground
 	case *event.CorrectionDeclined:
-		o.State, o.Declined = OrderDeclined, f.Reason
-		o.DecidedBy, o.DecidedAt = by, e.RecordedAt
+		o.State, o.Decision = OrderDeclined, f.Reason
+		o.DecidedBy, o.DecidedAt, o.DecisionGround = by, e.RecordedAt, e.Meta.Ground
 	}
 	o.Position = e.Position
 	return true
@@ -143,7 +154,8 @@ func (o *Order) Fields(c *ledger.Codec) {
 	instant(c, &o.ProposedAt)
 	c.String((*string)(&o.State))
 	c.String(&o.Receipt)
-	c.OptionalHash(&o.Declined)
+	c.OptionalHash(&o.Decision)
+	c.String(&o.DecisionGround)
 	c.String(&o.DecidedBy)
 	instant(c, &o.DecidedAt)
 	ledger.Slice(c, &o.Objections, func(c *ledger.Codec, x *Objection) {
@@ -152,6 +164,7 @@ func (o *Order) Fields(c *ledger.Codec) {
 		c.String(&x.By)
 		instant(c, &x.At)
 		c.OptionalHash(&x.Answer)
+		c.String(&x.AnswerGround)
 		c.Bool(&x.Upheld)
 		c.String(&x.AnsweredBy)
 		instant(c, &x.AnsweredAt)

@@ -304,9 +304,7 @@ func (d *Dealings) fields(c *ledger.Codec) {
 	})
 	ledger.Slice(c, &d.Suspended, func(c *ledger.Codec, x *Suspended) {
 		x.PaymentSuspended.Fields(c)
-		said := event.SuspendedPaymentMatched{BankRef: x.BankRef, Parts: x.Parts}
-		said.Fields(c)
-		x.Parts = said.Parts
+		ledger.Slice(c, &x.Parts, func(c *ledger.Codec, p *event.MatchedPart) { p.Fields(c) })
 		c.Date(&x.ReturnedOn)
 		c.Uint64((*uint64)(&x.Position))
 	})

@@ -82,6 +82,8 @@ func (r Reported) Empty() bool { return len(r.Months)+len(r.Service) == 0 }
 type SlotChange struct {
 	Slot          event.Slot
 	Before, After Reported
+	// Since is when the version before was recorded; zero without one.
+	Since time.Time
 }
 
 // Change tells what an event that has not been applied yet will make of a form slot; ok is
@@ -106,7 +108,7 @@ func (p *Person) Change(payload event.Payload) (c SlotChange, ok bool) {
 		return c, false
 	}
 	if s := p.Slot(c.Slot); s != nil {
-		c.Before = Reported{s.Months, s.Service}
+		c.Before, c.Since = Reported{s.Months, s.Service}, s.RecordedAt
 		if restores > 0 {
 			c.After.Months, c.After.Service, _ = s.Facts(restores)
 		}

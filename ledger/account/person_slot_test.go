@@ -15,18 +15,18 @@ import (
 // corrects, cancels and restores make the next version of the slot of report.
 func corrects(f *event.IndividualDataReported, version int, months ...event.MonthFact,
 ) event.Payload {
-	return &event.IndividualDataCorrected{Slot: f.Slot, Version: version,
-		Supersedes: version - 1, Receipt: "k", DocNo: version, Months: months}
+	return &event.IndividualDataCorrected{Slot: f.Slot, Replacement: event.Replacement{
+		Version: version, Supersedes: version - 1, Receipt: "k", DocNo: version}, Months: months}
 }
 
 func cancels(f *event.IndividualDataReported, version int) event.Payload {
-	return &event.IndividualDataCancelled{Slot: f.Slot, Version: version,
-		Supersedes: version - 1, Receipt: "o", DocNo: version}
+	return &event.IndividualDataCancelled{Slot: f.Slot, Replacement: event.Replacement{
+		Version: version, Supersedes: version - 1, Receipt: "o", DocNo: version}}
 }
 
 func restores(f *event.IndividualDataReported, version, former int) event.Payload {
-	return &event.IndividualDataRestored{Slot: f.Slot, Version: version,
-		Supersedes: version - 1, Restores: former, Receipt: "v", DocNo: version}
+	return &event.IndividualDataRestored{Slot: f.Slot, Replacement: event.Replacement{
+		Version: version, Supersedes: version - 1, Receipt: "v", DocNo: version}, Restores: former}
 }
 
 func TestVersionsOfASlot(t *testing.T) {

@@ -37,14 +37,18 @@ func (e *ConfirmationProposed) Fields(c *ledger.Codec) {
 // PeriodConfirmed is the second officer's decision: documents that change the months wait
 // until the confirmation is set aside.
 type PeriodConfirmed struct {
-	Confirmation uuid.UUID `json:"confirmation"`
+	Confirmation uuid.UUID   `json:"confirmation"`
+	Reason       seal.Sealed `json:"reason"`
 }
 
 // EventType is the stored name.
 func (*PeriodConfirmed) EventType() string { return "confirmation.confirmed.v1" }
 
 // Fields is the canonical form.
-func (e *PeriodConfirmed) Fields(c *ledger.Codec) { c.UUID(&e.Confirmation) }
+func (e *PeriodConfirmed) Fields(c *ledger.Codec) {
+	c.UUID(&e.Confirmation)
+	e.Reason.Fields(c)
+}
 
 // SetAsideProposed asks a second officer to take a confirmation back.
 type SetAsideProposed struct {
@@ -63,14 +67,18 @@ func (e *SetAsideProposed) Fields(c *ledger.Codec) {
 
 // ConfirmationSetAside opens the months again.
 type ConfirmationSetAside struct {
-	Confirmation uuid.UUID `json:"confirmation"`
+	Confirmation uuid.UUID   `json:"confirmation"`
+	Reason       seal.Sealed `json:"reason"`
 }
 
 // EventType is the stored name.
 func (*ConfirmationSetAside) EventType() string { return "confirmation.set_aside.v1" }
 
 // Fields is the canonical form.
-func (e *ConfirmationSetAside) Fields(c *ledger.Codec) { c.UUID(&e.Confirmation) }
+func (e *ConfirmationSetAside) Fields(c *ledger.Codec) {
+	c.UUID(&e.Confirmation)
+	e.Reason.Fields(c)
+}
 
 // ConfirmationReturned is a second officer's refusal of either proposal.
 type ConfirmationReturned struct {

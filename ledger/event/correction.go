@@ -10,14 +10,10 @@ import (
 // IndividualDataCorrected is an accepted ПУ-3 of type К: it takes the place of the version
 // in force with all its facts, as the form is repeated whole.
 type IndividualDataCorrected struct {
-	Slot       Slot            `json:"slot"`
-	Version    int             `json:"version"`
-	Supersedes int             `json:"supersedes"`      // the version that was in force
-	Cited      string          `json:"cited,omitempty"` // its receipt, where the document gave it
-	Receipt    string          `json:"receipt"`         // of the filing
-	DocNo      int             `json:"document"`
-	Months     []MonthFact     `json:"months"`
-	Service    []ServicePeriod `json:"service"`
+	Slot Slot `json:"slot"`
+	Replacement
+	Months  []MonthFact     `json:"months"`
+	Service []ServicePeriod `json:"service"`
 }
 
 // EventType is the stored name.
@@ -26,11 +22,7 @@ func (*IndividualDataCorrected) EventType() string { return "individual_data.cor
 // Fields is the canonical form.
 func (e *IndividualDataCorrected) Fields(c *ledger.Codec) {
 	e.Slot.Fields(c)
-	c.Int(&e.Version)
-	c.Int(&e.Supersedes)
-	c.String(&e.Cited)
-	c.String(&e.Receipt)
-	c.Int(&e.DocNo)
+	e.Replacement.Fields(c)
 	facts(c, &e.Months, &e.Service)
 }
 
@@ -41,14 +33,11 @@ func facts(c *ledger.Codec, months *[]MonthFact, service *[]ServicePeriod) {
 }
 
 // IndividualDataCancelled is an accepted ПУ-3 of type О: nothing is reported in the slot
-// from then on, until a new original is filed or a former version is brought back.
+// from then on, until a new original is filed or a former version is brought back. It is a
+// version too.
 type IndividualDataCancelled struct {
-	Slot       Slot   `json:"slot"`
-	Version    int    `json:"version"` // the cancellation is a version too
-	Supersedes int    `json:"supersedes"`
-	Cited      string `json:"cited,omitempty"`
-	Receipt    string `json:"receipt"`
-	DocNo      int    `json:"document"`
+	Slot Slot `json:"slot"`
+	Replacement
 }
 
 // EventType is the stored name.
@@ -57,23 +46,15 @@ func (*IndividualDataCancelled) EventType() string { return "individual_data.can
 // Fields is the canonical form.
 func (e *IndividualDataCancelled) Fields(c *ledger.Codec) {
 	e.Slot.Fields(c)
-	c.Int(&e.Version)
-	c.Int(&e.Supersedes)
-	c.String(&e.Cited)
-	c.String(&e.Receipt)
-	c.Int(&e.DocNo)
+	e.Replacement.Fields(c)
 }
 
 // IndividualDataRestored brings a former version of a slot back into force. Its facts are
 // those of that version.
 type IndividualDataRestored struct {
-	Slot       Slot   `json:"slot"`
-	Version    int    `json:"version"`
-	Supersedes int    `json:"supersedes"`
-	Restores   int    `json:"restores"` // the version brought back
-	Cited      string `json:"cited,omitempty"`
-	Receipt    string `json:"receipt"`
-	DocNo      int    `json:"document"`
+	Slot Slot `json:"slot"`
+	Replacement
+	Restores int `json:"restores"` // the version brought back
 }
 
 // EventType is the stored name.
@@ -82,12 +63,8 @@ func (*IndividualDataRestored) EventType() string { return "individual_data.rest
 // Fields is the canonical form.
 func (e *IndividualDataRestored) Fields(c *ledger.Codec) {
 	e.Slot.Fields(c)
-	c.Int(&e.Version)
-	c.Int(&e.Supersedes)
+	e.Replacement.Fields(c)
 	c.Int(&e.Restores)
-	c.String(&e.Cited)
-	c.String(&e.Receipt)
-	c.Int(&e.DocNo)
 }
 
 // IndividualDataReportedForPension is an accepted ПУ-3 of type П: what is known before the

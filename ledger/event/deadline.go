@@ -35,10 +35,14 @@ func (e *OutageDeclared) Fields(c *ledger.Codec) {
 // forms that fall on its days move to the new date.
 type DeadlineExtended struct {
 	Outage uuid.UUID `json:"outage"`
+	Reason string    `json:"reason"`
 }
 
 // EventType is the stored name.
 func (*DeadlineExtended) EventType() string { return "law.deadline_extended.v1" }
 
 // Fields is the canonical form.
-func (e *DeadlineExtended) Fields(c *ledger.Codec) { c.UUID(&e.Outage) }
+func (e *DeadlineExtended) Fields(c *ledger.Codec) {
+	c.UUID(&e.Outage)
+	c.String(&e.Reason)
+}

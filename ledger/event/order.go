@@ -77,6 +77,7 @@ type CorrectionApproved struct {
 	Filing  uuid.UUID   `json:"filing"`
 	Receipt string      `json:"receipt"`
 	Preview ledger.Hash `json:"preview"` // what the approving officer saw
+	Reason  ledger.Hash `json:"reason"`  // archive name of the text
 }
 
 // EventType is the stored name.
@@ -88,6 +89,7 @@ func (e *CorrectionApproved) Fields(c *ledger.Codec) {
 	c.UUID(&e.Filing)
 	c.String(&e.Receipt)
 	c.Hash(&e.Preview)
+	c.Hash(&e.Reason)
 }
 
 // CorrectionDeclined ends an order that is not carried out.

@@ -11,13 +11,14 @@ func correctionSamples() []event.Payload {
 	service := []event.ServicePeriod{{From: date("2018-01-09"), To: date("2018-01-31"),
 		Occupation: "2411", Activity: "СП1", Indicator1: "1.00", Indicator2: "23"}}
 	return []event.Payload{
-		&event.IndividualDataCorrected{Slot: slot, Version: 2, Supersedes: 1,
-			Cited: "R-2018-000001", Receipt: "R-2018-000002", DocNo: 3, Months: months,
-			Service: service},
-		&event.IndividualDataCancelled{Slot: slot, Version: 3, Supersedes: 2,
-			Cited: "R-2018-000002", Receipt: "R-2018-000003", DocNo: 4},
-		&event.IndividualDataRestored{Slot: slot, Version: 4, Supersedes: 3, Restores: 1,
-			Cited: "R-2018-000003", Receipt: "R-2018-000004", DocNo: 5},
+		&event.IndividualDataCorrected{Slot: slot, Replacement: event.Replacement{
+			Version: 2, Supersedes: 1, Cited: "R-2018-000001", Receipt: "R-2018-000002", DocNo: 3},
+			Months: months, Service: service},
+		&event.IndividualDataCancelled{Slot: slot, Replacement: event.Replacement{
+			Version: 3, Supersedes: 2, Cited: "R-2018-000002", Receipt: "R-2018-000003", DocNo: 4}},
+		&event.IndividualDataRestored{Slot: slot, Replacement: event.Replacement{
+			Version: 4, Supersedes: 3, Cited: "R-2018-000003", Receipt: "R-2018-000004", DocNo: 5},
+			Restores: 1},
 		&event.IndividualDataReportedForPension{Slot: slot, Version: 5,
 			ClaimedOn: date("2018-02-12"), UpTo: month("2018-01"), Receipt: "R-2018-000005",
 			DocNo: 6, Months: months, Service: service},
@@ -31,9 +32,9 @@ func correctionSamples() []event.Payload {
 		&event.ConfirmationProposed{Confirmation: id(3), From: month("2017-01"),
 			To: month("2017-12"), Snapshot: hash(3), AppealUntil: date("2018-05-31"),
 			Reason: sealed(3)},
-		&event.PeriodConfirmed{Confirmation: id(3)},
+		&event.PeriodConfirmed{Confirmation: id(3), Reason: sealed(6)},
 		&event.SetAsideProposed{Confirmation: id(3), Reason: sealed(4)},
-		&event.ConfirmationSetAside{Confirmation: id(3)},
+		&event.ConfirmationSetAside{Confirmation: id(3), Reason: sealed(7)},
 		&event.ConfirmationReturned{Confirmation: id(3), Reason: sealed(5)},
 	}
 }

@@ -9,7 +9,7 @@ func orderSamples() []event.Payload {
 		&event.CorrectionObjected{Order: id(41), Text: hash(45), Late: true},
 		&event.ObjectionAnswered{Order: id(41), Upheld: true, Text: hash(46)},
 		&event.CorrectionApproved{Order: id(41), Filing: id(47), Receipt: "R-2018-000047",
-			Preview: hash(48)},
+			Preview: hash(48), Reason: hash(50)},
 		&event.CorrectionDeclined{Order: id(41), Reason: hash(49)},
 	}
 }

@@ -28,6 +28,6 @@ func reportSamples() []event.Payload {
 			Difference: amount("-12.00"), Text: hash(11)},
 		&event.OutageDeclared{Outage: id(9), From: date("2018-04-19"), To: date("2018-04-20"),
 			Extended: date("2018-04-24"), Forms: []string{"4-фонд"}, Reason: "portal"},
-		&event.DeadlineExtended{Outage: id(9)},
+		&event.DeadlineExtended{Outage: id(9), Reason: "the portal was down"},
 	}
 }

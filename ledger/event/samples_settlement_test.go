@@ -17,7 +17,7 @@ func settlementSamples() []event.Payload {
 		&event.SuspendedPaymentMatched{BankRef: "B-78", Parts: []event.MatchedPart{
 			{Payer: "200988541", Kind: "social", Month: month("2018-02"),
 				Amount: amount("60.00")},
-			{Payer: "100000001", Amount: amount("40.00")}}},
+			{Payer: "100000001", Amount: amount("40.00")}}, Reason: hash(37)},
 		&event.OverpaymentOffset{Offset: id(40), From: "pension", To: "social",
 			Month: month("2018-02"), Amount: amount("10.00"), On: date("2018-04-02")},
 		&event.RefundRequested{Refund: id(41), Fund: "pension", Amount: amount("25.00"),
@@ -32,7 +32,7 @@ func settlementSamples() []event.Payload {
 		&event.DefermentRevoked{Deferment: id(43), On: date("2018-06-04"), Reason: hash(34)},
 		&event.PenaltyWaiverProposed{Proposal: id(44), Fund: "social", Month: month("2018-01"),
 			From: date("2018-02-21"), Until: date("2018-03-05"), Reason: hash(35)},
-		&event.ProposalApproved{Proposal: id(43), On: date("2018-04-20")},
+		&event.ProposalApproved{Proposal: id(43), On: date("2018-04-20"), Reason: hash(38)},
 		&event.ProposalDeclined{Proposal: id(44), Reason: hash(36)},
 	}
 }

@@ -121,11 +121,20 @@ type MatchedPart struct {
 	Amount money.Amount `json:"amount"`
 }
 
+// Fields is the canonical form.
+func (p *MatchedPart) Fields(c *ledger.Codec) {
+	c.String(&p.Payer)
+	c.String(&p.Kind)
+	c.Month(&p.Month)
+	c.Amount(&p.Amount)
+}
+
 // SuspendedPaymentMatched ends a suspense, in the treasury's stream: each part is recorded
 // as PaymentReceived in its payer's stream by the same append. Parts add up to the payment.
 type SuspendedPaymentMatched struct {
 	BankRef string        `json:"bank_ref"`
 	Parts   []MatchedPart `json:"parts"`
+	Reason  ledger.Hash   `json:"reason"` // archive name of the text
 }
 
 // EventType is the stored name.
@@ -134,12 +143,8 @@ func (*SuspendedPaymentMatched) EventType() string { return "payment.matched.v1"
 // Fields is the canonical form.
 func (e *SuspendedPaymentMatched) Fields(c *ledger.Codec) {
 	c.String(&e.BankRef)
-	ledger.Slice(c, &e.Parts, func(c *ledger.Codec, p *MatchedPart) {
-		c.String(&p.Payer)
-		c.String(&p.Kind)
-		c.Month(&p.Month)
-		c.Amount(&p.Amount)
-	})
+	ledger.Slice(c, &e.Parts, func(c *ledger.Codec, p *MatchedPart) { p.Fields(c) })
+	c.Hash(&e.Reason)
 }
 
 // OverpaymentOffset moves, at the payer's request, what was paid too much into one fund to
@@ -311,6 +316,7 @@ func (e *PenaltyWaiverProposed) Fields(c *ledger.Codec) {
 type ProposalApproved struct {
 	Proposal uuid.UUID   `json:"proposal"`
 	On       period.Date `json:"on"`
+	Reason   ledger.Hash `json:"reason"` // archive name of the text
 }
 
 // EventType is the stored name.
@@ -320,6 +326,7 @@ func (*ProposalApproved) EventType() string { return "settlement.approved.v1" }
 func (e *ProposalApproved) Fields(c *ledger.Codec) {
 	c.UUID(&e.Proposal)
 	c.Date(&e.On)
+	c.Hash(&e.Reason)
 }
 
 // ProposalDeclined ends a proposal without effect.

@@ -30,7 +30,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "order" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -144,8 +144,9 @@ func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
 		e := ledger.NewEncoder(nil)
 		o.fields(e)
 		_, err := tx.Exec(ctx, `update correction_order
-			set waiting = $2, position = $3, state = $4 where correction_order = $1`,
-			id, o.Waiting(), int64(o.Position), e.Encoded())
+			set waiting = $2, position = $3, receipt = $4, state = $5
+			where correction_order = $1`,
+			id, o.Waiting(), int64(o.Position), o.Receipt, e.Encoded())
 		if err != nil {
 			return fmt.Errorf("store order %s: %w", id, err)
 		}
@@ -157,12 +158,13 @@ func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
 }
 
 func (o *Order) write(rows *projections.Rows) {
-	rows.Table("correction_order", 7)
+	rows.Table("correction_order", 8)
 	rows.UUID(o.CorrectionProposed.Order)
 	rows.Text(o.Payer)
 	rows.Text(o.Office)
 	rows.Bool(o.Waiting())
 	rows.Int64(int64(o.Proposed))
 	rows.Int64(int64(o.Position))
+	rows.Text(o.Receipt)
 	rows.Encoded(o.fields)
 }

@@ -53,7 +53,7 @@ func TestOrdersThatWait(t *testing.T) {
 	h.Append(ledger.PayerStream(factory),
 		&event.CorrectionDeclined{Order: ids[0], Reason: text},
 		&event.CorrectionApproved{Order: ids[2], Filing: h.ID("filing"), Receipt: "R",
-			Preview: text})
+			Preview: text, Reason: text})
 	require.Equal(t, ids[1:2], list(order.Filter{}, 2))
 	h.Append(ledger.PayerStream(factory), &event.CorrectionObjected{Order: ids[2], Text: text})
 	require.Equal(t, ids[1:], list(order.Filter{Region: "1"}, 2))
@@ -61,6 +61,11 @@ func TestOrdersThatWait(t *testing.T) {
 		&event.ObjectionAnswered{Order: ids[2], Upheld: true, Text: text})
 	require.Equal(t, ids[1:2], list(order.Filter{}, 2))
 	require.Equal(t, []uuid.UUID{ids[0], ids[2]}, list(order.Filter{Payer: factory}, 1))
+
+	of, err := queries.OfReceipts(t.Context(), []string{"Q", "R"})
+	require.NoError(t, err)
+	require.Len(t, of, 1)
+	require.Equal(t, ids[2], of[0].CorrectionProposed.Order)
 
 	page, err := queries.List(t.Context(), order.Filter{Payer: factory}, "", 0)
 	require.NoError(t, err)

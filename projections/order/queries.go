@@ -45,13 +45,7 @@ func (q *Queries) List(ctx context.Context, f Filter, cursor string, limit int,
 		if err != nil {
 			return err
 		}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Order, error) {
-			var state []byte
-			if err := row.Scan(&state); err != nil {
-				return nil, err
-			}
-			return decode(state)
-		})
+		list, err := pgx.CollectRows(rows, scan)
 		page = projections.Paginate(list, limit, func(c *ledger.Codec, o *Order) {
 			c.String(&o.Office)
 			c.Uint64((*uint64)(&o.Proposed))
@@ -63,6 +57,33 @@ func (q *Queries) List(ctx context.Context, f Filter, cursor string, limit int,
 	}
 	page.Position = position
 	return page, nil
+}
+
+// OfReceipts gives the orders that filings carry out; most filings carry out none.
+func (q *Queries) OfReceipts(ctx context.Context, receipts []string) (list []*Order, err error) {
+	if len(receipts) == 0 {
+		return nil, nil
+	}
+	_, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select state from correction_order
+			where receipt <> '' and receipt = any($1) order by proposed`, receipts)
+		if err == nil {
+			list, err = pgx.CollectRows(rows, scan)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read orders of filings: %w", err)
+	}
+	return list, nil
+}
+
+func scan(row pgx.CollectableRow) (*Order, error) {
+	var state []byte
+	if err := row.Scan(&state); err != nil {
+		return nil, err
+	}
+	return decode(state)
 }
 
 func (q *Queries) page(ctx context.Context, tx pgx.Tx, f Filter, office string,

@@ -149,17 +149,18 @@ func (r *Random) amend(t *rapid.T, s *formSlot) {
 	var fact event.Payload
 	switch rapid.IntRange(0, 3).Draw(t, "amendment") {
 	case 0:
-		fact = &event.IndividualDataCancelled{Slot: s.key, Version: s.version, Supersedes: head,
-			Receipt: "O", DocNo: 1}
+		fact = &event.IndividualDataCancelled{Slot: s.key, Replacement: event.Replacement{
+			Version: s.version, Supersedes: head, Receipt: "O", DocNo: 1}}
 	case 1:
-		fact = &event.IndividualDataRestored{Slot: s.key, Version: s.version, Supersedes: head,
-			Restores: rapid.IntRange(1, head).Draw(t, "restores"), Receipt: "V", DocNo: 1}
+		fact = &event.IndividualDataRestored{Slot: s.key, Replacement: event.Replacement{
+			Version: s.version, Supersedes: head, Receipt: "V", DocNo: 1},
+			Restores: rapid.IntRange(1, head).Draw(t, "restores")}
 	case 2:
 		fact = &event.IndividualDataReportedForPension{Slot: s.key, Version: s.version,
 			UpTo: period.MustMonth("2026-01"), Receipt: "P", DocNo: 1, Months: r.januaryPay(t)}
 	default:
-		fact = &event.IndividualDataCorrected{Slot: s.key, Version: s.version, Supersedes: head,
-			Receipt: "K", DocNo: 1, Months: r.januaryPay(t)}
+		fact = &event.IndividualDataCorrected{Slot: s.key, Replacement: event.Replacement{
+			Version: s.version, Supersedes: head, Receipt: "K", DocNo: 1}, Months: r.januaryPay(t)}
 	}
 	r.h.Append(ledger.PersonStream(s.person), fact)
 }

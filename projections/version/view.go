@@ -40,10 +40,12 @@ type History struct {
 	Employments []Employment `json:"employments"`
 }
 
-// Slot is a form slot with all its versions, the oldest first.
+// Slot is a form slot with all its versions, the oldest first. Account is the joined account
+// that it is recorded in; absent for the person's own.
 type Slot struct {
 	event.Slot
-	Versions []Version `json:"versions"`
+	Account  ledger.PersonID `json:"account,omitzero"`
+	Versions []Version       `json:"versions"`
 }
 
 // Version is a version of a form slot: what was in force until another superseded it.
@@ -80,9 +82,10 @@ type Authorship struct {
 
 // Employment is a relationship with all that was recorded of it, the oldest first.
 type Employment struct {
-	ID      uuid.UUID `json:"employment"`
-	Payer   string    `json:"payer"`
-	Records []Record  `json:"records"`
+	ID      uuid.UUID       `json:"employment"`
+	Payer   string          `json:"payer"`
+	Account ledger.PersonID `json:"account,omitzero"` // as of a slot
+	Records []Record        `json:"records"`
 }
 
 // Kinds of records of an employment, beside Correction and Cancellation.
@@ -247,6 +250,38 @@ func (x *Employment) last() (r Record) {
 func (x *Employment) add(kind Kind, by Authorship, r Record) {
 	r.Kind, r.Authorship = kind, by
 	x.Records = append(x.Records, r)
+}
+
+// Join adds the history of an account that is joined with the person's.
+func (h *History) Join(other *History) {
+	for _, s := range other.Slots {
+		s.Account = other.Person
+		h.Slots = append(h.Slots, s)
+	}
+	for _, x := range other.Employments {
+		x.Account = other.Person
+		h.Employments = append(h.Employments, x)
+	}
+}
+
+// Receipts lists the filings of some actors that the history comes from, each once.
+func (h *History) Receipts(by func(ledger.Actor) bool) (list []string) {
+	add := func(a *Authorship) {
+		if a.Receipt != "" && by(a.Actor) && !slices.Contains(list, a.Receipt) {
+			list = append(list, a.Receipt)
+		}
+	}
+	for i := range h.Slots {
+		for j := range h.Slots[i].Versions {
+			add(&h.Slots[i].Versions[j].Authorship)
+		}
+	}
+	for i := range h.Employments {
+		for j := range h.Employments[i].Records {
+			add(&h.Employments[i].Records[j].Authorship)
+		}
+	}
+	return list
 }
 
 // Filter says which part of a history is asked for; its zero value asks for all.

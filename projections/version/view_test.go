@@ -54,12 +54,12 @@ func TestEveryVersionSaysWhoWhenAndWhatSupersededIt(t *testing.T) {
 	h, p := fold(t, []ledger.Actor{accountant, officer},
 		&event.IndividualDataReported{Slot: slot("1"), Version: 1, Receipt: "A", DocNo: 3,
 			Months: paid("800.00")},
-		&event.IndividualDataCorrected{Slot: slot("1"), Version: 2, Supersedes: 1, Cited: "A",
-			Receipt: "B", DocNo: 1, Months: paid("900.00")},
-		&event.IndividualDataCancelled{Slot: slot("1"), Version: 3, Supersedes: 2,
-			Receipt: "C", DocNo: 1},
-		&event.IndividualDataRestored{Slot: slot("1"), Version: 4, Supersedes: 3, Restores: 1,
-			Receipt: "D", DocNo: 1},
+		&event.IndividualDataCorrected{Slot: slot("1"), Replacement: event.Replacement{
+			Version: 2, Supersedes: 1, Cited: "A", Receipt: "B", DocNo: 1}, Months: paid("900.00")},
+		&event.IndividualDataCancelled{Slot: slot("1"), Replacement: event.Replacement{
+			Version: 3, Supersedes: 2, Receipt: "C", DocNo: 1}},
+		&event.IndividualDataRestored{Slot: slot("1"), Replacement: event.Replacement{
+			Version: 4, Supersedes: 3, Receipt: "D", DocNo: 1}, Restores: 1},
 		&event.IndividualDataReportedForPension{Slot: slot("2"), Version: 1, Receipt: "E",
 			DocNo: 1, ClaimedOn: period.MustDate("2018-05-03"), Months: paid("5.00")})
 	all := h.Select(version.Filter{})
@@ -116,4 +116,33 @@ func TestRecordsOfAnEmploymentFollowOneAnother(t *testing.T) {
 		&event.EmploymentRecordCancelled{Employment: employment})
 	require.Empty(t, p.Employments)
 	require.Equal(t, version.Cancellation, h.Employments[0].Records[1].Kind)
+}
+
+// The history of a joined account is added with its name; the person's own bears none.
+func TestJoinedHistoriesNameTheirAccount(t *testing.T) {
+	t.Parallel()
+	h, _ := fold(t, []ledger.Actor{accountant},
+		&event.IndividualDataReported{Slot: slot("1"), Version: 1, Receipt: "A", DocNo: 3})
+	other := version.New(uuid.UUID{15: 9})
+	for i, x := range []event.Payload{
+		&event.IndividualDataReported{Slot: slot("2"), Version: 1, Receipt: "B", DocNo: 1},
+		&event.EmploymentStarted{Employment: uuid.UUID{15: 8}, Payer: "100000007"},
+		&event.IndividualDataCancelled{Slot: slot("2"), Replacement: event.Replacement{
+			Version: 2, Supersedes: 1, Receipt: "C"}},
+	} {
+		other.Apply(ledger.Event{NewEvent: event.New(uuid.UUID{}, ledger.Meta{Actor: officer}, x),
+			Revision: ledger.Revision(i)}, x)
+	}
+	h.Join(other)
+	all := h.Select(version.Filter{})
+	require.Equal(t, person, all.Person)
+	require.Len(t, all.Slots, 2)
+	require.Zero(t, all.Slots[0].Account)
+	require.Equal(t, other.Person, all.Slots[1].Account)
+	require.Len(t, all.Slots[1].Versions, 2)
+	require.Equal(t, other.Person, all.Employments[0].Account)
+	require.Equal(t, []string{"B", "C"}, all.Receipts(
+		func(a ledger.Actor) bool { return a == officer }))
+	require.Equal(t, []string{"A"}, all.Receipts(
+		func(a ledger.Actor) bool { return a == accountant }))
 }

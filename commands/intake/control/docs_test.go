@@ -39,6 +39,7 @@ var basesInEnglish = map[string]string{
 	"pu2": "Due date of ПУ-2: hire within five calendar days, dismissal on its day (from " +
 		"1 April 2022)",
 	"pu3": "Due date of ПУ-3: within the month after the quarter",
+	"due": "Due dates of reports to the Fund, as they are set for each form",
 	"delay": "Code of Administrative Offences, note to article 24.11: a delay of up to " +
 		"three working days",
 	"contributions": "Payment of compulsory contributions: rates, and the ceiling of five " +

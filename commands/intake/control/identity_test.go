@@ -40,9 +40,9 @@ func TestIdentity(t *testing.T) {
 		{"406 hired later", func(w *world, _ *document.Document) {
 			w.employment().HiredOn = day("2018-04-01")
 		}, []string{"P SPF-406 /individual_data/insurance_no:5 [] want [ПУ-2]"}, control.Parked},
-		{"406 civil contract only warns", func(_ *world, d *document.Document) {
+		{"413 civil contract only warns", func(_ *world, d *document.Document) {
 			d.Data.Category, d.Data.ContractNo, d.Data.ContractDate = "03", "17", day("2018-01-01")
-		}, []string{"W SPF-406 /individual_data/insurance_no:5 [] want [ПУ-2]"}, control.Accepted},
+		}, []string{"W SPF-413 /individual_data/category:5 [03] want [ПУ-2]"}, control.Accepted},
 		{"no hire is needed of a sole proprietor", func(_ *world, d *document.Document) {
 			d.Data.Category = "10"
 		}, nil, control.Accepted},

@@ -268,13 +268,15 @@ func (c *check) spans(d *document.IndividualData) []period.Interval {
 	return spans
 }
 
+// withoutHire tells that no hire fits: who needs one waits for it, the report of others opens
+// a relationship of its own.
 func (c *check) withoutHire(category string, id ledger.PersonID) {
 	switch {
 	case slices.Contains(hireNeeded, category):
 		c.await(id)
 		c.report("SPF-406", dataPart+"/insurance_no", "", "ПУ-2")
 	case !slices.Contains(unannounced, category):
-		c.reportAtMost(Warn, "SPF-406", dataPart+"/insurance_no", "", "ПУ-2")
+		c.report("SPF-413", dataPart+"/category", category, "ПУ-2")
 	}
 }
 

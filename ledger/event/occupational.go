@@ -161,6 +161,32 @@ func (e *OccupationalDataCancelled) Fields(c *ledger.Codec) {
 	c.Int(&e.DocNo)
 }
 
+// OccupationalDataRestored is an accepted ПУ-6 of type В: it brings a former version of a
+// slot back into force. Its facts are those of that version.
+type OccupationalDataRestored struct {
+	Slot       OccupationalSlot `json:"slot"`
+	Version    int              `json:"version"`
+	Supersedes int              `json:"supersedes"`
+	Restores   int              `json:"restores"` // the version brought back
+	Cited      string           `json:"cited,omitempty"`
+	Receipt    string           `json:"receipt"`
+	DocNo      int              `json:"document"`
+}
+
+// EventType is the stored name.
+func (*OccupationalDataRestored) EventType() string { return "occupational_data.restored.v1" }
+
+// Fields is the canonical form.
+func (e *OccupationalDataRestored) Fields(c *ledger.Codec) {
+	e.Slot.Fields(c)
+	c.Int(&e.Version)
+	c.Int(&e.Supersedes)
+	c.Int(&e.Restores)
+	c.String(&e.Cited)
+	c.String(&e.Receipt)
+	c.Int(&e.DocNo)
+}
+
 // OccupationalYieldCredited is the yield of a year on the occupational part of an account
 // (ДПЧ), rule OP-2. It replaces what was credited for the year before.
 type OccupationalYieldCredited struct {

@@ -22,6 +22,8 @@ func occupationalSamples() []event.Payload {
 			Cited: "R-2018-000003", Receipt: "R-2018-000004", DocNo: 1, OccupationalFacts: facts},
 		&event.OccupationalDataCancelled{Slot: slot, Version: 3, Supersedes: 2,
 			Cited: "R-2018-000004", Receipt: "R-2018-000005", DocNo: 1},
+		&event.OccupationalDataRestored{Slot: slot, Version: 4, Supersedes: 3, Restores: 1,
+			Cited: "R-2018-000005", Receipt: "R-2018-000006", DocNo: 1},
 		&event.OccupationalYieldCredited{Run: id(4), Year: 2018, Base: amount("572.50"),
 			Coefficient: money.MustParseRate("0.08"), Amount: amount("45.80")},
 		&event.OccupationalAssessed{Month: month("2018-01"), Persons: 2,

@@ -25,15 +25,16 @@ type Staff interface {
 // leftOutMax bounds the accounts that are read to tell a payer whom it has left out.
 const leftOutMax = 200
 
-// late gives the quarters whose ПУ-3 a filing brings after their due date, each by its first
-// month. Before the due date nobody is missing, so that a filing in time costs nothing more.
+// late gives the quarters for which a filing brings persons after the due date of ПУ-3, each
+// by its first month. Before that day nobody is missing, so that a filing in time costs
+// nothing more.
 func (r *run) late(tallies []event.Tally) (quarters []period.Month) {
 	if r.bus.Staff == nil {
 		return nil
 	}
 	for i := range tallies {
 		t := &tallies[i]
-		if t.Form != account.FormPU3 || t.Accepted == 0 || t.Quarter == 0 {
+		if t.Form != account.FormPU3 || t.Persons <= 0 || t.Quarter == 0 {
 			continue
 		}
 		quarter := obligation.FirstMonth(t.Year, t.Quarter)
@@ -50,14 +51,14 @@ func (r *run) late(tallies []event.Tally) (quarters []period.Month) {
 func (r *run) leftOut(ctx context.Context, payer *account.Payer, quarters []period.Month,
 ) (found []control.Finding) {
 	for _, quarter := range quarters {
-		n, err := r.unreported(ctx, payer, quarter)
+		n, more, err := r.unreported(ctx, payer, quarter)
 		if err != nil {
 			r.bus.Logger.WarnContext(ctx, "employees left out were not looked for",
 				slog.String("payer", payer.UNP), slog.Any("error", err))
 			continue
 		}
 		finding, told := r.engine.Told(r.today, document.Fault{Code: control.CodeLeftOut,
-			Got:     fmt.Sprintf("%d-%d: %s", quarter.Year(), quarter.Quarter(), atLeast(n)),
+			Got:     fmt.Sprintf("%d-%d: %s%d", quarter.Year(), quarter.Quarter(), more, n),
 			GotKind: document.GotPhrase, Expected: "0"})
 		if n > 0 && told {
 			found = append(found, finding)
@@ -66,19 +67,16 @@ func (r *run) leftOut(ctx context.Context, payer *account.Payer, quarters []peri
 	return found
 }
 
-func atLeast(n int) string {
-	if n == leftOutMax {
-		return fmt.Sprintf("≥ %d", n)
-	}
-	return fmt.Sprint(n)
-}
-
-// unreported counts the employees of a quarter without ПУ-3, up to the bound.
+// unreported counts the employees of a quarter without ПУ-3; more says that there may be more
+// of them than were looked at.
 func (r *run) unreported(ctx context.Context, payer *account.Payer, quarter period.Month,
-) (n int, err error) {
+) (n int, more string, err error) {
 	ids, err := r.bus.Staff.Unreported(ctx, payer.UNP, quarter, ledger.PersonID{}, leftOutMax)
 	if err != nil || len(ids) == 0 {
-		return 0, err
+		return 0, "", err
+	}
+	if len(ids) == leftOutMax {
+		more = "≥ "
 	}
 	var others []ledger.PersonID
 	for _, id := range ids {
@@ -88,7 +86,7 @@ func (r *run) unreported(ctx context.Context, payer *account.Payer, quarter peri
 	}
 	folds, err := r.bus.persons(ctx, others, nil)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	for _, id := range ids {
 		who := folds[id]
@@ -97,7 +95,7 @@ func (r *run) unreported(ctx context.Context, payer *account.Payer, quarter peri
 		} else if who != nil && who.Linked() {
 			accounts, err := r.bus.joined(ctx, who)
 			if err != nil {
-				return 0, err
+				return 0, "", err
 			}
 			who = joinAll(accounts)
 		}
@@ -109,5 +107,5 @@ func (r *run) unreported(ctx context.Context, payer *account.Payer, quarter peri
 			n++
 		}
 	}
-	return n, nil
+	return n, more, nil
 }

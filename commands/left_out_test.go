@@ -31,9 +31,9 @@ func (s *staff) Unreported(context.Context, string, period.Month, ledger.PersonI
 func TestLateReportsTellWhomTheyLeaveOut(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)
-	workers := k.staff(4)
+	workers := k.staff(5)
 	known := &staff{}
-	for _, w := range workers {
+	for _, w := range workers[:4] {
 		known.ids = append(known.ids, k.bus.Keys.PersonID(w.number))
 	}
 	k.bus.Staff = known
@@ -63,9 +63,13 @@ func TestLateReportsTellWhomTheyLeaveOut(t *testing.T) {
 
 	known.err = errors.New("the read model is being built")
 	*k.now = k.now.AddDate(0, 0, 1)
+	asked := known.asked
 	d := quarter(workers[0], "600.00")
 	d.Type = document.Correction
 	k.accept(document.PU3, d)
+	require.Equal(t, asked, known.asked, "a correction leaves out nobody")
+	k.accept(document.PU3, quarter(workers[4], "600.00"))
+	require.Equal(t, asked+1, known.asked)
 }
 
 func hiredOn(t *testing.T, k *kit, w worker) period.Date {

@@ -220,3 +220,26 @@ func TestOccupationalControls(t *testing.T) {
 	f = k.file(report(t, pack(document.PU6), special(w, "И", 100_001)))
 	require.Equal(t, []string{"SPF-601"}, codes(k.findings(f)))
 }
+
+// TestOccupationalDataOfAConfirmedPeriodWait: a ПУ-6 of a quarter with confirmed months is
+// parked, and taken by itself once two officers have set the confirmation aside.
+func TestOccupationalDataOfAConfirmedPeriodWait(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	k.withRegular(1)
+	w := workerNo(t, 0)
+	c := confirming{k, k.bus.Keys.PersonID(w.number)}
+	id, err := c.propose("petrova")
+	require.NoError(t, err)
+	require.NoError(t, c.decide("ivanova", id, true))
+	f := k.file(report(t, pack(document.PU6), special(w, "И", 100_000)))
+	require.Equal(t, []string{"SPF-606"}, codes(k.findings(f)))
+	require.Equal(t, 1, f.Processed.Parked)
+	require.Empty(t, k.person(w.number).Occupational)
+
+	require.NoError(t, c.setAside("petrova", id))
+	require.NoError(t, c.decide("ivanova", id, true))
+	require.NoError(t, k.bus.ReleaseParked(t.Context(), unp, f.FilingReceived.Filing, 1))
+	require.Equal(t, account.OccupationalLiability{Persons: 1, Earnings: 1000_00, Amount: 90_00},
+		k.occupational("2018-01"))
+}

@@ -100,6 +100,7 @@ func assemble(s *service.Service, o Options) *api {
 	a.registerSettlement()
 	a.registerReconciliation()
 	a.registerObligations()
+	a.registerEmployees()
 	a.registerReporting()
 	a.registerLaw()
 	a.registerIndexations()

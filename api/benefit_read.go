@@ -261,8 +261,9 @@ func (a *api) forecast(ctx context.Context, c service.Caller, in *ForecastInput,
 	if err != nil {
 		return nil, err
 	}
-	plan := service.ForecastPlan{Person: id, Kind: in.Body.Kind, WorkUntil: in.Body.WorkUntil,
-		Earnings: in.Body.Earnings, DeferMonths: in.Body.DeferMonths, Details: in.Body.Details}
+	plan := service.ForecastPlan{Person: id, Kind: in.Body.Kind, Details: in.Body.Details}
+	plan.WorkUntil, plan.Earnings = in.Body.WorkUntil, in.Body.Earnings
+	plan.DeferMonths = in.Body.DeferMonths
 	for _, x := range in.Body.Confirmed {
 		plan.Confirmed = append(plan.Confirmed, service.ConfirmedTime(x))
 	}

@@ -119,6 +119,10 @@ func schemaName(t reflect.Type, hint string) string {
 		prefix = "Balance"
 	case "occupational":
 		prefix = "Occupational"
+	case "event":
+		if name == "OccupationalMonth" { // beside the Month of package occupational
+			prefix = "Reported"
+		}
 	}
 	if name != prefix {
 		return prefix + name

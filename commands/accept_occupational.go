@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/commands/intake/control"
@@ -9,12 +11,14 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/occupational"
 	"github.com/stazh/stazh/ledger/period"
-	"github.com/stazh/stazh/ledger/rules"
 )
 
 // acceptOccupational records a ПУ-6 of any type: a new version of its slot.
 func (r *run) acceptOccupational(p *posting, d *document.Document, v control.Verdict,
 	t *event.Tally, id func() uuid.UUID) {
+	if v.Unchanged {
+		return // SPF-607 told the payer that the document changes nothing
+	}
 	about := r.persons[v.Person]
 	who := r.view(about)
 	fact := r.occupationalVersion(who, d, v.Occupational)
@@ -40,42 +44,24 @@ func quarterMonths(s event.OccupationalSlot) (span [2]period.Month) {
 // occupationalVersion makes the next version of a slot from a document.
 func (r *run) occupationalVersion(who *account.Person, d *document.Document,
 	slot event.OccupationalSlot) event.Payload {
-	head, receipt := 0, r.filing.Receipt
+	head := 0
 	if s := who.OccupationalSlot(slot); s != nil {
 		head = s.Version
 	}
+	next := event.Replacement{Version: head + 1, Supersedes: head,
+		Cited: control.NormalizeReceipt(d.Supersedes), Receipt: r.filing.Receipt, DocNo: d.No}
 	switch d.Type {
 	case document.Cancellation:
-		return &event.OccupationalDataCancelled{Slot: slot, Version: head + 1,
-			Supersedes: head, Cited: d.Supersedes, Receipt: receipt, DocNo: d.No}
+		return &event.OccupationalDataCancelled{Slot: slot, Replacement: next}
 	case document.Correction:
-		return &event.OccupationalDataCorrected{Slot: slot, Version: head + 1,
-			Supersedes: head, Cited: d.Supersedes, Receipt: receipt, DocNo: d.No,
-			OccupationalFacts: r.occupationalFacts(d)}
+		return &event.OccupationalDataCorrected{Slot: slot, Replacement: next,
+			OccupationalFacts: control.OccupationalFacts(r.law, d)}
+	case document.Restore:
+		return &event.OccupationalDataRestored{Slot: slot, Replacement: next,
+			Restores: d.Restores}
 	}
-	return &event.OccupationalDataReported{Slot: slot, Version: head + 1, Receipt: receipt,
-		DocNo: d.No, OccupationalFacts: r.occupationalFacts(d)}
-}
-
-// occupationalFacts gives what a ПУ-6 says, with the contribution that the Fund assesses on
-// each month: by the tariff of the work done in it, or where the form tells of none, by the
-// highest that it states.
-func (r *run) occupationalFacts(d *document.Document) event.OccupationalFacts {
-	facts := event.OccupationalFacts{ForPension: d.Type == document.ForPension,
-		Paid: d.Sum().Paid, Service: control.SpecialService(d.Data),
-		Months: make([]event.OccupationalMonth, len(d.Data.Months))}
-	for i, m := range d.Data.Months {
-		month, _ := period.NewMonth(d.Year, m.Number)
-		tariff, ok := r.law.OccupationalTariff(facts.Service, month)
-		if !ok {
-			tariff = control.HighestTariff(d.Data)
-		}
-		credited, _ := rules.OP1(nil, // it reads no number of the law and cannot fail
-			rules.SpecialEarnings{Earnings: m.Earnings, Tariff: tariff}, nil)
-		facts.Months[i] = event.OccupationalMonth{Month: month, Earnings: m.Earnings,
-			Contributions: m.Contributions, Tariff: tariff, Credited: credited}
-	}
-	return facts
+	return &event.OccupationalDataReported{Slot: slot, Version: next.Version,
+		Receipt: next.Receipt, DocNo: d.No, OccupationalFacts: control.OccupationalFacts(r.law, d)}
 }
 
 // countOccupational adds what a version of a ПУ-6 changes to the tally and to what the payer
@@ -84,6 +70,7 @@ func (r *run) countOccupational(p *posting, who *account.Person, fact event.Payl
 	t *event.Tally) {
 	var slot event.OccupationalSlot
 	var before, after []event.OccupationalMonth
+	restores := 0
 	switch f := fact.(type) {
 	case *event.OccupationalDataReported:
 		slot, after = f.Slot, f.Months
@@ -91,19 +78,26 @@ func (r *run) countOccupational(p *posting, who *account.Person, fact event.Payl
 		slot, after = f.Slot, f.Months
 	case *event.OccupationalDataCancelled:
 		slot = f.Slot
+	case *event.OccupationalDataRestored:
+		slot, restores = f.Slot, f.Restores
 	default:
 		return // of another form
 	}
 	if s := who.OccupationalSlot(slot); s != nil {
 		before = s.Months
+		if restores > 0 {
+			facts, _ := s.Facts(restores)
+			after = facts.Months
+		}
 	}
 	r.assessOccupational(p, who, slot, before, -1)
 	r.assessOccupational(p, who, slot, after, 1)
 	x := p.tally(t, slot.Year, slot.Quarter)
 	switch {
-	case len(before) == 0 && len(after) > 0:
+	case (len(before) == 0) == (len(after) == 0) || specialBeside(who, slot):
+	case len(before) == 0:
 		x.Persons++
-	case len(before) > 0 && len(after) == 0:
+	default:
 		x.Persons--
 	}
 	for _, m := range after {
@@ -112,6 +106,15 @@ func (r *run) countOccupational(p *posting, who *account.Person, fact event.Payl
 	for _, m := range before {
 		x.Earnings, x.Contributions = x.Earnings-m.Earnings, x.Contributions-m.Contributions
 	}
+}
+
+// specialBeside tells whether the payer has a ПУ-6 on the person for the quarter in any other
+// slot.
+func specialBeside(who *account.Person, slot event.OccupationalSlot) bool {
+	return slices.ContainsFunc(who.Occupational, func(s account.OccupationalSlot) bool {
+		return s.Payer == slot.Payer && s.Year == slot.Year && s.Quarter == slot.Quarter &&
+			s.InForce() && s.OccupationalSlot != slot
+	})
 }
 
 // assessOccupational adds months of a slot to what the payer owes, or takes them out again.

@@ -375,10 +375,11 @@ func (b *Bus) openAccount(ctx context.Context, c OpenProvisional, id ledger.Pers
 // payersOf lists the payers that have reported months in an account.
 func payersOf(p *account.Person) (payers []string) {
 	for i := range p.Slots {
-		if payer := p.Slots[i].Payer; !slices.Contains(payers, payer) {
-			payers = append(payers, payer)
-		}
+		payers = append(payers, p.Slots[i].Payer)
+	}
+	for i := range p.Occupational {
+		payers = append(payers, p.Occupational[i].Payer)
 	}
 	slices.Sort(payers)
-	return payers
+	return slices.Compact(payers)
 }

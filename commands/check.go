@@ -136,6 +136,7 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 		report.Tallies = account.MergeTallies(report.Tallies, tallies)
 		if last {
 			findings = append(findings, r.differences(r.payer, report.Tallies)...)
+			findings = append(findings, r.leftOut(ctx, r.payer, r.late(report.Tallies))...)
 		}
 		for _, f := range findings {
 			if err := found(f); err != nil {

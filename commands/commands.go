@@ -53,8 +53,10 @@ type Bus struct {
 	Recipients Recipients
 	// Workforce is needed for mass corrections only.
 	Workforce Workforce
-	Clock     func() time.Time
-	Logger    *slog.Logger
+	// Staff has late reports tell whom they leave out; nil where nobody asks.
+	Staff  Staff
+	Clock  func() time.Time
+	Logger *slog.Logger
 
 	turns  turns // of the payers whose filings are in work
 	desks  turns // of the payers whose streams are added to

@@ -91,7 +91,7 @@ func (b *Bus) MakeMassCorrection(ctx context.Context, c MassCorrection, w io.Wri
 		return MassDocuments{}, refuse(Conflict, "mass_nothing",
 			"no report in force is like that: nothing is to be corrected")
 	}
-	head := headOf(folds.payer)
+	head := headOf(folds.payer, document.PU3)
 	for i, d := range m.docs {
 		number(d, i+1, head)
 	}
@@ -100,8 +100,8 @@ func (b *Bus) MakeMassCorrection(ctx context.Context, c MassCorrection, w io.Wri
 }
 
 // headOf makes the head of a file that is made from the ledger.
-func headOf(p *account.Payer) *document.Pack {
-	return &document.Pack{Form: document.PU3, UNP: p.UNP, FundNo: p.FundNo, Name: p.Name}
+func headOf(p *account.Payer, form document.Form) *document.Pack {
+	return &document.Pack{Form: form, UNP: p.UNP, FundNo: p.FundNo, Name: p.Name}
 }
 
 // number completes a document that was made from the ledger.

@@ -168,6 +168,11 @@ func earliestFact(p *account.Person) (first period.Date) {
 			note(s.From)
 		}
 	}
+	for i := range p.Occupational {
+		for _, s := range p.Occupational[i].Service {
+			note(s.From)
+		}
+	}
 	for _, s := range p.Periods {
 		note(s.From)
 	}
@@ -219,8 +224,9 @@ func (x *joining) reassess(ctx context.Context, unp string,
 		return nil, 0, nil
 	}
 	months := x.months(payer)
+	special := x.occupational(payer)
 	tallies := x.tallies(unp)
-	if len(months)+len(tallies) == 0 {
+	if len(months)+len(special)+len(tallies) == 0 {
 		return nil, 0, nil
 	}
 	// The first event tells a repetition that all of them are there.
@@ -234,6 +240,12 @@ func (x *joining) reassess(ctx context.Context, unp string,
 			id := ledger.DeterministicID(x.id(), "liability", unp, a.Month, i)
 			events = append(events, event.New(id, meta, fact))
 		}
+	}
+	for _, fact := range special {
+		meta := x.meta
+		meta.EffectiveFrom, meta.EffectiveTo = fact.Month, fact.Month
+		id := ledger.DeterministicID(x.id(), "liability", unp, fact.Month, occupationalFact)
+		events = append(events, event.New(id, meta, fact))
 	}
 	return events, payer.Revision, nil
 }
@@ -293,25 +305,68 @@ func monthsReported(p *account.Person, unp string) (months []period.Month) {
 	return months
 }
 
-// tallies count the person once for each quarter that both accounts were reported for, or
-// twice again.
-func (x *joining) tallies(unp string) (list []event.Tally) {
-	persons := -1
+// counted is by how many persons more a payer reports of a time that both accounts have.
+func (x *joining) counted() int {
 	if x.splits() {
-		persons = 1
+		return 1
 	}
-	rest := quartersReported(x.rest, unp)
-	for _, q := range quartersReported(x.absorbed, unp) {
-		if slices.Contains(rest, q) {
-			list = append(list, event.Tally{Form: string(document.PU3), Year: q.year,
-				Quarter: q.number, Persons: persons})
+	return -1
+}
+
+// occupational counts the person once in each month for which a payer's ПУ-6 credit both
+// accounts, or twice again. What is credited stays: each ПУ-6 has a contribution of its own.
+func (x *joining) occupational(payer *account.Payer) (list []*event.OccupationalAssessed) {
+	none := event.OccupationalSlot{Payer: payer.UNP}
+	for i := range payer.Months {
+		m := &payer.Months[i]
+		_, _, part := x.absorbed.OccupationalAt(none, m.Month)
+		_, _, rest := x.rest.OccupationalAt(none, m.Month)
+		if part && rest {
+			list = append(list, &event.OccupationalAssessed{Month: m.Month,
+				Persons:  m.Occupational.Persons + x.counted(),
+				Earnings: m.Occupational.Earnings, Amount: m.Occupational.Amount})
 		}
 	}
 	return list
 }
 
+// tallies count the person once for each quarter that both accounts were reported for by the
+// same form, or twice again.
+func (x *joining) tallies(unp string) (list []event.Tally) {
+	count := func(form document.Form, of func(*account.Person, string) []quarterOfYear) {
+		rest := of(x.rest, unp)
+		for _, q := range of(x.absorbed, unp) {
+			if slices.Contains(rest, q) {
+				list = append(list, event.Tally{Form: string(form), Year: q.year,
+					Quarter: q.number, Persons: x.counted()})
+			}
+		}
+	}
+	count(document.PU3, quartersReported)
+	count(document.PU6, quartersInSpecialConditions)
+	return list
+}
+
+// quartersInSpecialConditions lists the quarters for which a payer has ПУ-6 of a person in
+// force.
+func quartersInSpecialConditions(p *account.Person, unp string) (list []quarterOfYear) {
+	for i := range p.Occupational {
+		s := &p.Occupational[i]
+		q := quarterOfYear{s.Year, s.Quarter}
+		if s.Payer == unp && s.InForce() && !slices.Contains(list, q) {
+			list = append(list, q)
+		}
+	}
+	slices.SortFunc(list, quarterOfYear.compare)
+	return list
+}
+
 // quarterOfYear is a calendar quarter.
 type quarterOfYear struct{ year, number int }
+
+func (q quarterOfYear) compare(other quarterOfYear) int {
+	return cmp.Or(cmp.Compare(q.year, other.year), cmp.Compare(q.number, other.number))
+}
 
 // quartersReported lists the quarters for which a payer has forms of a person in force.
 func quartersReported(p *account.Person, unp string) (list []quarterOfYear) {
@@ -326,8 +381,6 @@ func quartersReported(p *account.Person, unp string) (list []quarterOfYear) {
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b quarterOfYear) int {
-		return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.number, b.number))
-	})
+	slices.SortFunc(list, quarterOfYear.compare)
 	return list
 }

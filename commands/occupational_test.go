@@ -1,10 +1,12 @@
 package commands_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
@@ -108,6 +110,63 @@ func TestOccupationalDataFromOriginalToCancellation(t *testing.T) {
 	require.Equal(t, 2, k.occupational("2018-01").Persons)
 }
 
+// TestOccupationalVersionIsRestored: 90.00 + 90.00 + 72.00 = 252.00 are owed as the first
+// version said, whatever was filed since.
+func TestOccupationalVersionIsRestored(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	k.withRegular(1)
+	w := workerNo(t, 0)
+	file := func(d document.Document) (account.Filing, []string) {
+		f := k.file(report(t, pack(document.PU6), d))
+		return f, codes(k.findings(f))
+	}
+	restore := func(version int) document.Document {
+		d := special(w, "В")
+		d.Restores = version
+		return d
+	}
+	_, found := file(restore(1))
+	require.Equal(t, []string{"SPF-602"}, found, "there is nothing to restore")
+	first, _ := file(special(w, "И", 100_000, 100_000, 120_000))
+	same, found := file(special(w, "К", 100_000, 100_000, 120_000))
+	require.Equal(t, event.Accepted, same.Processed.Outcome)
+	require.Equal(t, []string{"SPF-607"}, found)
+	require.Equal(t, first.Receipt, k.findings(same)[0].Expected)
+	require.Len(t, k.person(w.number).Occupational[0].Former, 0, "nothing is recorded")
+
+	file(special(w, "К", 50_000))
+	gone, _ := file(special(w, "О"))
+	require.Zero(t, k.occupational("2018-01"))
+	_, found = file(restore(3))
+	require.Equal(t, []string{"SPF-607"}, found, "it is in force that nothing is")
+	_, found = file(restore(4))
+	require.Equal(t, []string{"SPF-602"}, found)
+	stale := restore(1)
+	stale.Supersedes = first.Receipt
+	f, found := file(stale)
+	require.Equal(t, []string{"SPF-603"}, found)
+	require.Equal(t, gone.Receipt, k.findings(f)[0].Expected)
+
+	var made bytes.Buffer
+	require.NoError(t, k.bus.MakeRestore(t.Context(), commands.RestoreVersion{Payer: unp,
+		Receipt: first.Receipt, Version: 1}, &made))
+	back := k.file(made.Bytes())
+	require.Equal(t, event.Accepted, back.Processed.Outcome, "%+v", k.findings(back))
+	require.Equal(t, account.OccupationalLiability{Persons: 1, Earnings: 1000_00, Amount: 90_00},
+		k.occupational("2018-01"))
+	require.Equal(t, account.OccupationalLiability{Persons: 1, Earnings: 1200_00, Amount: 72_00},
+		k.occupational("2018-03"))
+	require.Equal(t, 1, back.Tallies[0].Persons)
+	require.EqualValues(t, 252_00, back.Tallies[0].Contributions)
+	slot := k.person(w.number).Occupational[0]
+	require.Equal(t, 4, slot.Version)
+	require.Equal(t, slot.Former[0].OccupationalFacts, slot.OccupationalFacts)
+
+	payer, _ := k.payer(unp)
+	require.EqualValues(t, 252_00, payer.Special[0].Contributions)
+}
+
 // TestOccupationalControls: each change of a clean ПУ-6 has its own finding.
 func TestOccupationalControls(t *testing.T) {
 	t.Parallel()
@@ -160,4 +219,27 @@ func TestOccupationalControls(t *testing.T) {
 	require.Equal(t, []string{"SPF-219"}, codes(k.findings(f)))
 	f = k.file(report(t, pack(document.PU6), special(w, "И", 100_001)))
 	require.Equal(t, []string{"SPF-601"}, codes(k.findings(f)))
+}
+
+// TestOccupationalDataOfAConfirmedPeriodWait: a ПУ-6 of a quarter with confirmed months is
+// parked, and taken by itself once two officers have set the confirmation aside.
+func TestOccupationalDataOfAConfirmedPeriodWait(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	k.withRegular(1)
+	w := workerNo(t, 0)
+	c := confirming{k, k.bus.Keys.PersonID(w.number)}
+	id, err := c.propose("petrova")
+	require.NoError(t, err)
+	require.NoError(t, c.decide("ivanova", id, true))
+	f := k.file(report(t, pack(document.PU6), special(w, "И", 100_000)))
+	require.Equal(t, []string{"SPF-606"}, codes(k.findings(f)))
+	require.Equal(t, 1, f.Processed.Parked)
+	require.Empty(t, k.person(w.number).Occupational)
+
+	require.NoError(t, c.setAside("petrova", id))
+	require.NoError(t, c.decide("ivanova", id, true))
+	require.NoError(t, k.bus.ReleaseParked(t.Context(), unp, f.FilingReceived.Filing, 1))
+	require.Equal(t, account.OccupationalLiability{Persons: 1, Earnings: 1000_00, Amount: 90_00},
+		k.occupational("2018-01"))
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -46,12 +47,15 @@ func concerns(tallies []event.Tally, m reconciliation.Mismatch) bool {
 	})
 }
 
-// after gives the differences that a filing leaves whose last chunk is p.
-func (w *writer) after(p *posting, tallies []event.Tally) []control.Finding {
-	if p.filer == nil && len(w.payer.Reports) == 0 {
-		return nil // there is nothing to compare with
+// told gives what is to be said of a filing as a whole whose last chunk is p: the differences
+// that it leaves, and whom it leaves out.
+func (w *writer) told(ctx context.Context, p *posting, tallies []event.Tally) []control.Finding {
+	compares := p.filer != nil || len(w.payer.Reports) > 0 // else there is nothing to compare with
+	late := w.late(tallies)
+	if !compares && len(late) == 0 {
+		return nil
 	}
 	after := w.payer.Clone()
 	p.pretend(w.run, after)
-	return w.differences(after, tallies)
+	return append(w.differences(after, tallies), w.leftOut(ctx, after, late)...)
 }

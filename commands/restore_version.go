@@ -4,16 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/commands/intake/format"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 )
 
-// RestoreVersion names a former version of a report: by the receipt and number of a document
-// that made the form slot or changed it.
+// RestoreVersion names a former version of a ПУ-3 or ПУ-6: by the receipt and number of a
+// document that made the form slot or changed it.
 type RestoreVersion struct {
 	Payer   string
 	Receipt string
@@ -28,7 +31,7 @@ func (b *Bus) MakeRestore(ctx context.Context, c RestoreVersion, w io.Writer) er
 	if err != nil {
 		return err
 	}
-	p, s, err := b.slotOf(ctx, folds.filings, c)
+	d, p, err := b.restoreOf(ctx, folds.filings, c)
 	if err != nil {
 		return err
 	}
@@ -44,16 +47,16 @@ func (b *Bus) MakeRestore(ctx context.Context, c RestoreVersion, w io.Writer) er
 	if err != nil {
 		return err
 	}
-	d := correctionOf(s, data, document.Restore, FundDate(b.Clock()))
-	d.Restores = c.Version
-	head := headOf(folds.payer)
+	d.Data.Names, d.Restores, d.FilledOn = namesOf(data), c.Version, FundDate(b.Clock())
+	head := headOf(folds.payer, d.Form)
 	number(d, 1, head)
 	return format.WriteJSON(w, head, func(yield func(*document.Document) bool) { yield(d) })
 }
 
-// slotOf finds the form slot that a document made or changed.
-func (b *Bus) slotOf(ctx context.Context, filings *account.Filings, c RestoreVersion,
-) (*account.Person, *account.Slot, error) {
+// restoreOf finds the form slot that a document made or changed, and begins the document
+// that restores a version of it; the account is the one that holds the slot.
+func (b *Bus) restoreOf(ctx context.Context, filings *account.Filings, c RestoreVersion,
+) (*document.Document, *account.Person, error) {
 	id, no, err := b.reportedIn(ctx, filings, c)
 	if err != nil {
 		return nil, nil, err
@@ -68,15 +71,40 @@ func (b *Bus) slotOf(ctx context.Context, filings *account.Filings, c RestoreVer
 			return nil, nil, err
 		}
 		for _, p := range accounts {
-			for i := range p.Slots {
-				if s := &p.Slots[i]; s.Payer == c.Payer && madeBy(s, c.Receipt, no) {
-					return p, s, nil
-				}
+			if d := restoreIn(p, c, no); d != nil {
+				return d, p, nil
 			}
 		}
 	}
 	return nil, nil, refuse(NotFound, "report_unknown",
 		"no report of this receipt and number is in the accounts: check both")
+}
+
+// restoreIn begins the document on a slot of one account; nil when the account has none that
+// the named document made.
+func restoreIn(p *account.Person, c RestoreVersion, no int) *document.Document {
+	is := func(receipt string, n int) bool { return receipt == c.Receipt && n == no }
+	for i := range p.Slots {
+		s := &p.Slots[i]
+		if s.Payer == c.Payer && (is(s.Receipt, s.DocNo) ||
+			slices.ContainsFunc(s.Former, func(v account.Version) bool {
+				return is(v.Receipt, v.DocNo)
+			})) {
+			return correctionOf(s, event.PersonalData{}, document.Restore, 0)
+		}
+	}
+	for i := range p.Occupational {
+		s := &p.Occupational[i]
+		if s.Payer == c.Payer && (is(s.Receipt, s.DocNo) ||
+			slices.ContainsFunc(s.Former, func(v account.OccupationalVersion) bool {
+				return is(v.Receipt, v.DocNo)
+			})) {
+			return &document.Document{Form: document.PU6, Type: document.Restore, Year: s.Year,
+				Quarters: strconv.Itoa(s.Quarter), Supersedes: s.Receipt,
+				Data: &document.IndividualData{}}
+		}
+	}
+	return nil
 }
 
 // reportedIn reads from the filed file whom a document of it is about.
@@ -113,18 +141,4 @@ func (b *Bus) reportedIn(ctx context.Context, filings *account.Filings, c Restor
 		id = b.Keys.PersonID(control.NormalizePersonalNo(d.Data.Insurance))
 	}
 	return id, no, nil
-}
-
-// madeBy tells whether a version of the slot comes from the document.
-func madeBy(s *account.Slot, receipt string, no int) bool {
-	is := func(r string, n int) bool { return r == receipt && n == no }
-	if is(s.Receipt, s.DocNo) {
-		return true
-	}
-	for i := range s.Former {
-		if is(s.Former[i].Receipt, s.Former[i].DocNo) {
-			return true
-		}
-	}
-	return false
 }

@@ -49,6 +49,7 @@ func TestRandomHistories(t *testing.T) {
 	t.Log(all)
 	require.Positive(t, all.Undone)
 	require.Positive(t, all.Decisions)
+	require.Positive(t, all.Special)
 	require.Less(t, all.Documents/2, all.Accepted, "most documents are right")
 
 	differences, report, err := n.Runner.Replay(t.Context(), nil)

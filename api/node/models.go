@@ -101,6 +101,14 @@ func (m *Models) Reported(ctx context.Context, payer string, year int, quarters,
 	return ids, err
 }
 
+// Unreported implements commands.Staff. It does not wait: a report that has just come is in
+// its account, where those look who decide.
+func (m *Models) Unreported(ctx context.Context, payer string, quarter period.Month,
+	after ledger.PersonID, limit int) ([]ledger.PersonID, error) {
+	ids, _, err := m.Workforce.Unreported(ctx, payer, quarter, after, limit)
+	return ids, err
+}
+
 // clerkSchema keeps the clerk's bookmark.
 const clerkSchema = `CREATE SCHEMA IF NOT EXISTS clerk;
 CREATE TABLE IF NOT EXISTS clerk.bookmark (

@@ -139,7 +139,7 @@ func (n *Node) open(ctx context.Context) error {
 	if n.Models, n.Runner, err = newModels(n); err != nil {
 		return err
 	}
-	n.Bus.Recipients, n.Bus.Workforce = n.Models, n.Models
+	n.Bus.Recipients, n.Bus.Workforce, n.Bus.Staff = n.Models, n.Models, n.Models
 	n.Bus.Persons = accounts.NewFolds(n.Pool)
 	return nil
 }

@@ -37,10 +37,15 @@ type PersonView struct {
 	Accounts []JoinedAccount `json:"accounts,omitempty"`
 }
 
-// JoinedAccount is an account of the same person under another number.
+// JoinedAccount is an account of the same person under another number, with the personal
+// data that were filed under it; none where they were destroyed.
 type JoinedAccount struct {
 	ID          ledger.PersonID `json:"id"`
 	InsuranceNo string          `json:"insurance_no,omitempty"`
+	Surname     string          `json:"surname,omitempty"`
+	Name        string          `json:"name,omitempty"`
+	Patronymic  string          `json:"patronymic,omitempty"`
+	BirthDate   period.Date     `json:"birth_date,omitzero"`
 }
 
 func viewPerson(p registry.Person) PersonView {
@@ -136,7 +141,8 @@ func (s *Service) registered(ctx context.Context, id ledger.PersonID,
 	view = viewPerson(list[0])
 	absorbed, _, err := s.models.Registry.Absorbed(ctx, view.ID)
 	for _, p := range absorbed {
-		view.Accounts = append(view.Accounts, JoinedAccount{p.ID, p.InsuranceNo})
+		view.Accounts = append(view.Accounts, JoinedAccount{ID: p.ID, InsuranceNo: p.InsuranceNo,
+			Surname: p.Surname, Name: p.Name, Patronymic: p.Patronymic, BirthDate: p.BirthDate})
 	}
 	return view, at, err
 }
@@ -169,7 +175,9 @@ func (s *Service) personAsOf(ctx context.Context, id ledger.PersonID, at ledger.
 		if err != nil {
 			return view, err
 		}
-		view.Accounts = append(view.Accounts, JoinedAccount{absorbed, data.InsuranceNo})
+		view.Accounts = append(view.Accounts, JoinedAccount{ID: absorbed,
+			InsuranceNo: data.InsuranceNo, Surname: data.Surname, Name: data.Name,
+			Patronymic: data.Patronymic, BirthDate: data.BirthDate})
 	}
 	data, key, err := s.personal(ctx, p)
 	if err != nil || key == nil {

@@ -121,6 +121,11 @@ func printPersonEffect(term *terminal, p *effect.Person, who service.InsuredView
 			t.add(when, "Contributions await", "", c.Awaiting)
 		}
 	}
+	for _, m := range p.Occupational {
+		when := m.Month.String()
+		t.amount(when, "Earnings in special conditions", m.Before.Earnings, m.After.Earnings)
+		t.amount(when, "Credited for occupational pensions", m.Before.Credited, m.After.Credited)
+	}
 	if c := p.Coverage; c != nil {
 		t.length("", "Coverage", c.Before.Total, c.After.Total,
 			c.After.TotalDays-c.Before.TotalDays)
@@ -215,6 +220,7 @@ func printTotalEffect(term *terminal, total *effect.Total) {
 	t.amount("", "Of these paid", facts.Before.Paid, facts.After.Paid)
 	t.amount("", "Contributions for pensions", funds.Before.ForPensions, funds.After.ForPensions)
 	t.amount("", "Contributions for benefits", funds.Before.ForSocial, funds.After.ForSocial)
+	t.amount("", "Credited for occupational pensions", total.Credited.Before, total.Credited.After)
 	t.days("Days of coverage", total.CoverageDays)
 	t.days("Days of coverage paid for", total.PaidCoverageDays)
 	if total.Awards > 0 {

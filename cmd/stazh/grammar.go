@@ -131,6 +131,7 @@ type grammar struct {
 		Note        payerNote        `cmd:"" help:"Show the explanatory note ПЗ-3 of a year."`
 		Reports     payerReports     `cmd:"" help:"List a payer's 4-фонд with all versions."`
 		Obligations payerObligations `cmd:"" help:"List what a payer has to file, and has filed."`
+		Unreported  payerUnreported  `cmd:"" help:"List employees without ПУ-3 for a quarter."`
 		Nil         payerNil         `cmd:"" help:"Declare that there is nothing to report."`
 		List        payerList        `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
@@ -161,6 +162,7 @@ type grammar struct {
 		Find         personFind         `cmd:"" help:"Find insured persons by name."`
 		Merge        personMerge        `cmd:"" help:"Propose to join two accounts of one person."`
 		Split        personSplit        `cmd:"" help:"Propose to take joined accounts apart."`
+		Owed         personOwed         `cmd:"" help:"List the ПУ-3 that employers owe on a person."`
 		Provisional  personProvisional  `cmd:"" help:"Open an account before it is confirmed."`
 		Confirm      personConfirm      `cmd:"" help:"Propose to confirm a provisional account."`
 		Approve      personApprove      `cmd:"" help:"Carry a proposal out, as another officer."`

@@ -36,7 +36,8 @@ var layers = []struct {
 		"ledger/period"},
 	{pkg: "ledger/reconciliation", may: "ledger ledger/event ledger/account " +
 		"ledger/settlement ledger/money ledger/period"},
-	{pkg: "ledger/obligation", may: "ledger/event ledger/account ledger/money ledger/period"},
+	{pkg: "ledger/obligation", may: "ledger ledger/event ledger/account ledger/money " +
+		"ledger/period"},
 	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
 		"ledger/occupational " +
 		"ledger/rules ledger/money ledger/period"},

@@ -27,7 +27,7 @@ type pensionForecast struct {
 }
 
 // span is a time to take as confirmed.
-type span service.ConfirmedTime
+type span entitlement.Confirmed
 
 // UnmarshalText reads 2016-01-01..2016-12-31=military, or with earnings in place of a kind.
 func (s *span) UnmarshalText(text []byte) error {
@@ -55,15 +55,15 @@ func (c *pensionForecast) plan(a *app) (service.ForecastPlan, error) {
 	if err != nil {
 		return service.ForecastPlan{}, err
 	}
-	plan := service.ForecastPlan{Kind: c.Kind, WorkUntil: period.Date(c.WorkUntil),
-		DeferMonths: c.Defer, Details: details}
+	plan := service.ForecastPlan{Kind: c.Kind, Details: details, Plan: entitlement.Plan{
+		WorkUntil: period.Date(c.WorkUntil), DeferMonths: c.Defer}}
 	if c.Earnings != "" {
 		if plan.Earnings, err = money.Parse(c.Earnings); err != nil {
 			return plan, usage("%q is no amount: write it as 859.00", c.Earnings)
 		}
 	}
 	for _, x := range c.Confirm {
-		plan.Confirmed = append(plan.Confirmed, service.ConfirmedTime(x))
+		plan.Confirmed = append(plan.Confirmed, entitlement.Confirmed(x))
 	}
 	return plan, nil
 }
@@ -117,7 +117,7 @@ func printForecast(term *terminal, f service.ForecastView) {
 }
 
 // conditionText says how far a condition is from being met.
-func conditionText(c service.ConditionView) string {
+func conditionText(c entitlement.Condition) string {
 	var b strings.Builder
 	switch c.Code {
 	case string(rules.AgeNotReached):
@@ -143,7 +143,7 @@ func conditionText(c service.ConditionView) string {
 	return b.String()
 }
 
-func assumptionText(x service.AssumptionView) string {
+func assumptionText(x entitlement.Assumption) string {
 	switch x.What {
 	case entitlement.AssumedWork:
 		return fmt.Sprintf("work from %s to %s at %s BYN a month", x.From, x.Until, x.Value)

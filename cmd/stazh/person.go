@@ -270,7 +270,11 @@ func fullName(p service.PersonView) string {
 	if !p.Known {
 		return "(personal data were erased)"
 	}
-	return clean(strings.Join(strings.Fields(p.Surname+" "+p.Name+" "+p.Patronymic), " "), 60)
+	return nameText(p.Surname, p.Name, p.Patronymic)
+}
+
+func nameText(parts ...string) string {
+	return clean(strings.Join(strings.Fields(strings.Join(parts, " ")), " "), 60)
 }
 
 func printPerson(term *terminal, p service.PersonView) {
@@ -282,6 +286,11 @@ func printPerson(term *terminal, p service.PersonView) {
 	}
 	for _, x := range p.Accounts {
 		term.printf("Joined with the account of number %s, identifier %s\n", x.InsuranceNo, x.ID)
+		// What was filed under that number, where it differs from the survivor's data.
+		name := nameText(x.Surname, x.Name, x.Patronymic)
+		if name != "" && (name != fullName(p) || x.BirthDate != p.BirthDate) {
+			term.printf("  held as %s, born %s\n", name, dash(x.BirthDate))
+		}
 	}
 	term.printf("\n")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
 	versions "github.com/stazh/stazh/projections/version"
 )
@@ -51,7 +52,7 @@ func (c *personVersions) Run(ctx context.Context, a *app) error {
 }
 
 func printVersions(term *terminal, h versions.History) {
-	if len(h.Slots)+len(h.Employments) == 0 {
+	if len(h.Slots)+len(h.Occupational)+len(h.Employments) == 0 {
 		term.printf("Nothing that fits was reported.\n")
 		return
 	}
@@ -64,26 +65,46 @@ func printVersions(term *terminal, h versions.History) {
 			"BY", "RECORDED", "")
 		for j := range s.Versions {
 			v := &s.Versions[j]
-			t.add(fmt.Sprint(v.Version), string(v.Kind), monthsOf(v), v.Earnings.String(),
+			t.add(fmt.Sprint(v.Version), string(v.Kind), monthsOf(v.Months,
+				func(m event.MonthFact) period.Month { return m.Month }), v.Earnings.String(),
 				v.Contributions.String(), v.Receipt, by(&v.Authorship),
-				v.RecordedAt.Format(time.DateOnly), state(v))
+				v.RecordedAt.Format(time.DateOnly), state(&v.Step))
 		}
 		t.print(term)
 		term.printf("\n")
+	}
+	for i := range h.Occupational {
+		printOccupationalVersions(term, &h.Occupational[i])
 	}
 	for i := range h.Employments {
 		printRecords(term, &h.Employments[i])
 	}
 }
 
+func printOccupationalVersions(term *terminal, s *versions.OccupationalSlot) {
+	term.printf("%s\n", term.paint(bold, fmt.Sprintf("%s, year %d, quarter %d, ПУ-6", s.Payer,
+		s.Year, s.Quarter)))
+	t := newTable(">VERSION", "KIND", "MONTHS", ">EARNINGS", ">CREDITED", "RECEIPT", "BY",
+		"RECORDED", "")
+	for i := range s.Versions {
+		v := &s.Versions[i]
+		t.add(fmt.Sprint(v.Version), string(v.Kind), monthsOf(v.Months,
+			func(m event.OccupationalMonth) period.Month { return m.Month }), v.Earnings.String(),
+			v.Credited.String(), v.Receipt, by(&v.Authorship),
+			v.RecordedAt.Format(time.DateOnly), state(&v.Step))
+	}
+	t.print(term)
+	term.printf("\n")
+}
+
 // monthsOf gives the months of a version: "2018-01…2018-03".
-func monthsOf(v *versions.Version) string {
+func monthsOf[M any](months []M, of func(M) period.Month) string {
 	var from, to period.Month
-	for _, m := range v.Months {
-		if from == 0 || m.Month < from {
-			from = m.Month
+	for _, m := range months {
+		if month := of(m); from == 0 || month < from {
+			from = month
 		}
-		to = max(to, m.Month)
+		to = max(to, of(m))
 	}
 	switch {
 	case from == 0:
@@ -99,8 +120,8 @@ func by(a *versions.Authorship) string {
 	return clean(a.Actor.Subject, 30) + " (" + a.Actor.Role + ")"
 }
 
-// state says what became of a versions.
-func state(v *versions.Version) string {
+// state says what became of a version.
+func state(v *versions.Step) string {
 	switch {
 	case v.SupersededBy > 0:
 		return fmt.Sprintf("superseded by %d", v.SupersededBy)

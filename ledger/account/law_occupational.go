@@ -9,11 +9,19 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Attributes of occupational-tariff and special-occupation.
+// Attributes of occupational-tariff, special-occupation and benefit.
 const (
 	AttributeRate       = "rate"
 	AttributeActivities = "activities"
+	AttributeFund       = "fund" // that pays the benefit
 )
+
+// OccupationalPension tells whether a case is about a benefit that is paid of the
+// occupational part of the account.
+func (l *Law) OccupationalPension(x *Case) bool {
+	entry, ok := l.Code(ClassifierBenefit, x.Kind, x.ClaimedOn)
+	return ok && entry.Attribute(AttributeFund) == event.FundOccupational
+}
 
 // OccupationalRate gives the tariff of occupational contributions for a kind of work on a
 // day; ok is false where the law has none.

@@ -194,6 +194,8 @@ func (p *Person) Holds(fact event.Payload) bool {
 		return p.OccupationalSlot(f.Slot) != nil
 	case *event.OccupationalDataCancelled:
 		return p.OccupationalSlot(f.Slot) != nil
+	case *event.OccupationalDataRestored:
+		return p.OccupationalSlot(f.Slot) != nil
 	case *event.EmploymentRecordCorrected:
 		_, ok := p.Employment(f.Employment)
 		return ok

@@ -33,6 +33,26 @@ type OccupationalVersion struct {
 // InForce tells whether anything is reported in the slot.
 func (s *OccupationalSlot) InForce() bool { return len(s.Months)+len(s.Service) > 0 }
 
+// Same tells whether the version in force says just this.
+func (s *OccupationalSlot) Same(f event.OccupationalFacts) bool {
+	return s.ForPension == f.ForPension && s.Paid == f.Paid &&
+		slices.Equal(s.Months, f.Months) && slices.Equal(s.Service, f.Service)
+}
+
+// Facts gives what a version of the slot says, nothing for a cancellation; ok is false when
+// there is no such version.
+func (s *OccupationalSlot) Facts(version int) (facts event.OccupationalFacts, ok bool) {
+	if version == s.Version {
+		return s.OccupationalFacts, true
+	}
+	for i := range s.Former {
+		if v := &s.Former[i]; v.Version == version {
+			return v.OccupationalFacts, true
+		}
+	}
+	return facts, false
+}
+
 // OccupationalYield is the yield credited for a year.
 type OccupationalYield struct {
 	event.OccupationalYieldCredited
@@ -48,6 +68,12 @@ func (p *Person) applyOccupational(e ledger.Event, payload event.Payload) bool {
 		p.reportOccupational(e, f.Slot, f.Version, f.Receipt, f.DocNo, f.OccupationalFacts)
 	case *event.OccupationalDataCancelled:
 		p.reportOccupational(e, f.Slot, f.Version, f.Receipt, f.DocNo, event.OccupationalFacts{})
+	case *event.OccupationalDataRestored:
+		var facts event.OccupationalFacts
+		if s := p.OccupationalSlot(f.Slot); s != nil {
+			facts, _ = s.Facts(f.Restores)
+		}
+		p.reportOccupational(e, f.Slot, f.Version, f.Receipt, f.DocNo, facts)
 	case *event.OccupationalYieldCredited:
 		*p.yield(f.Year) = OccupationalYield{*f, e.RecordedAt, e.Position}
 	default:

@@ -52,6 +52,8 @@ type Total struct {
 	Persons       int                        `json:"persons"`
 	Facts         Change[Facts]              `json:"facts"`
 	Contributions Change[contribution.Funds] `json:"contributions"`
+	// Credited is what ПУ-6 credit to the occupational parts of the accounts.
+	Credited Change[money.Amount] `json:"credited"`
 	// CoverageDays and PaidCoverageDays are the sums of days over persons.
 	CoverageDays     Change[int] `json:"coverage_days"`
 	PaidCoverageDays Change[int] `json:"coverage_days_paid"`
@@ -104,6 +106,10 @@ func (e *Effect) addUp() {
 		for _, c := range p.Contributions {
 			t.Contributions.Before.Add(c.Before)
 			t.Contributions.After.Add(c.After)
+		}
+		for _, m := range p.Occupational {
+			t.Credited.Before += m.Before.Credited
+			t.Credited.After += m.After.Credited
 		}
 		if c := p.Coverage; c != nil {
 			t.CoverageDays.Before += c.Before.TotalDays

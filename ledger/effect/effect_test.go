@@ -123,3 +123,27 @@ func TestSomebodyNew(t *testing.T) {
 	require.Equal(t, effect.DataUnknown, e.Persons[0].Pension.Before.Why)
 	require.NotEqual(t, effect.DataUnknown, e.Persons[0].Pension.After.Why)
 }
+
+func TestCreditsForWorkInSpecialConditions(t *testing.T) {
+	t.Parallel()
+	with := func(credits ...money.Amount) effect.Insured {
+		p := person("500.00", "01", "1")
+		s := account.OccupationalSlot{OccupationalSlot: event.OccupationalSlot{Payer: payer}}
+		for i, credited := range credits {
+			s.Months = append(s.Months, event.OccupationalMonth{Earnings: 100_000,
+				Month: period.MustMonth("2018-01").Add(i), Credited: credited})
+		}
+		p.Occupational = []account.OccupationalSlot{s}
+		return p
+	}
+	e := of(t, with(9000, 9000), with(9000, 6000, 100))
+	require.Len(t, e.Persons, 1)
+	require.Equal(t, []effect.OccupationalChange{
+		{Month: period.MustMonth("2018-02"), Payer: payer, Change: effect.Change[effect.Occupational]{
+			Before: effect.Occupational{Earnings: 100_000, Credited: 9000},
+			After:  effect.Occupational{Earnings: 100_000, Credited: 6000}}},
+		{Month: period.MustMonth("2018-03"), Payer: payer, Change: effect.Change[effect.Occupational]{
+			After: effect.Occupational{Earnings: 100_000, Credited: 100}}}}, e.Persons[0].Occupational)
+	require.Equal(t, effect.Change[money.Amount]{Before: 9000, After: 6100}, e.Total.Credited)
+	require.Empty(t, of(t, with(9000), with(9000)).Persons)
+}

@@ -26,6 +26,8 @@ type Person struct {
 	Employments   []EmploymentChange   `json:"employments"`
 	Months        []MonthChange        `json:"months"`
 	Contributions []ContributionChange `json:"contributions"`
+	// Occupational is what ПУ-6 credit for work in special conditions.
+	Occupational []OccupationalChange `json:"occupational"`
 	// Coverage is that of all that is reported.
 	Coverage *Change[Coverage] `json:"coverage,omitempty"`
 	// Pension is the outlook to an old-age pension.
@@ -113,6 +115,7 @@ func personOf(then, now Insured, law *account.Law, on period.Date) Person {
 	p := Person{Person: now.ID, Employments: employments(then.Person, now.Person),
 		Months: months(then.Person, now.Person), Awards: awards(then.Person, now.Person)}
 	p.Contributions = contributions(then.Person, now.Person, law)
+	p.Occupational = occupational(then.Person, now.Person)
 	switch {
 	case !then.Registered && now.Registered:
 		p.Account = AccountOpened
@@ -133,7 +136,8 @@ func personOf(then, now Insured, law *account.Law, on period.Date) Person {
 
 func (p *Person) differs() bool {
 	return p.Account != "" || p.Coverage != nil || p.Pension != nil ||
-		len(p.Employments)+len(p.Months)+len(p.Contributions)+len(p.Awards) > 0
+		len(p.Employments)+len(p.Months)+len(p.Contributions)+len(p.Occupational)+
+			len(p.Awards) > 0
 }
 
 func employments(then, now *account.Person) []EmploymentChange {

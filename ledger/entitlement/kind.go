@@ -16,7 +16,6 @@ import (
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
-	"github.com/stazh/stazh/ledger/occupational"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
@@ -137,7 +136,7 @@ func (k *Kind) set(key, value string) (err error) {
 		k.List = value
 	case "body":
 		k.Body = value
-	case occupational.FundAttribute:
+	case account.AttributeFund:
 		k.Fund = value
 	case "subject_in_details":
 		k.SubjectInDetails, err = yes(value)

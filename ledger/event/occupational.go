@@ -114,12 +114,8 @@ func (e *OccupationalDataReported) Fields(c *ledger.Codec) {
 // OccupationalDataCorrected is an accepted ПУ-6 of type К: it takes the place of the version
 // in force with all its facts.
 type OccupationalDataCorrected struct {
-	Slot       OccupationalSlot `json:"slot"`
-	Version    int              `json:"version"`
-	Supersedes int              `json:"supersedes"`      // the version that was in force
-	Cited      string           `json:"cited,omitempty"` // its receipt, where the document gave it
-	Receipt    string           `json:"receipt"`
-	DocNo      int              `json:"document"`
+	Slot OccupationalSlot `json:"slot"`
+	Replacement
 	OccupationalFacts
 }
 
@@ -129,23 +125,15 @@ func (*OccupationalDataCorrected) EventType() string { return "occupational_data
 // Fields is the canonical form.
 func (e *OccupationalDataCorrected) Fields(c *ledger.Codec) {
 	e.Slot.Fields(c)
-	c.Int(&e.Version)
-	c.Int(&e.Supersedes)
-	c.String(&e.Cited)
-	c.String(&e.Receipt)
-	c.Int(&e.DocNo)
+	e.Replacement.Fields(c)
 	e.OccupationalFacts.Fields(c)
 }
 
 // OccupationalDataCancelled is an accepted ПУ-6 of type О: nothing is reported in the slot
 // from then on, until a new original is filed.
 type OccupationalDataCancelled struct {
-	Slot       OccupationalSlot `json:"slot"`
-	Version    int              `json:"version"` // the cancellation is a version too
-	Supersedes int              `json:"supersedes"`
-	Cited      string           `json:"cited,omitempty"`
-	Receipt    string           `json:"receipt"`
-	DocNo      int              `json:"document"`
+	Slot OccupationalSlot `json:"slot"`
+	Replacement
 }
 
 // EventType is the stored name.
@@ -154,11 +142,25 @@ func (*OccupationalDataCancelled) EventType() string { return "occupational_data
 // Fields is the canonical form.
 func (e *OccupationalDataCancelled) Fields(c *ledger.Codec) {
 	e.Slot.Fields(c)
-	c.Int(&e.Version)
-	c.Int(&e.Supersedes)
-	c.String(&e.Cited)
-	c.String(&e.Receipt)
-	c.Int(&e.DocNo)
+	e.Replacement.Fields(c)
+}
+
+// OccupationalDataRestored is an accepted ПУ-6 of type В: it brings a former version of a
+// slot back into force. Its facts are those of that version.
+type OccupationalDataRestored struct {
+	Slot OccupationalSlot `json:"slot"`
+	Replacement
+	Restores int `json:"restores"` // the version brought back
+}
+
+// EventType is the stored name.
+func (*OccupationalDataRestored) EventType() string { return "occupational_data.restored.v1" }
+
+// Fields is the canonical form.
+func (e *OccupationalDataRestored) Fields(c *ledger.Codec) {
+	e.Slot.Fields(c)
+	e.Replacement.Fields(c)
+	c.Int(&e.Restores)
 }
 
 // OccupationalYieldCredited is the yield of a year on the occupational part of an account

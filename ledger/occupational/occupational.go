@@ -18,9 +18,6 @@ import (
 	"github.com/stazh/stazh/ledger/rules"
 )
 
-// FundAttribute is the attribute of a kind of benefit that is paid of this part.
-const FundAttribute = "fund"
-
 // Account is the occupational part on a day: months that ended before it, years that ended
 // before it, and pensions paid up to it.
 type Account struct {
@@ -136,11 +133,8 @@ func serviceOf(p *account.Person, on period.Date) Service {
 
 // PaidOf tells whether a case is a pension that is paid of this part.
 func PaidOf(law *account.Law, x *account.Case) bool {
-	if x.State != account.CaseAwarded && x.State != account.CaseTerminated {
-		return false
-	}
-	entry, ok := law.Code(account.ClassifierBenefit, x.Kind, x.ClaimedOn)
-	return ok && entry.Attribute(FundAttribute) == event.FundOccupational
+	return (x.State == account.CaseAwarded || x.State == account.CaseTerminated) &&
+		law.OccupationalPension(x)
 }
 
 // pay adds what a pension has paid: a month's amount on each monthly day from its first.

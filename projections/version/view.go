@@ -34,8 +34,10 @@ const (
 // History is all that was reported of a person, version by version.
 type History struct {
 	Person ledger.PersonID `json:"person"`
-	// Slots are the form slots by payer, year and quarters.
-	Slots []Slot `json:"slots"`
+	// Slots are the form slots of ПУ-3 by payer, year and quarters; Occupational those of
+	// ПУ-6.
+	Slots        []Slot             `json:"slots"`
+	Occupational []OccupationalSlot `json:"occupational"`
 	// Employments are the relationships in the order in which they were opened.
 	Employments []Employment `json:"employments"`
 }
@@ -50,6 +52,18 @@ type Slot struct {
 
 // Version is a version of a form slot: what was in force until another superseded it.
 type Version struct {
+	Step
+	ClaimedOn period.Date `json:"claimed_on,omitzero"`
+	// Months and Service are what it says, nothing for a cancellation; Earnings and
+	// Contributions add the months up, in BYN.
+	Months        []event.MonthFact     `json:"months"`
+	Service       []event.ServicePeriod `json:"service"`
+	Earnings      money.Amount          `json:"earnings"`
+	Contributions money.Amount          `json:"contributions"`
+}
+
+// Step is the place of a version in the chain of its slot.
+type Step struct {
 	Version int  `json:"version"`
 	Kind    Kind `json:"kind"`
 	InForce bool `json:"in_force"`
@@ -60,14 +74,15 @@ type Version struct {
 	SupersededBy int    `json:"superseded_by,omitempty"`
 	Cited        string `json:"cited,omitempty"`
 	// Restores is the version that a restore brought back.
-	Restores  int         `json:"restores,omitempty"`
-	ClaimedOn period.Date `json:"claimed_on,omitzero"`
-	// Months and Service are what it says, nothing for a cancellation; Earnings and
-	// Contributions add the months up, in BYN.
-	Months        []event.MonthFact     `json:"months"`
-	Service       []event.ServicePeriod `json:"service"`
-	Earnings      money.Amount          `json:"earnings"`
-	Contributions money.Amount          `json:"contributions"`
+	Restores int `json:"restores,omitempty"`
+}
+
+// follow puts the step behind the one that was in force, nil for none.
+func (s *Step) follow(head *Step, by Authorship) {
+	if head != nil {
+		head.InForce, head.SupersededBy, s.Supersedes = false, s.Version, head.Version
+	}
+	s.Authorship, s.InForce = by, s.Kind != Cancellation
 }
 
 // Authorship is who recorded something, when, from which document and on what ground.
@@ -111,7 +126,8 @@ type Record struct {
 
 // New is the history before the first event.
 func New(person ledger.PersonID) *History {
-	return &History{Person: person, Slots: []Slot{}, Employments: []Employment{}}
+	return &History{Person: person, Slots: []Slot{},
+		Occupational: []OccupationalSlot{}, Employments: []Employment{}}
 }
 
 // Apply takes one event of the person's stream into account; those of other subjects
@@ -121,23 +137,28 @@ func (h *History) Apply(e ledger.Event, payload event.Payload) {
 		Ground: e.Meta.Ground}
 	switch f := payload.(type) {
 	case *event.IndividualDataReported:
-		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{Version: f.Version, Kind: Original,
-			Months: f.Months, Service: f.Service})
+		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{Months: f.Months,
+			Service: f.Service, Step: Step{Version: f.Version, Kind: Original}})
 	case *event.IndividualDataReportedForPension:
-		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{Version: f.Version,
-			Kind: ForPension, ClaimedOn: f.ClaimedOn, Months: f.Months, Service: f.Service})
+		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{ClaimedOn: f.ClaimedOn,
+			Months: f.Months, Service: f.Service,
+			Step: Step{Version: f.Version, Kind: ForPension}})
 	case *event.IndividualDataCorrected:
-		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{Version: f.Version,
-			Kind: Correction, Cited: f.Cited, Months: f.Months, Service: f.Service})
+		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{Months: f.Months,
+			Service: f.Service,
+			Step:    Step{Version: f.Version, Kind: Correction, Cited: f.Cited}})
 	case *event.IndividualDataCancelled:
-		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{Version: f.Version,
-			Kind: Cancellation, Cited: f.Cited})
+		h.version(f.Slot, by.of(f.Receipt, f.DocNo), Version{
+			Step: Step{Version: f.Version, Kind: Cancellation, Cited: f.Cited}})
 	case *event.IndividualDataRestored:
-		v := Version{Version: f.Version, Kind: Restore, Cited: f.Cited, Restores: f.Restores}
+		v := Version{Step: Step{Version: f.Version, Kind: Restore, Cited: f.Cited,
+			Restores: f.Restores}}
 		v.Months, v.Service = h.facts(f.Slot, f.Restores)
 		h.version(f.Slot, by.of(f.Receipt, f.DocNo), v)
 	default:
-		h.employment(by, payload)
+		if !h.occupational(by, payload) {
+			h.employment(by, payload)
+		}
 	}
 }
 
@@ -153,12 +174,11 @@ func (h *History) version(key event.Slot, by Authorship, v Version) {
 		h.Slots = append(h.Slots, Slot{Slot: key})
 		s = &h.Slots[len(h.Slots)-1]
 	}
+	var head *Step
 	if n := len(s.Versions); n > 0 {
-		head := &s.Versions[n-1]
-		head.InForce, head.SupersededBy, v.Supersedes = false, v.Version, head.Version
+		head = &s.Versions[n-1].Step
 	}
-	v.Authorship = by
-	v.InForce = v.Kind != Cancellation
+	v.follow(head, by)
 	v.Months, v.Service = orEmpty(v.Months), orEmpty(v.Service)
 	for i := range v.Months {
 		v.Earnings += v.Months[i].Earnings
@@ -258,6 +278,10 @@ func (h *History) Join(other *History) {
 		s.Account = other.Person
 		h.Slots = append(h.Slots, s)
 	}
+	for _, s := range other.Occupational {
+		s.Account = other.Person
+		h.Occupational = append(h.Occupational, s)
+	}
 	for _, x := range other.Employments {
 		x.Account = other.Person
 		h.Employments = append(h.Employments, x)
@@ -274,6 +298,11 @@ func (h *History) Receipts(by func(ledger.Actor) bool) (list []string) {
 	for i := range h.Slots {
 		for j := range h.Slots[i].Versions {
 			add(&h.Slots[i].Versions[j].Authorship)
+		}
+	}
+	for i := range h.Occupational {
+		for j := range h.Occupational[i].Versions {
+			add(&h.Occupational[i].Versions[j].Authorship)
 		}
 	}
 	for i := range h.Employments {
@@ -304,6 +333,7 @@ func (h *History) Select(f Filter) History {
 		return cmp.Or(cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Year, b.Year),
 			cmp.Compare(a.Quarters, b.Quarters))
 	})
+	part.Occupational = h.selectOccupational(f)
 	for _, x := range h.Employments {
 		changed := slices.ContainsFunc(x.Records, func(r Record) bool {
 			return r.Kind != Hire && r.Kind != Dismissal

@@ -66,11 +66,11 @@ func TestEveryVersionSaysWhoWhenAndWhatSupersededIt(t *testing.T) {
 	require.Len(t, all.Slots, 2)
 	v := all.Slots[0].Versions
 	require.Len(t, v, 4)
-	require.Equal(t, version.Version{Version: 2, Kind: version.Correction, Supersedes: 1,
-		SupersededBy: 3, Cited: "A", Months: paid("900.00"), Service: []event.ServicePeriod{},
+	require.Equal(t, version.Version{Months: paid("900.00"), Service: []event.ServicePeriod{},
 		Earnings: money.MustParse("900.00"), Contributions: money.MustParse("1.00"),
-		Authorship: version.Authorship{Receipt: "B", DocNo: 1, Actor: officer, Ground: "§ 5",
-			RecordedAt: first.Add(time.Hour), Position: 11}}, v[1])
+		Step: version.Step{Version: 2, Kind: version.Correction, Supersedes: 1,
+			SupersededBy: 3, Cited: "A", Authorship: version.Authorship{Receipt: "B", DocNo: 1,
+				Actor: officer, Ground: "§ 5", RecordedAt: first.Add(time.Hour), Position: 11}}}, v[1])
 	require.Empty(t, v[2].Months)
 	require.False(t, v[2].InForce)
 	require.Equal(t, version.Restore, v[3].Kind)
@@ -84,6 +84,40 @@ func TestEveryVersionSaysWhoWhenAndWhatSupersededIt(t *testing.T) {
 	require.Len(t, changed.Slots, 1)
 	require.Empty(t, h.Select(version.Filter{Year: 2017}).Slots)
 	require.Empty(t, h.Select(version.Filter{Payer: "100000007"}).Slots)
+}
+
+func TestVersionsOfOccupationalData(t *testing.T) {
+	t.Parallel()
+	key := event.OccupationalSlot{Payer: "200988541", Employment: employment, Year: 2018, Quarter: 1}
+	facts := event.OccupationalFacts{Paid: 9000, Service: []event.SpecialService{{Activity: "СП1"}},
+		Months: []event.OccupationalMonth{{Month: period.MustMonth("2018-01"), Earnings: 100_000,
+			Contributions: 9001, Credited: 9000}, {Month: period.MustMonth("2018-02"),
+			Earnings: 50_000, Contributions: 4500, Credited: 4500}}}
+	less := facts
+	less.Months = facts.Months[1:]
+	h, p := fold(t, []ledger.Actor{accountant, officer},
+		&event.OccupationalDataReported{Slot: key, Version: 1, Receipt: "A", DocNo: 1,
+			OccupationalFacts: facts},
+		&event.OccupationalDataCorrected{Slot: key, Replacement: event.Replacement{Version: 2,
+			Supersedes: 1, Receipt: "B", DocNo: 1}, OccupationalFacts: less},
+		&event.OccupationalDataCancelled{Slot: key, Replacement: event.Replacement{Version: 3,
+			Supersedes: 2, Receipt: "C"}},
+		&event.OccupationalDataRestored{Slot: key, Replacement: event.Replacement{Version: 4,
+			Supersedes: 3, Receipt: "D", Cited: "C"}, Restores: 1})
+	v := h.Select(version.Filter{Changed: true, Payer: "200988541", Year: 2018}).Occupational[0].Versions
+	require.Len(t, v, 4)
+	require.Equal(t, []money.Amount{150_000, 13_501, 13_500},
+		[]money.Amount{v[0].Earnings, v[0].Contributions, v[0].Credited})
+	require.Equal(t, version.Step{Version: 2, Kind: version.Correction, Supersedes: 1,
+		SupersededBy: 3, Authorship: version.Authorship{Receipt: "B", DocNo: 1, Actor: officer,
+			Ground: "§ 5", RecordedAt: first.Add(time.Hour), Position: 11}}, v[1].Step)
+	require.Empty(t, v[2].Months)
+	require.False(t, v[2].InForce)
+	require.True(t, v[3].InForce)
+	require.Equal(t, facts.Months, v[3].Months, "a restore says what it brought back")
+	require.Equal(t, p.Occupational[0].OccupationalFacts, v[3].OccupationalFacts,
+		"and that is what is in force")
+	require.Empty(t, h.Select(version.Filter{Year: 2017}).Occupational)
 }
 
 func TestRecordsOfAnEmploymentFollowOneAnother(t *testing.T) {
@@ -127,6 +161,8 @@ func TestJoinedHistoriesNameTheirAccount(t *testing.T) {
 	for i, x := range []event.Payload{
 		&event.IndividualDataReported{Slot: slot("2"), Version: 1, Receipt: "B", DocNo: 1},
 		&event.EmploymentStarted{Employment: uuid.UUID{15: 8}, Payer: "100000007"},
+		&event.OccupationalDataReported{Slot: event.OccupationalSlot{Payer: "100000007",
+			Year: 2018, Quarter: 1}, Version: 1, Receipt: "D", DocNo: 1},
 		&event.IndividualDataCancelled{Slot: slot("2"), Replacement: event.Replacement{
 			Version: 2, Supersedes: 1, Receipt: "C"}},
 	} {
@@ -141,7 +177,8 @@ func TestJoinedHistoriesNameTheirAccount(t *testing.T) {
 	require.Equal(t, other.Person, all.Slots[1].Account)
 	require.Len(t, all.Slots[1].Versions, 2)
 	require.Equal(t, other.Person, all.Employments[0].Account)
-	require.Equal(t, []string{"B", "C"}, all.Receipts(
+	require.Equal(t, other.Person, all.Occupational[0].Account)
+	require.Equal(t, []string{"B", "C", "D"}, all.Receipts(
 		func(a ledger.Actor) bool { return a == officer }))
 	require.Equal(t, []string{"A"}, all.Receipts(
 		func(a ledger.Actor) bool { return a == accountant }))

@@ -1,8 +1,9 @@
 // Package workforce answers whom a payer has reported in a year: person by person, with the
-// quarters and contribution categories that were reported at some time.
+// quarters and contribution categories that were reported at some time; and whom it employs
+// by its ПУ-2 without having reported them.
 //
-// A person whose report was cancelled stays in the answer: it finds candidates, and who
-// decides reads their streams.
+// A person whose report was cancelled stays in the one answer and comes into the other: it
+// finds candidates, and who decides reads their streams.
 package workforce
 
 import (
@@ -33,7 +34,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "workforce" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -41,7 +42,8 @@ func (*Projection) DDL() string { return ddl }
 // Tables lists the tables.
 func (*Projection) Tables() []projections.Table {
 	return []projections.Table{
-		{Name: "reported", Key: []string{"payer", "year", "person", "category"}}}
+		{Name: "reported", Key: []string{"payer", "year", "person", "category"}},
+		{Name: "employed", Key: []string{"employment"}}}
 }
 
 // Quarters is a set of quarters.
@@ -81,24 +83,39 @@ func compare(a, b place) int {
 		bytes.Compare(a.person[:], b.person[:]), cmp.Compare(a.category, b.category))
 }
 
-// reportOf tells where a report stands. Corrections stay in the place of what they correct.
-func reportOf(person ledger.PersonID, payload event.Payload) (p place, q Quarters, ok bool) {
-	var s *event.Slot
-	switch f := payload.(type) {
-	case *event.IndividualDataReported:
-		s = &f.Slot
-	case *event.IndividualDataReportedForPension:
-		s = &f.Slot
-	default:
-		return p, 0, false
-	}
-	return place{projections.Text(s.Payer), int16(s.Year), person,
-		projections.Text(s.Category)}, QuartersOf(s.Quarters), true
+// reports are the quarters of a place that were reported at some time, and those of them of
+// which that is not sure to hold: a report was cancelled, or was only for a pension.
+type reports struct{ quarters, unsure Quarters }
+
+func (r reports) with(other reports) reports {
+	return reports{r.quarters | other.quarters, r.unsure | other.unsure}
 }
 
-// Apply notes new places and new quarters of known ones.
+// reportOf tells where a report stands. Corrections stay in the place of what they correct.
+func reportOf(person ledger.PersonID, payload event.Payload) (p place, r reports, ok bool) {
+	var s *event.Slot
+	unsure := true
+	switch f := payload.(type) {
+	case *event.IndividualDataReported:
+		s, unsure = &f.Slot, false
+	case *event.IndividualDataReportedForPension:
+		s = &f.Slot
+	case *event.IndividualDataCancelled:
+		s = &f.Slot
+	default:
+		return p, r, false
+	}
+	r.quarters = QuartersOf(s.Quarters)
+	if unsure {
+		r.unsure = r.quarters
+	}
+	return place{projections.Text(s.Payer), int16(s.Year), person,
+		projections.Text(s.Category)}, r, true
+}
+
+// Apply notes new places and new quarters of known ones, and what becomes of employments.
 func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
-	reported := map[place]Quarters{}
+	reported := map[place]reports{}
 	begun := map[ledger.PersonID]bool{}
 	for i := range batch {
 		person, ok := batch[i].Stream.Person()
@@ -108,9 +125,12 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 		if batch[i].Revision == 0 {
 			begun[person] = true
 		}
-		if p, q, ok := reportOf(person, batch[i].Payload); ok {
-			reported[p] |= q
+		if p, r, ok := reportOf(person, batch[i].Payload); ok {
+			reported[p] = reported[p].with(r)
 		}
+	}
+	if err := applyEmployments(ctx, tx, batch, begun); err != nil {
+		return err
 	}
 	if len(reported) == 0 {
 		return nil
@@ -120,7 +140,7 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 
 // store adds the rows that are new and updates those that gain a quarter. Of persons whose
 // streams begin in the batch there can be no row yet.
-func store(ctx context.Context, tx pgx.Tx, reported map[place]Quarters,
+func store(ctx context.Context, tx pgx.Tx, reported map[place]reports,
 	begun map[ledger.PersonID]bool) error {
 	places := make([]place, 0, len(reported))
 	var looked []place
@@ -143,8 +163,8 @@ func store(ctx context.Context, tx pgx.Tx, reported map[place]Quarters,
 		switch before, there := known[p]; {
 		case !there:
 			write(rows, p, reported[p])
-		case before|reported[p] != before:
-			reported[p] |= before
+		case before.with(reported[p]) != before:
+			reported[p] = before.with(reported[p])
 			grown = append(grown, p)
 		}
 	}
@@ -172,24 +192,24 @@ func keys(places []place) []any {
 }
 
 // load reads the rows that are there.
-func load(ctx context.Context, tx pgx.Tx, places []place) (map[place]Quarters, error) {
+func load(ctx context.Context, tx pgx.Tx, places []place) (map[place]reports, error) {
 	if len(places) == 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, `select payer, year, person, category, quarters from reported
+	rows, err := tx.Query(ctx, `select payer, year, person, category, quarters, unsure from reported
 		join unnest($1::text[], $2::smallint[], $3::uuid[], $4::text[])
 			n(payer, year, person, category) using (payer, year, person, category)`,
 		keys(places)...)
 	if err != nil {
 		return nil, fmt.Errorf("load reported persons: %w", err)
 	}
-	known := make(map[place]Quarters, len(places))
+	known := make(map[place]reports, len(places))
 	var p place
-	var quarters int16
+	var quarters, unsure int16
 	_, err = pgx.ForEachRow(rows,
-		[]any{&p.payer, &p.year, (*[16]byte)(&p.person), &p.category, &quarters},
+		[]any{&p.payer, &p.year, (*[16]byte)(&p.person), &p.category, &quarters, &unsure},
 		func() error {
-			known[p] = Quarters(quarters)
+			known[p] = reports{Quarters(quarters), Quarters(unsure)}
 			return nil
 		})
 	if err != nil {
@@ -198,30 +218,32 @@ func load(ctx context.Context, tx pgx.Tx, places []place) (map[place]Quarters, e
 	return known, nil
 }
 
-func update(ctx context.Context, tx pgx.Tx, places []place, reported map[place]Quarters) error {
+func update(ctx context.Context, tx pgx.Tx, places []place, reported map[place]reports) error {
 	if len(places) == 0 {
 		return nil
 	}
-	quarters := make([]int16, len(places))
+	quarters, unsure := make([]int16, len(places)), make([]int16, len(places))
 	for i, p := range places {
-		quarters[i] = int16(reported[p])
+		quarters[i], unsure[i] = int16(reported[p].quarters), int16(reported[p].unsure)
 	}
-	_, err := tx.Exec(ctx, `update reported r set quarters = n.quarters
-		from unnest($1::text[], $2::smallint[], $3::uuid[], $4::text[], $5::smallint[])
-			n(payer, year, person, category, quarters)
+	_, err := tx.Exec(ctx, `update reported r set quarters = n.quarters, unsure = n.unsure
+		from unnest($1::text[], $2::smallint[], $3::uuid[], $4::text[], $5::smallint[],
+			$6::smallint[]) n(payer, year, person, category, quarters, unsure)
 		where (r.payer, r.year, r.person, r.category)
-			= (n.payer, n.year, n.person, n.category)`, append(keys(places), quarters)...)
+			= (n.payer, n.year, n.person, n.category)`,
+		append(keys(places), quarters, unsure)...)
 	if err != nil {
 		return fmt.Errorf("store reported persons: %w", err)
 	}
 	return nil
 }
 
-func write(rows *projections.Rows, p place, q Quarters) {
-	rows.Table("reported", 5)
+func write(rows *projections.Rows, p place, r reports) {
+	rows.Table("reported", 6)
 	rows.Text(p.payer)
 	rows.Int16(p.year)
 	rows.UUID(p.person)
 	rows.Text(p.category)
-	rows.Int16(int16(q))
+	rows.Int16(int16(r.quarters))
+	rows.Int16(int16(r.unsure))
 }

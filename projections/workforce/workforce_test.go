@@ -11,6 +11,7 @@ import (
 	"github.com/stazh/stazh/fixtures/pgtest"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/projections/projectiontest"
 	"github.com/stazh/stazh/projections/workforce"
 )
@@ -112,6 +113,62 @@ func TestARowThatDoesNotChangeIsNotWritten(t *testing.T) {
 // rowVersion tells which transaction wrote the one row.
 func rowVersion(t *testing.T, pool *pgxpool.Pool) (version uint32) {
 	require.NoError(t, pool.QueryRow(t.Context(),
-		"select xmin::text::int from workforce_v1.reported").Scan(&version))
+		"select xmin::text::int from workforce_v2.reported").Scan(&version))
 	return version
+}
+
+func unreported(t *testing.T, q *workforce.Queries, quarter string) (ids []ledger.PersonID) {
+	t.Helper()
+	ids, _, err := q.Unreported(t.Context(), factory, period.MustMonth(quarter),
+		ledger.PersonID{}, 10)
+	require.NoError(t, err)
+	return ids
+}
+
+// Whom ПУ-2 tell of stays in the answer until a report on the quarter comes, and comes back
+// where a report was cancelled.
+func TestEmployeesWithoutReports(t *testing.T) {
+	t.Parallel()
+	pool := projectiontest.Open(t, pgtest.DB(t))
+	h := projectiontest.New(t)
+	queries := workforce.NewQueries(pool)
+	one, other, learned := h.ID("person"), h.ID("person"), h.ID("person")
+	job, second := h.ID("employment"), h.ID("employment")
+	stream := ledger.PersonStream
+	day := period.MustDate
+	h.Append(stream(one), &event.EmploymentStarted{Employment: job, Payer: factory,
+		HiredOn: day("2026-02-16")})
+	h.Append(stream(other), &event.EmploymentStarted{Employment: second, Payer: factory,
+		HiredOn: day("2025-01-01")}, &event.EmploymentEnded{Employment: second,
+		EndedOn: day("2026-03-31")})
+	h.Append(stream(learned), &event.EmploymentStarted{Employment: h.ID("employment"),
+		Payer: factory}, report(factory, "01", 2026, "1"))
+	catchUp := func() { projectiontest.CatchUp(t, pool, h, workforce.New()) }
+	catchUp()
+	require.Empty(t, unreported(t, queries, "2024-10"))
+	require.Equal(t, []ledger.PersonID{other}, unreported(t, queries, "2025-10"))
+	require.ElementsMatch(t, []ledger.PersonID{one, other}, unreported(t, queries, "2026-01"))
+	require.Equal(t, []ledger.PersonID{one}, unreported(t, queries, "2026-04"))
+
+	h.Append(stream(one), report(factory, "01", 2026, "1"))
+	h.Append(stream(other), &event.IndividualDataReportedForPension{Version: 1,
+		Slot: event.Slot{Payer: factory, Category: "01", Year: 2026, Quarters: "1"}})
+	catchUp()
+	require.Equal(t, []ledger.PersonID{other}, unreported(t, queries, "2026-01"),
+		"a report for a pension is not that of the quarter")
+	h.Append(stream(one), &event.IndividualDataCancelled{
+		Replacement: event.Replacement{Version: 2, Supersedes: 1},
+		Slot:        event.Slot{Payer: factory, Category: "01", Year: 2026, Quarters: "1"}})
+	h.Append(stream(other), &event.EmploymentRecordCancelled{Employment: second, Dismissal: true})
+	catchUp()
+	require.ElementsMatch(t, []ledger.PersonID{one, other}, unreported(t, queries, "2026-01"))
+	require.ElementsMatch(t, []ledger.PersonID{one, other}, unreported(t, queries, "2027-01"))
+
+	h.Append(stream(one), &event.EmploymentRecordCancelled{Employment: job})
+	h.Append(stream(other), &event.EmploymentRecordCorrected{Employment: second,
+		HiredOn: day("2026-04-01"), EndedOn: day("2026-05-01")})
+	catchUp()
+	require.Empty(t, unreported(t, queries, "2026-01"))
+	require.Equal(t, []ledger.PersonID{other}, unreported(t, queries, "2026-04"))
+	require.Empty(t, unreported(t, queries, "2026-07"))
 }

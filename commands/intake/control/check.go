@@ -74,12 +74,9 @@ func (c *check) accepted() bool {
 		// Older writers call the first ПУ-2 of a person Р.
 		return c.typed(document.Original, document.Correction, document.Cancellation,
 			document.Register)
-	case document.PU3:
+	case document.PU3, document.PU6:
 		return d.Data != nil && c.typed(document.Original, document.Correction,
 			document.Cancellation, document.ForPension, document.Restore)
-	case document.PU6:
-		return d.Data != nil && c.typed(document.Original, document.Correction,
-			document.Cancellation, document.ForPension)
 	case document.Fund4:
 		return d.Report != nil && c.typed(document.Original, document.Correction,
 			document.Cancellation)

@@ -179,6 +179,7 @@ const (
 	CodePayerUnknown  = "SPF-012"
 	CodeAllOrNothing  = "SPF-114" // refused because another document was
 	CodeWaitExpired   = "SPF-509" // what a parked document waited for never came
+	CodeLeftOut       = "SPF-407" // an employee has no ПУ-3 when it is due
 	CodePreviewStale  = "SPF-615" // the filing would do something else than its preview
 	// CodePayerUnidentified is why a payment is suspended.
 	CodePayerUnidentified = "SPF-801"

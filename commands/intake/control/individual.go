@@ -55,13 +55,13 @@ func (c *check) individual() {
 	}
 }
 
-// full tells whether a ПУ-3 says all that will hold; a cancellation and a restore only name
+// full tells whether a ПУ-3 or ПУ-6 says all that will hold; a cancellation and a restore only name
 // what they are about, whatever else their writer has repeated.
 func (c *check) full() bool {
 	return c.doc.Type != document.Cancellation && c.doc.Type != document.Restore
 }
 
-// amends tells whether a ПУ-3 takes the place of a version that is there.
+// amends tells whether a ПУ-3 or ПУ-6 takes the place of a version that is there.
 func (c *check) amends() bool { return c.doc.Type == document.Correction || !c.full() }
 
 func (c *check) individualFilled(d *document.IndividualData) {
@@ -245,7 +245,7 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 	c.verdict.Slot = event.Slot{Payer: c.facts.Payer.UNP, Employment: match.Employment,
 		Category: d.Category, ContractNo: d.ContractNo, Year: c.doc.Year,
 		Quarters: Quarters(c.doc)}
-	c.confirmed(person)
+	c.confirmed(person, c.verdict.Slot.Quarters)
 	c.verdict.Matches = append(c.verdict.Matches, match)
 }
 

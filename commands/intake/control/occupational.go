@@ -1,6 +1,7 @@
 package control
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
 )
 
 // occupationsPart is the pointer of the service of a ПУ-6.
@@ -21,6 +23,9 @@ const occupationsPart = dataPart + "/occupations"
 func (c *check) occupational() {
 	d := c.doc.Data
 	c.filled(c.doc.Year != 0, "", "/year")
+	if c.doc.Type == document.Restore {
+		c.filled(c.doc.Restores > 0, "", "/restores")
+	}
 	c.periodFields(d)
 	if c.full() {
 		c.filled(d.HighestTariff != "", dataPart, "/highest_tariff")
@@ -28,8 +33,8 @@ func (c *check) occupational() {
 		c.occupations(d)
 		c.occupationalMonths(d)
 		c.repeatedMonths(d)
+		c.totals(d)
 	}
-	c.totals(d)
 	id, person := c.insured(&d.Names, dataPart)
 	c.verdict.Person = id
 	if person == nil || c.filer() == nil ||
@@ -96,7 +101,7 @@ func (c *check) specialWork(o *document.Occupation, i int) money.Rate {
 
 // occupationalMonths checks the sums of each month against the tariff of the work done in it.
 func (c *check) occupationalMonths(d *document.IndividualData) {
-	service := SpecialService(d)
+	service := specialService(d)
 	for i := range d.Months {
 		m := &d.Months[i]
 		for _, s := range sums {
@@ -138,10 +143,11 @@ func (c *check) occupationalSlot(d *document.IndividualData, id ledger.PersonID,
 			c.report("SPF-602", "/quarters", c.doc.Quarters, "")
 			return
 		}
-		if cited := c.doc.Supersedes; cited != "" && cited != head.Receipt {
+		if cited := c.cited(); cited != "" && cited != head.Receipt {
 			c.report("SPF-603", "/supersedes", shorten(cited), head.Receipt)
 		}
 		key = head.OccupationalSlot
+		c.occupationalChange(person, head)
 	} else if head := person.OccupationalSlot(key); head != nil && head.InForce() &&
 		!(head.ForPension && c.doc.Type == document.Original) {
 		c.report("SPF-601", "/type", c.doc.Type, document.Correction+", receipt "+head.Receipt)
@@ -150,25 +156,78 @@ func (c *check) occupationalSlot(d *document.IndividualData, id ledger.PersonID,
 	c.verdict.Occupational = key
 	c.verdict.Matches = append(c.verdict.Matches,
 		Match{Person: id, Employment: key.Employment, Movement: -1})
+	if !c.verdict.Unchanged {
+		c.confirmed(person, c.doc.Quarters)
+	}
 }
 
-// occupationalHead finds the version in force that a К or О takes the place of: of the
-// employment where it is known, else that of the receipt that is cited, else the only one.
+// occupationalChange checks what a К, О or В makes of a slot.
+func (c *check) occupationalChange(person *account.Person, s *account.OccupationalSlot) {
+	switch c.doc.Type {
+	case document.Correction:
+		if c.facts.Law != nil && s.Same(OccupationalFacts(c.facts.Law, c.doc)) {
+			c.verdict.Unchanged = true
+			c.report("SPF-607", "/type", "", s.Receipt)
+		}
+	case document.Cancellation:
+		if c.behindOccupationalAward(person, s) {
+			c.report("SPF-604", "/type", c.doc.Type, "")
+		}
+	case document.Restore:
+		c.restoredOccupational(s)
+	}
+}
+
+// behindOccupationalAward tells whether a pension of the occupational fund was awarded from a
+// day after the slot's first.
+func (c *check) behindOccupationalAward(person *account.Person, s *account.OccupationalSlot) bool {
+	first, _ := period.NewMonth(s.Year, s.Quarter*3-2)
+	return c.facts.Law != nil && slices.ContainsFunc(person.Cases, func(x account.Case) bool {
+		return x.State == account.CaseAwarded && first.First() < x.Award.From &&
+			c.facts.Law.OccupationalPension(&x)
+	})
+}
+
+// restoredOccupational checks that the version to be brought back is there and says
+// something.
+func (c *check) restoredOccupational(s *account.OccupationalSlot) {
+	n := c.doc.Restores
+	if n == s.Version {
+		c.verdict.Unchanged = true
+		c.report("SPF-607", "/restores", strconv.Itoa(n), s.Receipt)
+		return
+	}
+	if facts, ok := s.Facts(n); ok && len(facts.Months)+len(facts.Service) > 0 {
+		return
+	}
+	var list []string
+	for i := range s.Former {
+		if v := &s.Former[i]; len(v.Months)+len(v.Service) > 0 {
+			list = append(list, strconv.Itoa(v.Version))
+		}
+	}
+	c.report("SPF-602", "/restores", strconv.Itoa(n), strings.Join(list, ", "))
+}
+
+// occupationalHead finds the version that a К, О or В takes the place of: of the employment
+// where it is known, else that of the receipt that is cited, else the only one, first in the
+// account of the number. A В may find a version that is a cancellation.
 func (c *check) occupationalHead(person *account.Person, key event.OccupationalSlot,
 ) *account.OccupationalSlot {
 	var found []*account.OccupationalSlot
 	for i := range person.Occupational {
 		s := &person.Occupational[i]
 		if s.Payer != key.Payer || s.Year != key.Year || s.Quarter != key.Quarter ||
-			!s.InForce() {
+			(!s.InForce() && c.doc.Type != document.Restore) {
 			continue
 		}
 		if s.Employment == key.Employment ||
-			(key.Employment == uuid.Nil && s.Receipt == c.doc.Supersedes) {
+			(key.Employment == uuid.Nil && s.Receipt == c.cited()) {
 			return s
 		}
 		found = append(found, s)
 	}
+	found = narrowed(found, func(s *account.OccupationalSlot) bool { return s.Account == uuid.Nil })
 	if len(found) == 1 {
 		return found[0]
 	}
@@ -239,19 +298,33 @@ func (c *check) inService(person *account.Person, o *document.Occupation,
 	return false
 }
 
-// SpecialService gives the service of a ПУ-6 as it is recorded.
-func SpecialService(d *document.IndividualData) []event.SpecialService {
+// OccupationalFacts gives what a ПУ-6 says as it is recorded, with the contribution that the
+// Fund assesses on each month: by the tariff of the work done in it, or where the form tells
+// of none, by the highest that it states.
+func OccupationalFacts(law *account.Law, d *document.Document) event.OccupationalFacts {
+	facts := event.OccupationalFacts{ForPension: d.Type == document.ForPension,
+		Paid: d.Sum().Paid, Service: specialService(d.Data),
+		Months: make([]event.OccupationalMonth, len(d.Data.Months))}
+	for i, m := range d.Data.Months {
+		month, _ := period.NewMonth(d.Year, m.Number)
+		tariff, ok := law.OccupationalTariff(facts.Service, month)
+		if !ok {
+			tariff, _ = percent(d.Data.HighestTariff)
+		}
+		credited, _ := rules.OP1(nil, // it reads no number of the law and cannot fail
+			rules.SpecialEarnings{Earnings: m.Earnings, Tariff: tariff}, nil)
+		facts.Months[i] = event.OccupationalMonth{Month: month, Earnings: m.Earnings,
+			Contributions: m.Contributions, Tariff: tariff, Credited: credited}
+	}
+	return facts
+}
+
+func specialService(d *document.IndividualData) []event.SpecialService {
 	service := make([]event.SpecialService, len(d.Occupations))
 	for i, o := range d.Occupations {
 		service[i] = event.SpecialService(o)
 	}
 	return service
-}
-
-// HighestTariff reads the highest tariff of a ПУ-6.
-func HighestTariff(d *document.IndividualData) money.Rate {
-	rate, _ := percent(d.HighestTariff)
-	return rate
 }
 
 // percent reads a rate in per cent: "9", "4,5".

@@ -46,21 +46,21 @@ func (c *check) amend(d *document.IndividualData, id ledger.PersonID, person *ac
 		c.restored(s)
 	}
 	if !c.verdict.Unchanged {
-		c.confirmed(person)
+		c.confirmed(person, c.verdict.Slot.Quarters)
 	}
 }
 
 // confirmed has a document wait that changes months which officers have confirmed, until
 // they set the confirmation aside.
-func (c *check) confirmed(person *account.Person) {
+func (c *check) confirmed(person *account.Person, quarters string) {
 	if len(person.Confirmations) == 0 {
 		return
 	}
-	quarters := *c.doc
-	quarters.Quarters = c.verdict.Slot.Quarters
-	if x := person.ConfirmedIn(firstMonth(&quarters), lastMonth(&quarters)); x != nil {
+	changed := *c.doc
+	changed.Quarters = quarters
+	if x := person.ConfirmedIn(firstMonth(&changed), lastMonth(&changed)); x != nil {
 		c.await(person.ID)
-		c.report("SPF-606", "/quarters", quarters.Quarters, x.From.String()+"…"+x.To.String())
+		c.report("SPF-606", "/quarters", quarters, x.From.String()+"…"+x.To.String())
 	}
 }
 
@@ -119,11 +119,11 @@ func (c *check) amended(d *document.IndividualData, id ledger.PersonID, person *
 }
 
 // narrowed leaves those that fit, unless none does.
-func narrowed(list []*account.Slot, fits func(*account.Slot) bool) []*account.Slot {
+func narrowed[S any](list []*S, fits func(*S) bool) []*S {
 	if len(list) < 2 {
 		return list
 	}
-	var left []*account.Slot
+	var left []*S
 	for _, s := range list {
 		if fits(s) {
 			left = append(left, s)

@@ -1,0 +1,78 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stazh/stazh/commands/intake/document"
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
+)
+
+// staff names everybody that it knows, reported or not, as a read model may that is behind.
+type staff struct {
+	ids   []ledger.PersonID
+	asked int
+	err   error
+}
+
+func (s *staff) Unreported(context.Context, string, period.Month, ledger.PersonID, int,
+) ([]ledger.PersonID, error) {
+	s.asked++
+	return s.ids, s.err
+}
+
+// TestLateReportsTellWhomTheyLeaveOut: the due date of the first quarter is 30 April.
+func TestLateReportsTellWhomTheyLeaveOut(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	workers := k.staff(5)
+	known := &staff{}
+	for _, w := range workers[:4] {
+		known.ids = append(known.ids, k.bus.Keys.PersonID(w.number))
+	}
+	k.bus.Staff = known
+	file := func(w worker) ([]string, account.Filing) {
+		content := report(t, pack(document.PU3), quarter(w, "500.00"))
+		checked := k.told(account.Filing{Findings: []ledger.Hash{k.checked(content)}})
+		f := k.file(content)
+		require.Equal(t, event.Accepted, f.Processed.Outcome)
+		require.Equal(t, checked, k.told(f), "what the check said is what filing says")
+		return checked, f
+	}
+	told, _ := file(workers[0])
+	require.Empty(t, told, "it is in time")
+	require.Zero(t, known.asked, "and costs nothing")
+
+	*k.now = k.now.AddDate(0, 0, 19) // 1 May
+	told, _ = file(workers[1])
+	require.Contains(t, told, "I SPF-407  2018-1: 2")
+	// Who has left before the quarter needs no report.
+	correction := hire(workers[3], "2018-04-02")
+	correction.Type, correction.Movements[0].Corrects = document.Correction, hiredOn(t, k, workers[3])
+	k.accept(document.PU2, correction)
+	told, _ = file(workers[2])
+	for _, line := range told {
+		require.NotContains(t, line, "SPF-407")
+	}
+
+	known.err = errors.New("the read model is being built")
+	*k.now = k.now.AddDate(0, 0, 1)
+	asked := known.asked
+	d := quarter(workers[0], "600.00")
+	d.Type = document.Correction
+	k.accept(document.PU3, d)
+	require.Equal(t, asked, known.asked, "a correction leaves out nobody")
+	k.accept(document.PU3, quarter(workers[4], "600.00"))
+	require.Equal(t, asked+1, known.asked)
+}
+
+func hiredOn(t *testing.T, k *kit, w worker) period.Date {
+	t.Helper()
+	return k.person(w.number).Employments[0].HiredOn
+}

@@ -128,7 +128,7 @@ func (p *Person) Fields(c *ledger.Codec) {
 	c.Bool(&p.Provisional)
 	p.Personal.Fields(c)
 	ledger.Slice(c, &p.Employments, func(c *ledger.Codec, e *Employment) { e.fields(c) })
-	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
+	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { p.slot(c, s) })
 	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
 	ledger.Slice(c, &p.Occupational, func(c *ledger.Codec, s *OccupationalSlot) { s.fields(c) })

@@ -133,9 +133,9 @@ func (s *scanner) nextBlock() bool {
 // span is what the next page is to hold.
 func (s *scanner) span() span {
 	if s.window > 0 {
-		return span{s.next, s.next, s.revision, s.revision + s.window - 1}
+		return span{s.next, s.next, s.revision, s.revision + s.window - 1, !s.scan.Verify}
 	}
-	return span{s.next, s.next + min(s.width-1, s.end-s.next), 0, math.MaxInt32}
+	return span{s.next, s.next + min(s.width-1, s.end-s.next), 0, math.MaxInt32, !s.scan.Verify}
 }
 
 // shrink asks for less.

@@ -198,17 +198,29 @@ type unpacker struct {
 type span struct {
 	first, last int32
 	from, to    int32
+	// headless: nobody asks for the heads of what the table holds.
+	headless bool
 }
 
-// sqlSpan gives the events of a span in the table.
-const sqlSpan = `
-SELECT ` + columns + ` FROM ledger.event e
-WHERE (e.stream, e.revision) >= ($1, $2) AND (e.stream, e.revision) <= ($3, $4)
-ORDER BY e.stream, e.revision LIMIT $5`
+// sqlSpan gives the events of a span in the table, with or without their heads, in the order
+// in which they lie there: neighbouring streams are reported together, so that many of their
+// rows lie on the same pages, and each page is visited once.
+const (
+	sqlSpan         = `SELECT ` + columns + sqlSpanOf
+	sqlSpanHeadless = `SELECT ` + ownColumns + sqlSpanOf
+	sqlSpanOf       = ` FROM ledger.event e
+WHERE (e.stream, e.revision) >= ($1, $2) AND (e.stream, e.revision) <= ($3, $4) LIMIT $5`
+)
 
-// sqlSpanPlan leaves the planner one way, by the indexes that have this order, whatever
-// its statistics say.
-const sqlSpanPlan = `SET LOCAL enable_sort = off`
+// sqlSpanPlan leaves the planner one way for sqlSpan, to gather from the index where the
+// rows lie, whatever its statistics say; sqlSpanPlanned gives it the others back.
+const (
+	sqlSpanPlan = `SELECT set_config('enable_indexscan', 'off', true),
+	set_config('enable_seqscan', 'off', true),
+	set_config('max_parallel_workers_per_gather', '0', true)`
+	sqlSpanPlanned = `SELECT set_config('enable_indexscan', 'on', true),
+	set_config('enable_seqscan', 'on', true)`
+)
 
 // spanRows bounds the rows of the table in one page of a span.
 const spanRows = 40_000
@@ -231,7 +243,12 @@ func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err err
 			return over, err
 		}
 		if known == l.sealedUpTo() {
-			r.merge()
+			p.arrange(s.first, s.last)
+			if len(p.packs) == 0 {
+				p.rows, p.table = p.table, p.rows
+			} else {
+				r.merge()
+			}
 			return false, p.findParts(ctx, l.parts)
 		}
 	}
@@ -249,9 +266,14 @@ func (r *reading) querySpan(ctx context.Context, s span) (over bool, err error) 
 	b.Queue(`BEGIN READ ONLY`)
 	b.Queue(sqlSpanPlan)
 	b.Queue(sqlSealed)
-	b.Queue(sqlSpan, s.first, s.from, s.last, s.to, spanRows+1)
+	sql := sqlSpan
+	if s.headless {
+		sql = sqlSpanHeadless
+	}
+	b.Queue(sql, s.first, s.from, s.last, s.to, spanRows+1)
 	sealed := r.log.sealedUpTo() > 0
 	if sealed {
+		b.Queue(sqlSpanPlanned)
 		b.Queue(sqlSegmentsOfSpans, segmentsAtOnce+1,
 			[]int32{s.first}, []int32{s.from}, []int32{s.last}, []int32{s.to})
 	}
@@ -290,6 +312,9 @@ func (r *reading) spanResults(results pgx.BatchResults, sealed bool) (over bool,
 		}
 	}
 	if err := rows.Err(); err != nil || !sealed {
+		return false, storeError(err)
+	}
+	if _, err := results.Exec(); err != nil {
 		return false, storeError(err)
 	}
 	if rows, err = results.Query(); err != nil {

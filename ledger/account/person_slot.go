@@ -235,58 +235,6 @@ func (p *Person) cancelEmployment(f *event.EmploymentRecordCancelled) {
 	}
 }
 
-// slot describes a slot in the person's state. Payer and employment, a quarter of its bytes,
-// are those of one of the person's employments mostly and told by its number.
-func (p *Person) slot(c *ledger.Codec, s *Slot) {
-	job := uint64(0)
-	if !c.Decoding() {
-		job = p.jobOf(s)
-	}
-	c.Uint64(&job)
-	switch {
-	case job == 0:
-		c.String(&s.Payer)
-		c.UUID(&s.Employment)
-	case job > uint64(len(p.Employments)):
-		c.Fail("employment that is not there")
-		return
-	case c.Decoding():
-		e := &p.Employments[job-1]
-		s.Payer, s.Employment = e.Payer, e.ID
-	}
-	if c.Decoding() && job != p.jobOf(s) {
-		c.Fail("wrong number of an employment")
-	}
-	s.fields(c)
-}
-
-// jobOf gives the number, from 1, of the employment with the slot's payer; 0 for none.
-func (p *Person) jobOf(s *Slot) uint64 {
-	for i := range p.Employments {
-		if e := &p.Employments[i]; e.ID == s.Employment && e.Payer == s.Payer {
-			return uint64(i) + 1
-		}
-	}
-	return 0
-}
-
-// fields is all but payer and employment.
-func (s *Slot) fields(c *ledger.Codec) {
-	c.String(&s.Category)
-	c.String(&s.ContractNo)
-	c.Int(&s.Year)
-	c.String(&s.Quarters)
-	c.Int(&s.Version)
-	c.Bool(&s.ForPension)
-	c.String(&s.Receipt)
-	c.Int(&s.DocNo)
-	instant(c, &s.RecordedAt)
-	c.Uint64((*uint64)(&s.Position))
-	facts(c, &s.Months, &s.Service)
-	ledger.Slice(c, &s.Former, func(c *ledger.Codec, v *Version) { v.fields(c) })
-	c.OptionalUUID(&s.Account)
-}
-
 func (v *Version) fields(c *ledger.Codec) {
 	c.Int(&v.Version)
 	c.Bool(&v.ForPension)

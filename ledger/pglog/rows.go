@@ -265,6 +265,20 @@ func (a *arena) copy(b []byte) []byte {
 	return out
 }
 
+// room gives memory for so many bytes of records that stand together.
+func (a *arena) room(n int) []byte {
+	a.size += n
+	if n > arenaChunk {
+		return make([]byte, n)
+	}
+	if n > len(a.free) {
+		a.free = a.chunk()
+	}
+	out := a.free[:n:n]
+	a.free = a.free[n:]
+	return out
+}
+
 func (a *arena) chunk() []byte {
 	if !a.reuse {
 		return make([]byte, arenaChunk)

@@ -94,7 +94,7 @@ func TestPageIsFilledAgain(t *testing.T) { //nolint:paralleltest // counts alloc
 		for i, record := range records {
 			row[0] = segment.Row{Stream: int32(1 + i/100), Revision: ledger.Revision(i % 100),
 				Record: record}
-			r.take(1, row[:])
+			r.take(r.run(1), row[:])
 		}
 		r.merge()
 	}

@@ -83,6 +83,7 @@ type reading struct {
 	page *page
 	// wants tells whether the events of a stream are wanted from a revision on, to another.
 	wants func(stream int32) (from, to ledger.Revision)
+	most  bool  // nearly all that is found is wanted
 	pack  int32 // the last of the page's packs
 }
 
@@ -118,17 +119,22 @@ func (r *reading) segments(rows pgx.Rows) (full bool, err error) {
 		if n == segmentsAtOnce || r.tooMuch() {
 			return true, nil
 		}
-		if u.rows, err = u.Unpack(u.rows[:0], raw[2]); err != nil {
+		run := r.run(int32(binary.BigEndian.Uint32(raw[0])))
+		if r.most {
+			err = r.unpack(u, run, raw[2])
+		} else if u.rows, err = u.Unpack(u.rows[:0], raw[2]); err == nil {
+			r.take(run, u.rows)
+		}
+		if err != nil {
 			return false, fmt.Errorf("segment %d of pack %d: %w",
 				binary.BigEndian.Uint32(raw[1]), binary.BigEndian.Uint32(raw[0]), err)
 		}
-		r.take(int32(binary.BigEndian.Uint32(raw[0])), u.rows)
 	}
 	return false, storeError(rows.Err())
 }
 
-// take copies what is wanted.
-func (r *reading) take(pack int32, rows []segment.Row) {
+// run gives the page's rows of a pack.
+func (r *reading) run(pack int32) *[]segment.Row {
 	packs := &r.page.packs
 	if pack != r.pack {
 		r.pack = pack
@@ -136,7 +142,37 @@ func (r *reading) take(pack int32, rows []segment.Row) {
 		*packs = slices.Grow(*packs, 1)[:n+1]
 		(*packs)[n] = (*packs)[n][:0] // its room may be from a page before
 	}
-	run := &(*packs)[len(*packs)-1]
+	return &(*packs)[len(*packs)-1]
+}
+
+// take copies what is wanted.
+func (r *reading) take(run *[]segment.Row, rows []segment.Row) {
+	r.pick(rows, func(row *segment.Row) {
+		*run = append(*run, *row)
+		(*run)[len(*run)-1].Record = r.page.copies.copy(row.Record)
+	})
+}
+
+// unpack adds a segment to the run where it stands, and leaves out what is not wanted.
+func (r *reading) unpack(u *unpacker, run *[]segment.Row, data []byte) (err error) {
+	begin := len(*run)
+	if cap(*run)-begin < segmentRows {
+		*run = slices.Grow(*run, begin+segmentRows) // twice as much: a page has many segments
+	}
+	if *run, err = u.UnpackInto(*run, data, r.page.copies.room); err != nil {
+		return err
+	}
+	kept := (*run)[:begin]
+	r.pick((*run)[begin:], func(row *segment.Row) { kept = append(kept, *row) })
+	*run = kept
+	return nil
+}
+
+// segmentRows is more than a usual segment has.
+const segmentRows = 256
+
+// pick calls do with the rows that are wanted.
+func (r *reading) pick(rows []segment.Row, do func(*segment.Row)) {
 	stream, from, to := int32(0), ledger.Revision(0), ledger.Revision(0)
 	for i := range rows {
 		row := &rows[i]
@@ -144,11 +180,9 @@ func (r *reading) take(pack int32, rows []segment.Row) {
 			stream = row.Stream
 			from, to = r.wants(stream)
 		}
-		if row.Revision < from || row.Revision > to {
-			continue
+		if row.Revision >= from && row.Revision <= to {
+			do(row)
 		}
-		*run = append(*run, *row)
-		(*run)[len(*run)-1].Record = r.page.copies.copy(row.Record)
 	}
 }
 
@@ -161,7 +195,7 @@ func (r *reading) merge() {
 	for _, run := range runs {
 		count += len(run)
 	}
-	p.grow(count)
+	p.rows = slices.Grow(p.rows, count)
 	for {
 		stream := int32(math.MaxInt32)
 		for _, run := range runs {
@@ -230,7 +264,7 @@ const spanRows = 40_000
 func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err error) {
 	for {
 		p.reset()
-		r := reading{log: l, page: p,
+		r := reading{log: l, page: p, most: true,
 			wants: func(stream int32) (from, to ledger.Revision) {
 				if stream < s.first || stream > s.last {
 					return 1, 0

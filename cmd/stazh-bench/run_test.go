@@ -136,7 +136,7 @@ func TestFloorKeepsRows(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, accounts.Upsert(t.Context(), pool, 2), "no array of int16")
 	_, err = pool.Exec(t.Context(), "CREATE TABLE floor.model AS SELECT position, revision, "+
-		"record FROM floor.event; ALTER TABLE floor.model ADD PRIMARY KEY (position)")
+		"record, nullif(revision, 1) AS often, NULL::uuid AS never FROM floor.event; ALTER TABLE floor.model ADD PRIMARY KEY (position)")
 	require.NoError(t, err)
 	accounts, err = floor.ReadAccounts(t.Context(), pool, "floor.model", []string{"position"},
 		"position > $1", int64(2))

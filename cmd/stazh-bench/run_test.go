@@ -58,7 +58,7 @@ func TestIntakeIsMeasuredAndCompared(t *testing.T) {
 	require.Greater(t, len(r.rows), r.records, "payers' events are rows too")
 	require.Positive(t, r.took)
 	require.Positive(t, r.used.client+r.used.server)
-	c, err := b.copyRows(t.Context(), x.pool, r.rows, 10)
+	c, err := x.copyRows(t.Context(), r.rows, 10)
 	require.NoError(t, err)
 	require.Positive(t, c.took)
 

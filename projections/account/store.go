@@ -123,8 +123,9 @@ func (c *changes) foldAll(
 		}
 		write(fresh, person)
 	}
+	kept := newScratch()
 	for p := range read {
-		if err := p.fold(c); err != nil {
+		if err := p.fold(c, kept); err != nil {
 			return err
 		}
 		folded <- p
@@ -132,8 +133,27 @@ func (c *changes) foldAll(
 	return nil
 }
 
+// scratch is where one account after the other is decoded and folded. Most texts of an
+// account stand in those of its colleagues too.
+type scratch struct {
+	person  account.Person
+	decoder *ledger.Codec
+}
+
+func newScratch() *scratch { return &scratch{decoder: ledger.NewReusingDecoder()} }
+
+// decode makes the account of a state. Of the one before nothing is left: its lists may
+// hold facts that belong to an event.
+func (s *scratch) decode(id ledger.PersonID, state []byte) (*account.Person, error) {
+	clear(s.person.Slots)
+	clear(s.person.Employments)
+	s.person.Reset(id)
+	s.decoder.Reset(state)
+	return &s.person, read(s.decoder, &s.person)
+}
+
 // fold makes of the states what is to be written.
-func (p *portion) fold(c *changes) error {
+func (p *portion) fold(c *changes, kept *scratch) error {
 	n := len(p.persons)
 	p.revisions, p.positions = make([]int64, n), make([]int64, n)
 	p.registered, p.provisional = make([]bool, n), make([]bool, n)
@@ -143,7 +163,7 @@ func (p *portion) fold(c *changes) error {
 	e := ledger.NewEncoder(make([]byte, 0, len(p.states)+n*reportSizeUsual))
 	start := 0
 	for i, t := range p.persons {
-		person, err := decode(p.states[start:p.ends[i]])
+		person, err := kept.decode(t.id, p.states[start:p.ends[i]])
 		if err != nil {
 			return err
 		}
@@ -164,16 +184,19 @@ func (p *portion) fold(c *changes) error {
 }
 
 // reportSizeUsual is by how much a report makes the state of a person longer.
-const reportSizeUsual = 160
+const reportSizeUsual = 80
 
 func decode(state []byte) (*account.Person, error) {
 	person := &account.Person{}
-	c := ledger.NewDecoder(state)
+	return person, read(ledger.NewDecoder(state), person)
+}
+
+func read(c *ledger.Codec, person *account.Person) error {
 	person.Fields(c)
 	if err := c.Finish(); err != nil {
-		return nil, fmt.Errorf("stored account: %w", err)
+		return fmt.Errorf("stored account: %w", err)
 	}
-	return person, nil
+	return nil
 }
 
 // update writes the states.

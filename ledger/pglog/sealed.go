@@ -278,10 +278,10 @@ func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err err
 		}
 		if known == l.sealedUpTo() {
 			p.arrange(s.first, s.last)
-			if len(p.packs) == 0 {
-				p.rows, p.table = p.table, p.rows
-			} else {
+			if len(p.packs) > 0 {
 				r.merge()
+			} else { // the table has all
+				p.rows, p.table = p.table, p.rows
 			}
 			return false, p.findParts(ctx, l.parts)
 		}

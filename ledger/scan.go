@@ -26,7 +26,7 @@ type Scanner interface {
 	// event has not revision 0 goes on where the one before ended.
 	//
 	// Every event has its Head with scan.Verify, which makes it from the stored bytes and
-	// compares it with what is stored; without, Head is as in ReadStreams. The slice, the
+	// compares it with what is stored; without, Head may be absent. The slice, the
 	// payloads and what Record and Hash need are valid until do returns; texts are the
 	// caller's to keep.
 	//

@@ -83,15 +83,21 @@ func (e *readError) Error() string {
 
 func (e *readError) Unwrap() error { return e.err }
 
-// fold calls Apply and turns a panic into an error: the folds panic on an event that
-// cannot stand in its stream, which must stop one projection and not the process.
-func fold(ctx context.Context, tx pgx.Tx, p Projection, batch []Event) (err error) {
+// fold calls Apply.
+func fold(ctx context.Context, tx pgx.Tx, p Projection, batch []Event) error {
+	return Guard(func() error { return p.Apply(ctx, tx, batch) })
+}
+
+// Guard turns a panic of do into an error: the folds panic on an event that cannot stand in
+// its stream, which must stop one projection and not the process. Apply is called under it;
+// what folds in another goroutine needs its own.
+func Guard(do func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("%w: %v", ledger.ErrCorrupt, cause)
 		}
 	}()
-	return p.Apply(ctx, tx, batch)
+	return do()
 }
 
 // stopped makes the error that names the projection and the event.

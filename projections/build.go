@@ -247,19 +247,13 @@ func (w *worker) handles(kind string) (bool, error) {
 	return handled, nil
 }
 
-// fold gives events of the present stream to a target. It turns a panic into an error: the
-// folds panic on an event that cannot stand in its stream.
-func (w *worker) fold(i int, events []Event) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("%w: %v", ledger.ErrCorrupt, cause)
-		}
-	}()
+// fold gives events of the present stream to a target.
+func (w *worker) fold(i int, events []Event) error {
 	if !w.begun[i] {
 		w.begun[i] = true
 		w.parts[i].Begin(events[0].Stream)
 	}
-	return w.parts[i].Take(events)
+	return Guard(func() error { return w.parts[i].Take(events) })
 }
 
 // end takes the rows of the present stream, if there is one.

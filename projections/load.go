@@ -86,12 +86,19 @@ func (b *builder) strip(ctx context.Context) error {
 		}
 		return nil
 	})
-	for _, drop := range drops {
-		if err == nil {
-			_, err = b.conn.Exec(ctx, drop)
-		}
+	if err == nil {
+		err = b.run(ctx, strings.Join(drops, "; "))
 	}
 	return b.stripError(err)
+}
+
+// run carries out statements in one transaction of the build. Like all that a build does
+// before it is put in place, they need not wait for the disk.
+func (b *builder) run(ctx context.Context, statements string) error {
+	return pgx.BeginTxFunc(ctx, b.conn, begin(b.schema), func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, statements)
+		return err
+	})
 }
 
 func (b *builder) stripError(err error) error {
@@ -108,7 +115,11 @@ func (b *builder) restore(ctx context.Context, pool *pgxpool.Pool) error {
 	group.SetLimit(indexesAtOnce)
 	for _, statement := range b.indexes {
 		group.Go(func() error {
-			if _, err := pool.Exec(ctx, statement); err != nil {
+			err := pgx.BeginTxFunc(ctx, pool, begin(b.schema), func(tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, statement)
+				return err
+			})
+			if err != nil {
 				return fmt.Errorf("make the indexes of projection %s: %w", b.projection.Name(),
 					errors.New(describe(err)))
 			}

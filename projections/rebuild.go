@@ -44,7 +44,7 @@ func newBuilder(
 	ctx context.Context, conn *pgx.Conn, p Projection, suffix string,
 ) (*builder, error) {
 	b := &builder{projection: p, schema: schemaOf(p) + suffix, conn: conn}
-	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, conn, begin(b.schema), func(tx pgx.Tx) error {
 		if err := lockForMigration(ctx, tx); err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (b *builder) step(
 // analyze lets the planner know the new tables before anybody queries them.
 func (b *builder) analyze(ctx context.Context) error {
 	for _, t := range b.projection.Tables() {
-		if _, err := b.conn.Exec(ctx, "analyze "+b.schema+"."+t.Name); err != nil {
+		if err := b.run(ctx, "analyze "+t.Name); err != nil {
 			return fmt.Errorf("analyze %s: %w", t.Name, err)
 		}
 	}

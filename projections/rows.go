@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,6 +54,9 @@ func (b *rowBuffer) each(do func(row []byte)) {
 	}
 }
 
+// rowRoom is more than a usual row takes.
+const rowRoom = 1 << 10
+
 // Table begins a row with so many columns.
 func (r *Rows) Table(name string, columns int) {
 	t := r.tables[name]
@@ -62,6 +66,9 @@ func (r *Rows) Table(name string, columns int) {
 	}
 	r.now = t
 	t.rows++
+	if free := cap(t.bytes) - len(t.bytes); free < rowRoom {
+		t.bytes = slices.Grow(t.bytes, len(t.bytes)+rowRoom) // twice as much: rows are many
+	}
 	t.bytes = binary.BigEndian.AppendUint16(t.bytes, uint16(columns))
 }
 

@@ -40,6 +40,8 @@ type filled struct {
 	head   ledger.Position
 	totals quarterly
 	keys   *rowKeys // of the floor
+	// settled: its full partitions are sealed, as operation leaves them.
+	settled bool
 }
 
 // shape plans a ledger of about so many events.
@@ -100,12 +102,7 @@ func (f *filled) firstQuarter(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	if f.pool, err = f.installation.pool(ctx); err != nil {
-		return err
-	}
-	f.log, err = pglog.Open(ctx, f.pool, pglog.Options{Clock: time.Now,
-		PartitionRows: f.partition})
-	if err != nil {
+	if err := f.open(ctx); err != nil {
 		return err
 	}
 	if err := found(ctx, s, f.log, f.labour); err != nil {

@@ -43,7 +43,6 @@ func (b *bench) live(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p.Profile = b.profile("live")
 	var rates, floors []float64
 	var used usage
 	accounts := 0
@@ -113,7 +112,9 @@ func (x *intake) followQuarter(ctx context.Context, p place,
 		return 0, 0, 0, w, err
 	}
 	var a answer
-	w, err = x.b.ask(ctx, "live", nodeSpec{place: p, Model: model.Name()}, &a)
+	alone := p
+	alone.Profile = x.b.profile("live") // of what is measured, and of the last round
+	w, err = x.b.ask(ctx, "live", nodeSpec{place: alone, Model: model.Name()}, &a)
 	if err != nil {
 		return 0, 0, 0, w, err
 	}

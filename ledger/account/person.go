@@ -128,7 +128,7 @@ func (p *Person) Fields(c *ledger.Codec) {
 	c.Bool(&p.Provisional)
 	p.Personal.Fields(c)
 	ledger.Slice(c, &p.Employments, func(c *ledger.Codec, e *Employment) { e.fields(c) })
-	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) { s.fields(c) })
+	p.slots(c)
 	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
 	ledger.Slice(c, &p.Occupational, func(c *ledger.Codec, s *OccupationalSlot) { s.fields(c) })
@@ -162,14 +162,19 @@ func (e *Employment) fields(c *ledger.Codec) {
 
 // instant handles a recorded time, which the ledger keeps to the microsecond in UTC.
 func instant(c *ledger.Codec, t *time.Time) {
-	var micros int64
-	if !t.IsZero() {
-		micros = t.UnixMicro()
-	}
+	micros := microsOf(*t)
 	c.Int64(&micros)
 	if c.Decoding() && micros != 0 {
 		*t = time.UnixMicro(micros).UTC()
 	}
+}
+
+// microsOf gives a recorded time as it is stored: 0 for none.
+func microsOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
 }
 
 // Clone makes an independent copy: dry runs change it freely. Facts inside slots are

@@ -237,19 +237,6 @@ func (p *Person) cancelEmployment(f *event.EmploymentRecordCancelled) {
 	}
 }
 
-func (s *Slot) fields(c *ledger.Codec) {
-	s.Slot.Fields(c)
-	c.Int(&s.Version)
-	c.Bool(&s.ForPension)
-	c.String(&s.Receipt)
-	c.Int(&s.DocNo)
-	instant(c, &s.RecordedAt)
-	c.Uint64((*uint64)(&s.Position))
-	facts(c, &s.Months, &s.Service)
-	ledger.Slice(c, &s.Former, func(c *ledger.Codec, v *Version) { v.fields(c) })
-	c.OptionalUUID(&s.Account)
-}
-
 func (v *Version) fields(c *ledger.Codec) {
 	c.Int(&v.Version)
 	c.Bool(&v.ForPension)

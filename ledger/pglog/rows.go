@@ -1,6 +1,7 @@
 package pglog
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -11,16 +12,21 @@ import (
 	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
-// columns are those that parseRow reads, from ledger.event e.
-const columns = `e.position, e.stream, e.revision, e.context, e.type, e.record, e.head`
+// columns are those that parseRow reads, from ledger.event e; of ownColumns it makes a row
+// without a head.
+const (
+	columns    = ownColumns + `, e.head`
+	ownColumns = `e.position, e.stream, e.revision, e.context, e.type, e.record`
+)
 
 // columnCount is the number of columns.
 const columnCount = 7
 
 // parseRow reads columns; the record aliases them.
 func parseRow(raw [][]byte) (r segment.Row, err error) {
-	if len(raw) != columnCount || len(raw[0]) != 8 || len(raw[1]) != 4 || len(raw[2]) != 4 ||
-		len(raw[3]) != 4 || len(raw[4]) != 2 {
+	r.Bare = len(raw) == columnCount-1
+	if !r.Bare && len(raw) != columnCount || len(raw[0]) != 8 || len(raw[1]) != 4 ||
+		len(raw[2]) != 4 || len(raw[3]) != 4 || len(raw[4]) != 2 {
 		return r, errShape
 	}
 	r.Position = ledger.Position(binary.BigEndian.Uint64(raw[0]))
@@ -29,6 +35,9 @@ func parseRow(raw [][]byte) (r segment.Row, err error) {
 	r.Context = int32(binary.BigEndian.Uint32(raw[3]))
 	r.Type = int16(binary.BigEndian.Uint16(raw[4]))
 	r.Record = raw[5]
+	if r.Bare {
+		return r, nil
+	}
 	if copy(r.Head[:], raw[6]) != len(r.Head) || len(raw[6]) != len(r.Head) || r.Head.IsZero() {
 		return r, fmt.Errorf("%w: head of event %d is no hash", ledger.ErrCorrupt, r.Position)
 	}
@@ -36,6 +45,41 @@ func parseRow(raw [][]byte) (r segment.Row, err error) {
 }
 
 var errShape = fmt.Errorf("%w: a row of events has an unexpected shape", ledger.ErrCorrupt)
+
+// arrange puts the rows of the table into the order of streams and revisions. They are of
+// streams from first to last, and those of a stream nearly always come by revision.
+func (p *page) arrange(first, last int32) {
+	if len(p.table) < 2 {
+		return
+	}
+	width := int(last-first) + 1
+	next := slices.Grow(p.order[:0], width+1)[:width+1] // where the next row of a stream goes
+	clear(next)
+	for i := range p.table {
+		next[p.table[i].Stream-first+1]++
+	}
+	for i := range width {
+		next[i+1] += next[i]
+	}
+	rows := slices.Grow(p.rows[:0], len(p.table))[:len(p.table)]
+	for i := range p.table {
+		at := &next[p.table[i].Stream-first]
+		rows[*at] = p.table[i]
+		*at++
+	}
+	for from, to := 0, 0; from < len(rows); from = to {
+		sorted := true
+		for to = from + 1; to < len(rows) && rows[to].Stream == rows[from].Stream; to++ {
+			sorted = sorted && rows[to-1].Revision < rows[to].Revision
+		}
+		if !sorted {
+			slices.SortFunc(rows[from:to], func(a, b segment.Row) int {
+				return cmp.Compare(a.Revision, b.Revision)
+			})
+		}
+	}
+	p.order, p.table, p.rows = next, rows, p.table[:0]
+}
 
 // page holds the events of one query on their way to the caller.
 type page struct {
@@ -218,6 +262,20 @@ func (a *arena) copy(b []byte) []byte {
 	out := a.free[:n:n]
 	a.free = a.free[n:]
 	copy(out, b)
+	return out
+}
+
+// room gives memory for so many bytes of records that stand together.
+func (a *arena) room(n int) []byte {
+	a.size += n
+	if n > arenaChunk {
+		return make([]byte, n)
+	}
+	if n > len(a.free) {
+		a.free = a.chunk()
+	}
+	out := a.free[:n:n]
+	a.free = a.free[n:]
 	return out
 }
 

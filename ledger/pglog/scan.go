@@ -13,8 +13,11 @@ const (
 	// shareKeys is the number of neighbouring streams that belong to one share. Streams are
 	// numbered as they come, those of an employer's first report one after the other, so
 	// that neighbours share contexts and age; shares that take turns are therefore of one
-	// size, and stay the same whatever is appended.
-	shareKeys = 1_024
+	// size, and stay the same whatever is appended. A scan that is small takes turns after
+	// fewer, so that one share does not work for long when the others are done.
+	shareKeys, shareKeysSmall = 1_024, 256
+	// scanSmall is how many events a small scan has.
+	scanSmall = 4_000_000
 	// scanEvents is about how many events a page of a scan has: enough that the segments
 	// which two pages share do not count.
 	scanEvents = 16_000
@@ -118,14 +121,18 @@ func (s *scanner) read(ctx context.Context, p *scanned) error {
 
 // nextBlock goes to the next keys of the share.
 func (s *scanner) nextBlock() bool {
-	first := s.block * shareKeys
+	keys := int64(shareKeys)
+	if s.scan.UpTo < scanSmall {
+		keys = shareKeysSmall
+	}
+	first := s.block * keys
 	if first > int64(s.last) {
 		return false
 	}
-	s.next, s.end = int32(first), int32(min(first+shareKeys-1, int64(s.last)))
+	s.next, s.end = int32(first), int32(min(first+keys-1, int64(s.last)))
 	s.block += int64(s.scan.Shares)
 	if s.scan.Shares == 1 { // all blocks are one
-		s.end, s.block = s.last, int64(s.last)/shareKeys+1
+		s.end, s.block = s.last, int64(s.last)/keys+1
 	}
 	return true
 }
@@ -133,9 +140,9 @@ func (s *scanner) nextBlock() bool {
 // span is what the next page is to hold.
 func (s *scanner) span() span {
 	if s.window > 0 {
-		return span{s.next, s.next, s.revision, s.revision + s.window - 1}
+		return span{s.next, s.next, s.revision, s.revision + s.window - 1, !s.scan.Verify}
 	}
-	return span{s.next, s.next + min(s.width-1, s.end-s.next), 0, math.MaxInt32}
+	return span{s.next, s.next + min(s.width-1, s.end-s.next), 0, math.MaxInt32, !s.scan.Verify}
 }
 
 // shrink asks for less.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/logtest"
@@ -94,7 +95,7 @@ func TestPageIsFilledAgain(t *testing.T) { //nolint:paralleltest // counts alloc
 		for i, record := range records {
 			row[0] = segment.Row{Stream: int32(1 + i/100), Revision: ledger.Revision(i % 100),
 				Record: record}
-			r.take(1, row[:])
+			r.take(r.run(1), row[:])
 		}
 		r.merge()
 	}
@@ -110,4 +111,29 @@ func TestPageIsFilledAgain(t *testing.T) { //nolint:paralleltest // counts alloc
 	for i := range p.rows {
 		require.Equal(t, records[i], p.rows[i].Record)
 	}
+}
+
+// Rows that come in any order, as those of a table that was written to by hand might, are
+// put into that of streams and revisions, in memory that is used again.
+func TestRowsAreArranged(t *testing.T) {
+	t.Parallel()
+	p := newScanned()
+	rapid.Check(t, func(t *rapid.T) {
+		first := rapid.Int32Range(1, 1000).Draw(t, "first")
+		lengths := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 20).Draw(t, "streams")
+		var want []segment.Row
+		for i, length := range lengths {
+			for r := range length {
+				want = append(want, segment.Row{Stream: first + int32(i),
+					Revision: ledger.Revision(r), Record: []byte{byte(i), byte(r)}})
+			}
+		}
+		p.reset()
+		p.table = append(p.table, rapid.Permutation(want).Draw(t, "order")...)
+		p.arrange(first, first+int32(len(lengths))-1)
+		require.Len(t, p.table, len(want))
+		for i := range want {
+			require.Equal(t, want[i], p.table[i])
+		}
+	})
 }

@@ -83,6 +83,7 @@ type reading struct {
 	page *page
 	// wants tells whether the events of a stream are wanted from a revision on, to another.
 	wants func(stream int32) (from, to ledger.Revision)
+	most  bool  // nearly all that is found is wanted
 	pack  int32 // the last of the page's packs
 }
 
@@ -118,17 +119,22 @@ func (r *reading) segments(rows pgx.Rows) (full bool, err error) {
 		if n == segmentsAtOnce || r.tooMuch() {
 			return true, nil
 		}
-		if u.rows, err = u.Unpack(u.rows[:0], raw[2]); err != nil {
+		run := r.run(int32(binary.BigEndian.Uint32(raw[0])))
+		if r.most {
+			err = r.unpack(u, run, raw[2])
+		} else if u.rows, err = u.Unpack(u.rows[:0], raw[2]); err == nil {
+			r.take(run, u.rows)
+		}
+		if err != nil {
 			return false, fmt.Errorf("segment %d of pack %d: %w",
 				binary.BigEndian.Uint32(raw[1]), binary.BigEndian.Uint32(raw[0]), err)
 		}
-		r.take(int32(binary.BigEndian.Uint32(raw[0])), u.rows)
 	}
 	return false, storeError(rows.Err())
 }
 
-// take copies what is wanted.
-func (r *reading) take(pack int32, rows []segment.Row) {
+// run gives the page's rows of a pack.
+func (r *reading) run(pack int32) *[]segment.Row {
 	packs := &r.page.packs
 	if pack != r.pack {
 		r.pack = pack
@@ -136,7 +142,37 @@ func (r *reading) take(pack int32, rows []segment.Row) {
 		*packs = slices.Grow(*packs, 1)[:n+1]
 		(*packs)[n] = (*packs)[n][:0] // its room may be from a page before
 	}
-	run := &(*packs)[len(*packs)-1]
+	return &(*packs)[len(*packs)-1]
+}
+
+// take copies what is wanted.
+func (r *reading) take(run *[]segment.Row, rows []segment.Row) {
+	r.pick(rows, func(row *segment.Row) {
+		*run = append(*run, *row)
+		(*run)[len(*run)-1].Record = r.page.copies.copy(row.Record)
+	})
+}
+
+// unpack adds a segment to the run where it stands, and leaves out what is not wanted.
+func (r *reading) unpack(u *unpacker, run *[]segment.Row, data []byte) (err error) {
+	begin := len(*run)
+	if cap(*run)-begin < segmentRows {
+		*run = slices.Grow(*run, begin+segmentRows) // twice as much: a page has many segments
+	}
+	if *run, err = u.UnpackInto(*run, data, r.page.copies.room); err != nil {
+		return err
+	}
+	kept := (*run)[:begin]
+	r.pick((*run)[begin:], func(row *segment.Row) { kept = append(kept, *row) })
+	*run = kept
+	return nil
+}
+
+// segmentRows is more than a usual segment has.
+const segmentRows = 256
+
+// pick calls do with the rows that are wanted.
+func (r *reading) pick(rows []segment.Row, do func(*segment.Row)) {
 	stream, from, to := int32(0), ledger.Revision(0), ledger.Revision(0)
 	for i := range rows {
 		row := &rows[i]
@@ -144,11 +180,9 @@ func (r *reading) take(pack int32, rows []segment.Row) {
 			stream = row.Stream
 			from, to = r.wants(stream)
 		}
-		if row.Revision < from || row.Revision > to {
-			continue
+		if row.Revision >= from && row.Revision <= to {
+			do(row)
 		}
-		*run = append(*run, *row)
-		(*run)[len(*run)-1].Record = r.page.copies.copy(row.Record)
 	}
 }
 
@@ -161,7 +195,7 @@ func (r *reading) merge() {
 	for _, run := range runs {
 		count += len(run)
 	}
-	p.grow(count)
+	p.rows = slices.Grow(p.rows, count)
 	for {
 		stream := int32(math.MaxInt32)
 		for _, run := range runs {
@@ -198,17 +232,29 @@ type unpacker struct {
 type span struct {
 	first, last int32
 	from, to    int32
+	// headless: nobody asks for the heads of what the table holds.
+	headless bool
 }
 
-// sqlSpan gives the events of a span in the table.
-const sqlSpan = `
-SELECT ` + columns + ` FROM ledger.event e
-WHERE (e.stream, e.revision) >= ($1, $2) AND (e.stream, e.revision) <= ($3, $4)
-ORDER BY e.stream, e.revision LIMIT $5`
+// sqlSpan gives the events of a span in the table, with or without their heads, in the order
+// in which they lie there: neighbouring streams are reported together, so that many of their
+// rows lie on the same pages, and each page is visited once.
+const (
+	sqlSpan         = `SELECT ` + columns + sqlSpanOf
+	sqlSpanHeadless = `SELECT ` + ownColumns + sqlSpanOf
+	sqlSpanOf       = ` FROM ledger.event e
+WHERE (e.stream, e.revision) >= ($1, $2) AND (e.stream, e.revision) <= ($3, $4) LIMIT $5`
+)
 
-// sqlSpanPlan leaves the planner one way, by the indexes that have this order, whatever
-// its statistics say.
-const sqlSpanPlan = `SET LOCAL enable_sort = off`
+// sqlSpanPlan leaves the planner one way for sqlSpan, to gather from the index where the
+// rows lie, whatever its statistics say; sqlSpanPlanned gives it the others back.
+const (
+	sqlSpanPlan = `SELECT set_config('enable_indexscan', 'off', true),
+	set_config('enable_seqscan', 'off', true),
+	set_config('max_parallel_workers_per_gather', '0', true)`
+	sqlSpanPlanned = `SELECT set_config('enable_indexscan', 'on', true),
+	set_config('enable_seqscan', 'on', true)`
+)
 
 // spanRows bounds the rows of the table in one page of a span.
 const spanRows = 40_000
@@ -218,7 +264,7 @@ const spanRows = 40_000
 func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err error) {
 	for {
 		p.reset()
-		r := reading{log: l, page: p,
+		r := reading{log: l, page: p, most: true,
 			wants: func(stream int32) (from, to ledger.Revision) {
 				if stream < s.first || stream > s.last {
 					return 1, 0
@@ -231,7 +277,12 @@ func (l *Log) readSpan(ctx context.Context, s span, p *page) (over bool, err err
 			return over, err
 		}
 		if known == l.sealedUpTo() {
-			r.merge()
+			p.arrange(s.first, s.last)
+			if len(p.packs) > 0 {
+				r.merge()
+			} else { // the table has all
+				p.rows, p.table = p.table, p.rows
+			}
 			return false, p.findParts(ctx, l.parts)
 		}
 	}
@@ -249,9 +300,14 @@ func (r *reading) querySpan(ctx context.Context, s span) (over bool, err error) 
 	b.Queue(`BEGIN READ ONLY`)
 	b.Queue(sqlSpanPlan)
 	b.Queue(sqlSealed)
-	b.Queue(sqlSpan, s.first, s.from, s.last, s.to, spanRows+1)
+	sql := sqlSpan
+	if s.headless {
+		sql = sqlSpanHeadless
+	}
+	b.Queue(sql, s.first, s.from, s.last, s.to, spanRows+1)
 	sealed := r.log.sealedUpTo() > 0
 	if sealed {
+		b.Queue(sqlSpanPlanned)
 		b.Queue(sqlSegmentsOfSpans, segmentsAtOnce+1,
 			[]int32{s.first}, []int32{s.from}, []int32{s.last}, []int32{s.to})
 	}
@@ -290,6 +346,9 @@ func (r *reading) spanResults(results pgx.BatchResults, sealed bool) (over bool,
 		}
 	}
 	if err := rows.Err(); err != nil || !sealed {
+		return false, storeError(err)
+	}
+	if _, err := results.Exec(); err != nil {
 		return false, storeError(err)
 	}
 	if rows, err = results.Query(); err != nil {

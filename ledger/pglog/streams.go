@@ -230,7 +230,7 @@ func (h *histories) giveLong(
 	h.last = standing{key: key, revision: ledger.NoStream}
 	for window := int32(pageRows); ; {
 		from := int32(h.last.revision) + 1
-		over, err := h.log.readSpan(ctx, span{key, key, from, from + window - 1}, h.page)
+		over, err := h.log.readSpan(ctx, span{key, key, from, from + window - 1, false}, h.page)
 		if over {
 			window = max(window/2, 1)
 			continue

@@ -30,7 +30,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "account" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 2 }
+func (*Projection) Version() int { return 3 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -44,28 +44,13 @@ func (*Projection) Tables() []projections.Table {
 }
 
 // Apply folds the events of persons: one statement loads the states that were known before
-// the batch, one writes them back, and those that begin are copied into the table.
+// the batch, some write them back, and those that begin are copied into the table.
 func (*Projection) Apply(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
 ) error {
 	c := newChanges(batch)
 	if len(c.known)+len(c.fresh) == 0 {
 		return nil
-	}
-	if err := c.load(ctx, tx); err != nil {
-		return err
-	}
-	for i := range batch {
-		id, ok := batch[i].Stream.Person()
-		if !ok {
-			continue
-		}
-		if payer, ok := payerOf(batch[i].Payload); ok {
-			c.link(payer, id)
-		}
-		if err := apply(c.states[id], &batch[i]); err != nil {
-			return err
-		}
 	}
 	return c.store(ctx, tx)
 }

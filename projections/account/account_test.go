@@ -127,7 +127,7 @@ func TestAGapInAStreamStops(t *testing.T) {
 	tx, err := pool.Begin(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = tx.Rollback(t.Context()) })
-	_, err = tx.Exec(t.Context(), "set local search_path to account_v2")
+	_, err = tx.Exec(t.Context(), "set local search_path to account_v3")
 	require.NoError(t, err)
 	e := projections.Event{Event: &ledger.Event{}, Payload: &event.EmploymentEnded{}}
 	e.Stream, e.Revision, e.Position = ledger.PersonStream(id), 2, 2

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
@@ -14,16 +13,27 @@ import (
 	"github.com/stazh/stazh/projections"
 )
 
-// changes are what a batch makes of accounts.
+// changes are what a batch makes of accounts, person by person.
 type changes struct {
-	// known and fresh are the persons whom the batch touches: those with a row, and those
-	// whose stream begins in the batch.
-	known, fresh []ledger.PersonID
-	states       map[ledger.PersonID]*account.Person
-	// links are those that the batch names and the accounts before it did not, in order.
+	batch []projections.Event
+	next  []int32 // of each event, the next one of the same person; none at the end
+	// known and fresh are the persons whom the batch touches, in the order of the index: in
+	// it neighbours are found on the page that was read already. Known are those with a row,
+	// fresh those whose stream begins in the batch.
+	known, fresh []touched
+	// links are those that the batch names and the accounts before it did not.
 	links  []link
 	linked map[link]bool
 }
+
+// touched is a person with events in the batch.
+type touched struct {
+	id          ledger.PersonID
+	first, last int32 // of these events
+}
+
+// none stands for no event.
+const none = -1
 
 // link is a payer who has reported a person.
 type link struct {
@@ -38,66 +48,50 @@ func (l link) write(rows *projections.Rows) {
 }
 
 func newChanges(batch []projections.Event) *changes {
-	c := &changes{states: make(map[ledger.PersonID]*account.Person, len(batch)),
-		linked: map[link]bool{}}
+	c := &changes{batch: batch, next: make([]int32, len(batch)), linked: map[link]bool{}}
+	var all []touched
+	places := make(map[ledger.PersonID]int32, len(batch))
 	for i := range batch {
 		id, ok := batch[i].Stream.Person()
-		if !ok || c.states[id] != nil {
+		if !ok {
 			continue
 		}
-		c.states[id] = account.NewPerson(id)
-		if batch[i].Revision == 0 {
-			c.fresh = append(c.fresh, id)
-		} else {
-			c.known = append(c.known, id)
+		c.next[i] = none
+		if at, met := places[id]; met {
+			c.next[all[at].last], all[at].last = int32(i), int32(i)
+			continue
 		}
+		places[id] = int32(len(all))
+		all = append(all, touched{id, int32(i), int32(i)})
 	}
-	// In the order of the index neighbours are found on the page that was read already.
-	for _, ids := range [][]ledger.PersonID{c.known, c.fresh} {
-		slices.SortFunc(ids, func(a, b ledger.PersonID) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(all, func(a, b touched) int { return bytes.Compare(a.id[:], b.id[:]) })
+	for _, t := range all {
+		if batch[t.first].Revision == 0 {
+			c.fresh = append(c.fresh, t)
+		} else {
+			c.known = append(c.known, t)
+		}
 	}
 	return c
 }
 
-// load reads the states of the known persons.
-func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
-	if len(c.known) == 0 {
-		return nil
-	}
-	rows, err := tx.Query(ctx, `select person, state from person
-		join unnest($1::uuid[]) n(person) using (person)`, projections.UUIDs(c.known))
-	if err != nil {
-		return fmt.Errorf("load accounts: %w", err)
-	}
-	var (
-		id    ledger.PersonID
-		state []byte
-	)
-	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&id), &state}, func() error {
-		person, err := decode(state)
-		c.states[id] = person
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("load accounts: %w", err)
+// fold applies a person's events of the batch.
+func (c *changes) fold(person *account.Person, t touched) error {
+	for i := t.first; i != none; i = c.next[i] {
+		e := &c.batch[i]
+		if payer, ok := payerOf(e.Payload); ok {
+			c.link(payer, person)
+		}
+		if err := apply(person, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func decode(state []byte) (*account.Person, error) {
-	person := &account.Person{}
-	c := ledger.NewDecoder(state)
-	person.Fields(c)
-	if err := c.Finish(); err != nil {
-		return nil, fmt.Errorf("stored account: %w", err)
-	}
-	return person, nil
-}
-
 // link notes a payer of a person, unless the person's account shows it already. It must be
 // called before the event that names the payer is folded.
-func (c *changes) link(payer string, id ledger.PersonID) {
-	person := c.states[id]
+func (c *changes) link(payer string, person *account.Person) {
 	for i := range person.Slots {
 		if projections.Text(person.Slots[i].Payer) == payer {
 			return
@@ -108,32 +102,10 @@ func (c *changes) link(payer string, id ledger.PersonID) {
 			return
 		}
 	}
-	if l := (link{payer, id}); !c.linked[l] {
+	if l := (link{payer, person.ID}); !c.linked[l] {
 		c.linked[l] = true
 		c.links = append(c.links, l)
 	}
-}
-
-// store writes the accounts and links.
-func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
-	links, err := c.newLinks(ctx, tx)
-	if err == nil {
-		err = c.update(ctx, tx)
-	}
-	if err != nil {
-		return err
-	}
-	rows := projections.NewRows()
-	for _, id := range c.fresh {
-		write(rows, c.states[id])
-	}
-	for _, l := range links {
-		l.write(rows)
-	}
-	if err := rows.Insert(ctx, tx); err != nil {
-		return fmt.Errorf("store accounts: %w", err)
-	}
-	return nil
 }
 
 // newLinks leaves out the links that are there. An account may name a payer again of whom
@@ -142,7 +114,7 @@ func (c *changes) newLinks(ctx context.Context, tx pgx.Tx) ([]link, error) {
 	var payers []string
 	var persons []ledger.PersonID
 	for _, l := range c.links {
-		if c.knows(l.person) {
+		if _, known := c.find(l.person); known {
 			payers, persons = append(payers, l.payer), append(persons, l.person)
 		}
 	}
@@ -167,54 +139,9 @@ func (c *changes) newLinks(ctx context.Context, tx pgx.Tx) ([]link, error) {
 	return slices.DeleteFunc(c.links, func(l link) bool { return there[l] }), nil
 }
 
-// knows tells whether a person had an account before the batch.
-func (c *changes) knows(id ledger.PersonID) bool {
-	_, found := slices.BinarySearchFunc(c.known, id, func(a, b ledger.PersonID) int {
-		return bytes.Compare(a[:], b[:])
+// find gives the place of a person among the known.
+func (c *changes) find(id ledger.PersonID) (place int, found bool) {
+	return slices.BinarySearchFunc(c.known, id, func(t touched, id ledger.PersonID) int {
+		return bytes.Compare(t.id[:], id[:])
 	})
-	return found
-}
-
-// stateSizeUsual is room for the state of a person with some quarters reported.
-const stateSizeUsual = 1024
-
-// update writes the states of the known persons.
-func (c *changes) update(ctx context.Context, tx pgx.Tx) error {
-	n := len(c.known)
-	if n == 0 {
-		return nil
-	}
-	var (
-		revisions   = make([]int64, n)
-		positions   = make([]int64, n)
-		registered  = make([]bool, n)
-		provisional = make([]bool, n)
-		special     = make([]bool, n)
-		merged      = make([]uuid.NullUUID, n)
-		encoded     = make([][]byte, n)
-		e           = ledger.NewEncoder(make([]byte, 0, stateSizeUsual*n))
-	)
-	for i, id := range c.known {
-		p := c.states[id]
-		revisions[i], positions[i] = int64(p.Revision), int64(p.Position)
-		registered[i], provisional[i] = p.Registered, p.Provisional
-		special[i] = len(p.Occupational) > 0
-		merged[i] = uuid.NullUUID{UUID: p.MergedInto, Valid: p.MergedInto != uuid.Nil}
-		start := len(e.Encoded())
-		p.Fields(e)
-		// A buffer that grows later leaves these bytes as they are where they are.
-		encoded[i] = e.Encoded()[start:]
-	}
-	_, err := tx.Exec(ctx, `update person p set revision = n.revision, position = n.position,
-			registered = n.registered, provisional = n.provisional,
-			occupational = n.occupational, merged_into = n.merged_into, state = n.state
-		from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::boolean[], $5::boolean[],
-			$6::boolean[], $7::uuid[], $8::bytea[]) n(person, revision, position,
-			registered, provisional, occupational, merged_into, state)
-		where p.person = n.person`, projections.UUIDs(c.known), revisions, positions,
-		registered, provisional, special, merged, encoded)
-	if err != nil {
-		return fmt.Errorf("store accounts: %w", err)
-	}
-	return nil
 }

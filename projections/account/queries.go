@@ -129,15 +129,28 @@ func (q *Queries) Occupational(ctx context.Context, after ledger.PersonID, limit
 // statesOf reads accounts in the order of their ids; who has no event yet has an empty one.
 func statesOf(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 ) ([]*account.Person, error) {
-	c := changes{known: ids, states: make(map[ledger.PersonID]*account.Person, len(ids))}
-	err := c.load(ctx, tx)
 	list := make([]*account.Person, len(ids))
 	for i, id := range ids {
-		if list[i] = c.states[id]; list[i] == nil {
-			list[i] = account.NewPerson(id)
-		}
+		list[i] = account.NewPerson(id)
 	}
-	return list, err
+	rows, err := tx.Query(ctx, `select ord, state from person
+		join unnest($1::uuid[]) with ordinality n(person, ord) using (person)`,
+		projections.UUIDs(ids))
+	if err != nil {
+		return nil, fmt.Errorf("load accounts: %w", err)
+	}
+	var (
+		ord   int64
+		state []byte
+	)
+	_, err = pgx.ForEachRow(rows, []any{&ord, &state}, func() error {
+		list[ord-1], err = decode(state)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load accounts: %w", err)
+	}
+	return list, nil
 }
 
 // OfPayer lists the persons whom a payer has ever employed or reported, in a stable order. A

@@ -38,7 +38,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "benefit" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }

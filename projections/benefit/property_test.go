@@ -95,7 +95,7 @@ func TestTotalsEqualTheAccounts(t *testing.T) {
 	pool := projectiontest.Open(t, pgtest.DB(t))
 	queries := benefit.NewQueries(pool)
 	rapid.Check(t, func(rt *rapid.T) {
-		_, err := pool.Exec(context.Background(), `drop schema if exists benefit_v1 cascade;
+		_, err := pool.Exec(context.Background(), `drop schema if exists benefit_v2 cascade;
 			drop schema if exists projection cascade`)
 		require.NoError(rt, err)
 		h := projectiontest.New(t)

@@ -24,15 +24,24 @@ func (c *Codec) NewUnpacker() *Unpacker { return &Unpacker{codec: c} }
 
 // Unpack appends the rows of a segment. Their records are valid until the next call.
 func (u *Unpacker) Unpack(rows []Row, data []byte) ([]Row, error) {
+	return u.UnpackInto(rows, data, nil)
+}
+
+// UnpackInto is Unpack with records in the memory that room gives, which is asked once.
+func (u *Unpacker) UnpackInto(
+	rows []Row, data []byte, room func(size int) []byte,
+) ([]Row, error) {
 	before := len(rows)
-	rows, err := u.unpack(rows, data)
+	rows, err := u.unpack(rows, data, room)
 	if err != nil {
 		return rows[:before], fmt.Errorf("unpack a segment: %w", err)
 	}
 	return rows, nil
 }
 
-func (u *Unpacker) unpack(rows []Row, data []byte) (_ []Row, err error) {
+func (u *Unpacker) unpack(
+	rows []Row, data []byte, room func(int) []byte,
+) (_ []Row, err error) {
 	head := column{data: data}
 	v, count, kept := head.uint(), head.uint(), head.uint()
 	if head.bad || v != version {
@@ -51,6 +60,17 @@ func (u *Unpacker) unpack(rows []Row, data []byte) (_ []Row, err error) {
 	if err := u.split(); err != nil {
 		return rows, err
 	}
+	// Each record is its rest, its id and its time.
+	const timeLength = binary.MaxVarintLen64
+	need := len(u.columns[columnRest].data) + int(count)*(idLength+timeLength)
+	switch {
+	case room != nil:
+		u.records = room(need)
+		defer func() { u.records = nil }()
+	case cap(u.records) < need:
+		u.records = make([]byte, 0, need+need/4)
+	}
+	u.records = u.records[:0]
 	if rows, err = u.rows(rows, int(count), heads, ids); err != nil {
 		return rows, err
 	}
@@ -90,13 +110,6 @@ func (u *Unpacker) split() error {
 
 // rows reads the runs.
 func (u *Unpacker) rows(rows []Row, count int, heads, ids []byte) ([]Row, error) {
-	// Each record is its rest, its id and its time.
-	const timeLength = binary.MaxVarintLen64
-	need := len(u.columns[columnRest].data) + count*(idLength+timeLength)
-	if cap(u.records) < need {
-		u.records = make([]byte, 0, need+need/4)
-	}
-	u.records = u.records[:0]
 	runs, stream := &u.columns[columnRuns], uint64(0)
 	for count > 0 {
 		step, revision, length := runs.uint(), runs.uint(), runs.uint()

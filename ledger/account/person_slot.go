@@ -10,8 +10,9 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Slot is a form slot with the version in force. After a cancellation it has neither
-// months nor service; nobody who looks at these needs to know of versions.
+// Slot is a form slot with the version in force; its months are of its year. After a
+// cancellation it has neither months nor service; nobody who looks at these needs to know of
+// versions.
 type Slot struct {
 	event.Slot
 	Version    int

@@ -112,7 +112,9 @@ func verified(ctx context.Context, log ledger.Log, stream ledger.StreamID, at le
 	take func(*ledger.Event) error) (*Chain, error) {
 	chain := &Chain{Stream: stream, Revision: ledger.NoStream, Verified: true}
 	var verifier ledger.Verifier
-	for e, err := range log.ReadStreams(ctx, stream) {
+	var e ledger.Event // one for all: a function that may keep its address costs one each
+	var err error
+	for e, err = range log.ReadStreams(ctx, stream) {
 		if err == nil {
 			err = verifier.Check(&e)
 		}

@@ -149,14 +149,14 @@ func (s *shares) each(law *account.Law, do func(*Contribution)) {
 		last := c.Month
 		c = Contribution{Month: period.Month(key >> (1 + payerBits)),
 			Payer: s.payers[key>>1&(1<<payerBits-1)], SelfEmployed: key&1 == 1}
+		if from == 0 || c.Month != last {
+			terms = termsOf(law, c.Month)
+		}
 		for ; to < len(s.order) && s.order[to]>>placeBits == key; to++ {
 			f := s.facts[s.order[to]&(1<<placeBits-1)]
-			reported := f.slot.Months[f.month : f.month+1]
-			c.Earnings += reported[0].Earnings
-			c.Tariffs = law.AddReduced(c.Tariffs, "", f.slot.Category, reported, c.Month)
-		}
-		if from == 0 || c.Month != last {
-			terms = termsOf(law.Parameters, c.Month)
+			reported := &f.slot.Months[f.month]
+			c.Earnings += reported.Earnings
+			c.Tariffs = terms.tariffs.Add(c.Tariffs, "", f.slot.Category, reported)
 		}
 		if c.SelfEmployed {
 			c.compute(law.Parameters)
@@ -170,17 +170,19 @@ func (s *shares) each(law *account.Law, do func(*Contribution)) {
 // monthTerms is the law of a month for workers, looked up once for all payers.
 type monthTerms struct {
 	rules.Terms
+	tariffs  account.MonthTariffs
 	awaiting *Awaiting
 	demo     bool
 }
 
-func termsOf(law *rules.Law, month period.Month) monthTerms {
+func termsOf(book *account.Law, month period.Month) monthTerms {
+	law, tariffs := book.Parameters, book.TariffsOf(month)
 	terms, err := rules.TermsOf(law, month)
 	if err != nil {
-		return monthTerms{awaiting: awaiting(err, month)}
+		return monthTerms{tariffs: tariffs, awaiting: awaiting(err, month)}
 	}
 	first := month.First()
-	return monthTerms{Terms: terms,
+	return monthTerms{Terms: terms, tariffs: tariffs,
 		demo: isDemo(law, rules.NationalAverageWage, month.Add(-1).First()) ||
 			isDemo(law, rules.ContributionCeilingMultiple, first) ||
 			isDemo(law, rules.InsuredRate, first) ||

@@ -55,7 +55,10 @@ func (s *Service) History(ctx context.Context, c Caller, id ledger.PersonID, r R
 	if err != nil {
 		return out, err
 	}
-	history.Balance = statement.BalanceOf(&f.person, law)
+	if f.sums == nil || f.sums.Law != law {
+		f.sums = statement.NewSums(law)
+	}
+	history.Balance = f.sums.Of(&f.person)
 	out, err = answer(ctx, s, history, at)
 	out.Chain = chain
 	return out, err
@@ -65,6 +68,7 @@ func (s *Service) History(ctx context.Context, c Caller, id ledger.PersonID, r R
 type folder struct {
 	payloads *event.Decoder
 	person   account.Person
+	sums     *statement.Sums // by the law asked for last
 }
 
 func newFolders() *sync.Pool {

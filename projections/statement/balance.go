@@ -17,15 +17,25 @@ type Balance struct {
 	Demo bool `json:"demo"`
 }
 
-// BalanceOf gives the sums of the whole account, the same as Of, without the rows.
-func BalanceOf(p *account.Person, law *account.Law) Balance {
+// Sums gives the sums of whole accounts by one law, one account after another, the same as
+// Of, without the rows. It is used by one goroutine at a time.
+type Sums struct {
+	Law  *account.Law
+	book *contribution.Book
+}
+
+// NewSums makes sums by a law.
+func NewSums(law *account.Law) *Sums { return &Sums{law, contribution.NewBook(law)} }
+
+// Of adds up an account.
+func (s *Sums) Of(p *account.Person) Balance {
 	var a adding
 	for i := range p.Slots {
 		for n := range p.Slots[i].Months {
 			a.report(&p.Slots[i].Months[n])
 		}
 	}
-	contribution.Each(p.Slots, law, a.count)
+	s.book.Each(p.Slots, a.count)
 	return a.balance()
 }
 

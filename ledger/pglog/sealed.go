@@ -118,13 +118,19 @@ func (r *reading) segments(rows pgx.Rows) (full bool, err error) {
 		if n == segmentsAtOnce || r.tooMuch() {
 			return true, nil
 		}
-		if u.rows, err = u.Unpack(u.rows[:0], raw[2]); err != nil {
+		if u.rows, err = u.UnpackWanted(u.rows[:0], raw[2], r.wanted); err != nil {
 			return false, fmt.Errorf("segment %d of pack %d: %w",
 				binary.BigEndian.Uint32(raw[1]), binary.BigEndian.Uint32(raw[0]), err)
 		}
 		r.take(int32(binary.BigEndian.Uint32(raw[0])), u.rows)
 	}
 	return false, storeError(rows.Err())
+}
+
+// wanted tells whether any event of a stream is.
+func (r *reading) wanted(stream int32) bool {
+	from, to := r.wants(stream)
+	return from <= to
 }
 
 // take copies what is wanted.

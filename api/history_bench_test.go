@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -127,7 +128,7 @@ func BenchmarkHistory(b *testing.B) {
 			w := httptest.NewRecorder()
 			w.Body = nil
 			handler.ServeHTTP(w, named(http.MethodGet, fmt.Sprintf(
-				"/v1/persons/%s/history?as_of_position=%d", persons[i*37%len(persons)], head)))
+				"/v1/persons/%s/history?as_of_position=%d", persons[i*37%len(persons)], head), nil))
 			require.Equal(b, http.StatusOK, w.Code)
 		}
 		b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-us/op")
@@ -141,8 +142,8 @@ func BenchmarkHistory(b *testing.B) {
 }
 
 // named is a request of somebody who may read everything.
-func named(method, path string) *http.Request {
-	r := httptest.NewRequest(method, path, nil)
+func named(method, path string, body io.Reader) *http.Request {
+	r := httptest.NewRequest(method, path, body)
 	r.Host = "127.0.0.1"
 	r.Header.Set("Stazh-Subject", "bench")
 	r.Header.Set("Stazh-Role", "officer")

@@ -24,7 +24,11 @@ type History struct {
 
 // Release gives the memory of the events back, for other histories: they must not be looked
 // at any more. Whoever keeps them does not call it.
-func (h *History) Release() { h.release() }
+func (h *History) Release() {
+	if h.release != nil {
+		h.release()
+	}
+}
 
 // StoredEvent is the bytes that an event's hash is computed from. Its revision is its
 // place in the history.

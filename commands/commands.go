@@ -1,7 +1,8 @@
 // Package commands turns what people and programs want into facts: each command loads
 // the streams it concerns, folds them, decides on the states alone and appends what
-// follows, all or nothing. It never decides on a read model. Reading and checking of
-// files is in commands/intake.
+// follows, all or nothing. It never decides on a read model; folds that one keeps serve as a
+// cache, since the append confirms the revision of each. Reading and checking of files is in
+// commands/intake.
 package commands
 
 import (
@@ -33,12 +34,21 @@ type Archive interface {
 	Open(ctx context.Context, name ledger.Hash) (Content, error)
 }
 
+// PersonCache gives folds of persons' streams that somebody else keeps, of those persons whom
+// it knows. A fold may be behind the ledger, and is then found out: see memory.
+type PersonCache interface {
+	Persons(ctx context.Context, ids []ledger.PersonID,
+	) (map[ledger.PersonID]*account.Person, error)
+}
+
 // Bus carries out commands. It is safe for concurrent use.
 type Bus struct {
 	Log     ledger.Log
 	Keys    *seal.Keyring
 	Archive Archive
 	Law     *Lawbook
+	// Persons are folds that somebody else keeps; nil for none.
+	Persons PersonCache
 	// Recipients is needed for indexation only.
 	Recipients Recipients
 	// Workforce is needed for mass corrections only.

@@ -46,8 +46,9 @@ func TestFindingsAreArchivedOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, first, other)
 	require.Equal(t, 3, archive.puts)
-	for i := range findingsKept {
-		bus.memory.archived(ledger.Hash{0: 1, 30: byte(i >> 8), 31: byte(i)})
+	for i := range 2 * findingsKept {
+		bus.memory.findings.Put(ledger.Hash{0: 1, 30: byte(i >> 8), 31: byte(i)}, struct{}{},
+			findingsKept)
 	}
 	_, err = bus.archiveFindings(t.Context(), late)
 	require.NoError(t, err)

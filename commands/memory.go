@@ -10,6 +10,7 @@ import (
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/recent"
 	"github.com/stazh/stazh/ledger/seal"
 )
 
@@ -21,8 +22,10 @@ const (
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
 	keptBytes    = 1 << 20
-	// findingsKept bounds the names of findings that were archived a short time ago.
-	findingsKept = 4096
+	// findingsKept is how many names of findings are remembered that were archived, and
+	// revisionsKept of how many persons where commands of this process have brought them.
+	findingsKept  = 4096
+	revisionsKept = 64 << 10
 )
 
 // memory keeps what commands have worked with, so that the next command need not read it.
@@ -32,13 +35,17 @@ const (
 // write too: a decision stands only when the append, or a look at the ledger, has
 // confirmed the revision of every fold it was made on. Whoever fails gives nothing back.
 type memory struct {
-	mu      sync.Mutex // guards the fields below
+	mu      sync.Mutex // guards the shelves
 	payers  shelf[string, *payerFolds]
 	persons shelf[ledger.PersonID, *insured]
 	arrived shelf[uuid.UUID, []byte]
+
 	// findings are archived by their bytes, and on most reports of a day they are the same:
 	// that the report came late.
-	findings shelf[ledger.Hash, struct{}]
+	findings recent.Map[ledger.Hash, struct{}]
+	// revisions are those that commands have brought persons to. A cache that is behind them
+	// is not asked in vain.
+	revisions recent.Map[ledger.PersonID, ledger.Revision]
 }
 
 // payerFolds is what a payer's stream says, as both its folds.
@@ -70,13 +77,8 @@ type insured struct {
 	known    bool // personal is set
 }
 
-func (p *insured) weight() int {
-	n := 3 + len(p.person.Employments) + len(p.person.Slots)
-	for i := range p.person.Slots {
-		n += len(p.person.Slots[i].Former)
-	}
-	return n
-}
+// weight takes each event for one thing that is kept.
+func (p *insured) weight() int { return 4 + int(p.person.Revision) }
 
 func (m *memory) takePayer(unp string) (*payerFolds, bool) {
 	m.mu.Lock()
@@ -116,6 +118,7 @@ func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
 		if p.person.Revision == ledger.NoStream {
 			continue
 		}
+		m.revisions.Put(id, p.person.Revision, revisionsKept)
 		if other, ok := m.persons.take(id); ok && other.person.Revision > p.person.Revision {
 			p = other
 		}
@@ -140,21 +143,6 @@ func (m *memory) takeArrived(filing uuid.UUID) []byte {
 	defer m.mu.Unlock()
 	content, _ := m.arrived.take(filing)
 	return content
-}
-
-// hasArchived tells whether findings of that hash were archived a short time ago.
-func (m *memory) hasArchived(findings ledger.Hash) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, ok := m.findings.place[findings]
-	return ok
-}
-
-func (m *memory) archived(findings ledger.Hash) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.findings.take(findings)
-	m.findings.put(findings, struct{}{}, 1, findingsKept)
 }
 
 // shelf is a map of bounded weight that drops what was put longest ago.

@@ -2,8 +2,11 @@ package commands_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +18,7 @@ import (
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -23,23 +27,67 @@ import (
 func (k *kit) other() *kit {
 	other := *k
 	other.bus = &commands.Bus{Log: k.bus.Log, Keys: k.bus.Keys, Archive: k.bus.Archive,
-		Law: commands.NewLawbook(k.log, k.bus.Clock), Clock: k.bus.Clock, Logger: k.bus.Logger}
+		Law: commands.NewLawbook(k.log, k.bus.Clock), Clock: k.bus.Clock, Logger: k.bus.Logger,
+		Persons: k.bus.Persons}
 	return &other
 }
 
-// TestRememberedStatesDecideAsTheLedger lets two processes file random reports in turn.
-// A check reads the ledger, a filing what its process remembers: they must agree.
+// follower is a cache as a read model keeps it: the folds of all persons up to a position.
+type follower struct {
+	log  ledger.Log
+	upTo ledger.Position
+	gave int // folds
+}
+
+func (f *follower) Persons(ctx context.Context, ids []ledger.PersonID,
+) (map[ledger.PersonID]*account.Person, error) {
+	found := map[ledger.PersonID]*account.Person{}
+	for e, err := range f.log.ReadAll(ctx, 0, 0) {
+		if err != nil || e.Position > f.upTo {
+			return found, err
+		}
+		id, ok := e.Stream.Person()
+		if !ok || !slices.Contains(ids, id) {
+			continue
+		}
+		if found[id] == nil {
+			found[id] = account.NewPerson(id)
+			f.gave++
+		}
+		payload, err := event.Decode(e)
+		if err != nil {
+			return nil, err
+		}
+		found[id].Apply(e, payload)
+	}
+	return found, nil
+}
+
+// TestRememberedStatesDecideAsTheLedger lets several processes file random reports in turn:
+// two that remember, and now and then one that has just begun and asks a cache, which is
+// behind the ledger. A check reads the ledger: they must agree.
 func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 	t.Parallel()
+	gave := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		one := newKit(t, nil)
-		processes := []*kit{one, one.other()}
+		behind := &follower{log: one.log}
+		defer func() { gave += behind.gave }()
+		one.bus.Persons = behind
+		processes := []*kit{one, one.other(), nil}
 		workers := make([]worker, 4)
 		for i := range workers {
 			workers[i] = workerNo(t, i)
 		}
 		for range rapid.IntRange(2, 12).Draw(rt, "filings") {
 			k := rapid.SampledFrom(processes).Draw(rt, "process")
+			if k == nil {
+				k = one.other()
+			}
+			head, err := one.log.Head(t.Context())
+			require.NoError(rt, err)
+			behind.upTo = head - min(head,
+				ledger.Position(rapid.IntRange(0, 9).Draw(rt, "behind")))
 			content := drawReport(rt, k, workers)
 			var found []control.Finding
 			answer, err := k.bus.CheckReport(t.Context(), commands.CheckReport{Actor: clerk,
@@ -56,6 +104,25 @@ func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 			require.Empty(rt, cmp.Diff(ordered(k.findings(filed)), ordered(found)))
 		}
 	})
+	require.Positive(t, gave, "the cache was asked")
+}
+
+// TestAccountsThatCannotBeReadStopNoFiling: the ledger says all that the cache would.
+func TestAccountsThatCannotBeReadStopNoFiling(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	k.staff(1)
+	k = k.other()
+	k.bus.Persons = brokenCache{}
+	f := k.file(report(t, pack(document.PU3), quarter(workerNo(t, 0), "800.00")))
+	require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", k.findings(f))
+}
+
+type brokenCache struct{}
+
+func (brokenCache) Persons(context.Context, []ledger.PersonID,
+) (map[ledger.PersonID]*account.Person, error) {
+	return nil, errors.New("no such table")
 }
 
 // TestHireByAnotherProcessIsSeen: a document waits for what another process has recorded

@@ -245,12 +245,12 @@ func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 		}
 	}
 	name := ledger.Hash(sha256.Sum256(buf.Bytes()))
-	if b.memory.hasArchived(name) {
+	if _, ok := b.memory.findings.Get(name); ok {
 		return name, nil
 	}
 	name, _, err := b.Archive.Put(ctx, &buf)
 	if err == nil {
-		b.memory.archived(name)
+		b.memory.findings.Put(name, struct{}{}, findingsKept)
 	}
 	return name, err
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -47,8 +48,8 @@ type run struct {
 
 	// fresh has all states read from the ledger instead of the memory, as they always are on
 	// a log that is not atomic: the memory would not tell what an append that was cut short
-	// has left. remembered are the
-	// persons of this chunk that are from the memory: their states may be behind.
+	// has left. remembered are the persons of this chunk that are from the memory or the
+	// cache: their states may be behind.
 	fresh      bool
 	remembered []ledger.PersonID
 
@@ -196,15 +197,17 @@ func (r *run) load(ctx context.Context, units []unit) error {
 	return nil
 }
 
-// loadPersons takes persons out of the memory and reads the others from the log, and at
-// the same time their keys from the vault.
+// loadPersons takes persons out of the memory, or the cache, and reads the others from the
+// log, and at the same time their keys from the vault.
 func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 	missing := ids
-	if !r.dry && !r.fresh {
-		missing = r.bus.memory.takePersons(ids, r.persons)
-		if len(missing) < len(ids) {
-			r.remembered = append(r.remembered, slices.DeleteFunc(ids,
-				func(id ledger.PersonID) bool { return r.persons[id] == nil })...)
+	if r.recalls() {
+		if missing = r.bus.memory.takePersons(ids, r.persons); len(missing) < len(ids) {
+			for _, id := range ids {
+				if r.persons[id] != nil {
+					r.remembered = append(r.remembered, id)
+				}
+			}
 		}
 	}
 	if len(missing) == 0 {
@@ -218,7 +221,7 @@ func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 		return err
 	})
 	group.Go(func() (err error) {
-		folds, err = r.bus.persons(groupCtx, missing, r.begun)
+		folds, err = r.foldPersons(groupCtx, missing)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -239,6 +242,44 @@ func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 		r.persons[id] = p
 	}
 	return nil
+}
+
+// recalls tells whether the run may begin with states that can be behind the ledger, as the
+// append makes sure of them.
+func (r *run) recalls() bool { return !r.dry && !r.fresh }
+
+// foldPersons gives the folds that the cache has, and makes the others from the log: also
+// those that the cache is known to be behind with, as it follows the ledger.
+func (r *run) foldPersons(ctx context.Context, ids []ledger.PersonID,
+) (map[ledger.PersonID]*account.Person, error) {
+	if r.bus.Persons == nil || !r.recalls() {
+		return r.bus.persons(ctx, ids, r.begun)
+	}
+	cached, err := r.bus.Persons.Persons(ctx, ids)
+	if err != nil {
+		r.bus.Logger.WarnContext(ctx, "stored accounts cannot be read, the ledger is read instead",
+			slog.String("error", err.Error()))
+		cached = nil
+	}
+	var others []ledger.PersonID
+	for _, id := range ids {
+		brought, known := r.bus.memory.revisions.Get(id)
+		if p := cached[id]; p == nil || known && p.Revision < brought {
+			others = append(others, id)
+		} else {
+			r.remembered = append(r.remembered, id)
+		}
+	}
+	if len(others) == 0 {
+		return cached, nil
+	}
+	folds, err := r.bus.persons(ctx, others, r.begun)
+	for id, p := range cached {
+		if folds[id] == nil {
+			folds[id] = p
+		}
+	}
+	return folds, err
 }
 
 // openKeys makes sure that persons have a key by whom personal data are to be recorded.

@@ -98,6 +98,27 @@ func (r *Reader) Select(ctx context.Context, statement, order string, args []any
 	return ledger.Position(place.position), err
 }
 
+// Peek calls each with every row of one statement, without telling which position the rows
+// reflect: for a cache whose user makes sure of what it says. While the projection is built
+// for the first time there are no rows.
+func (r *Reader) Peek(ctx context.Context, statement string, args []any,
+	each func(pgx.CollectableRow) error) error {
+	rows, err := r.pool.Query(ctx, statement, args...)
+	if err == nil {
+		defer rows.Close()
+		for rows.Next() {
+			if err := each(rows); err != nil {
+				return err
+			}
+		}
+		err = rows.Err()
+	}
+	if isUndefined(err) {
+		return nil
+	}
+	return err
+}
+
 // placed are rows of Select, whose last columns tell whether there is a row and the place.
 type placed struct {
 	pgx.Rows

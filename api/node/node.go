@@ -27,6 +27,7 @@ import (
 	"github.com/stazh/stazh/ledger/pgvault"
 	"github.com/stazh/stazh/ledger/seal"
 	"github.com/stazh/stazh/projections"
+	accounts "github.com/stazh/stazh/projections/account"
 )
 
 // Config says where a node keeps its data. The zero value of every field but Clock and
@@ -139,6 +140,7 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.Bus.Recipients, n.Bus.Workforce = n.Models, n.Models
+	n.Bus.Persons = accounts.NewFolds(n.Pool)
 	return nil
 }
 

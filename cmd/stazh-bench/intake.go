@@ -14,7 +14,8 @@ import (
 )
 
 // intake measures how reports are taken in by one server, round by round, each beside the
-// floor: COPY of the rows that the round has added.
+// floor: COPY of the rows that the round has added, into a table that holds the ledger's
+// other rows already.
 type intake struct {
 	b      *bench
 	in     *installation
@@ -22,13 +23,15 @@ type intake struct {
 	pool   *pgxpool.Pool
 	log    *pglog.Log // reads beside the server
 	labour labour
-	next   int // quarter of the next round
+	keys   *rowKeys        // of the floor's rows
+	copied ledger.Position // up to here the floor has what the ledger has
+	next   int             // quarter of the next round
 }
 
 // openIntake makes an installation with registered payers and persons at work.
 func (b *bench) openIntake(ctx context.Context, name string, l labour, follow bool,
 ) (_ *intake, err error) {
-	x := &intake{b: b, labour: l}
+	x := &intake{b: b, labour: l, keys: newRowKeys()}
 	if x.in, err = b.install(ctx, name); err != nil {
 		return nil, err
 	}
@@ -41,7 +44,7 @@ func (b *bench) openIntake(ctx context.Context, name string, l labour, follow bo
 	if err := floor.Prepare(ctx, x.pool); err != nil {
 		return nil, errors.Join(err, x.close(ctx))
 	}
-	if err := found(ctx, x.server, x.log, l); err != nil {
+	if err := errors.Join(found(ctx, x.server, x.log, l), x.fill(ctx)); err != nil {
 		return nil, errors.Join(err, x.close(ctx))
 	}
 	return x, nil
@@ -121,10 +124,6 @@ func (x *intake) file(ctx context.Context, clients, quarters int) (r round, err 
 	if err != nil {
 		return r, err
 	}
-	after, err := x.log.Head(ctx)
-	if err != nil {
-		return r, err
-	}
 	before, err := x.b.usageOf(x.server.child)
 	if err != nil {
 		return r, err
@@ -139,16 +138,16 @@ func (x *intake) file(ctx context.Context, clients, quarters int) (r round, err 
 		return r, errors.Join(err, generator.end())
 	}
 	r.took = time.Since(start)
-	after2, err := x.b.usageOf(x.server.child)
+	after, err := x.b.usageOf(x.server.child)
 	if err != nil {
 		return r, err
 	}
-	r.used = after2.minus(before)
+	r.used = after.minus(before)
 	if err := generator.end(); err != nil {
 		return r, err
 	}
 	var recorded totals
-	if r.rows, recorded, err = rowsAfter(ctx, x.log, after); err != nil {
+	if r.rows, recorded, err = x.rowsSince(ctx); err != nil {
 		return r, err
 	}
 	r.records = r.load.Totals.Documents
@@ -161,26 +160,50 @@ type copied struct {
 	used usage
 }
 
+// fill copies into the floor what the ledger has and the floor has not, so that the floor has
+// no less to keep in order when it is measured.
+func (x *intake) fill(ctx context.Context) (err error) {
+	_, x.copied, err = eachRow(ctx, x.log, x.copied, x.keys, func(rows []floor.Row) error {
+		return floor.Copy(ctx, x.pool, floor.Encode(rows))
+	})
+	return err
+}
+
+// rowsSince gives all rows that were added since the floor was filled, or since they were
+// asked for last: whoever asks must copy them.
+func (x *intake) rowsSince(ctx context.Context) (rows []floor.Row, sums totals, err error) {
+	byQuarter, head, err := eachRow(ctx, x.log, x.copied, x.keys, func(chunk []floor.Row) error {
+		rows = append(rows, chunk...)
+		return nil
+	})
+	x.copied = head
+	return rows, byQuarter.all(), err
+}
+
 // copyRows copies rows into the floor's table, in portions with a commit each.
-func (b *bench) copyRows(ctx context.Context, pool *pgxpool.Pool, rows []floor.Row,
-	portion int) (c copied, err error) {
+func (x *intake) copyRows(ctx context.Context, rows []floor.Row, portion int) (c copied, err error) {
 	var encoded [][]byte
 	for part := range slices.Chunk(rows, portion) {
 		encoded = append(encoded, floor.Encode(part))
 	}
-	postgres, err := cpuOfServer(b.cluster.server.PID())
+	postgres, err := cpuOfServer(x.b.cluster.server.PID())
 	if err != nil {
 		return c, err
 	}
 	self, start := cpuOfSelf(), time.Now()
 	for _, e := range encoded {
-		if err := floor.Copy(ctx, pool, e); err != nil {
+		if err := floor.Copy(ctx, x.pool, e); err != nil {
 			return c, err
 		}
 	}
 	c.took = time.Since(start)
 	c.used.client = cpuOfSelf() - self
-	after, err := cpuOfServer(b.cluster.server.PID())
+	after, err := cpuOfServer(x.b.cluster.server.PID())
 	c.used.server = after - postgres
-	return c, errors.Join(err, floor.Clear(ctx, pool))
+	return c, err
+}
+
+// takeBack removes the rows that copyRows has just copied, to copy them in another way.
+func (x *intake) takeBack(ctx context.Context, rows []floor.Row) error {
+	return floor.TakeBack(ctx, x.pool, rows[0].Position)
 }

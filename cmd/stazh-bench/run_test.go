@@ -58,7 +58,7 @@ func TestIntakeIsMeasuredAndCompared(t *testing.T) {
 	require.Greater(t, len(r.rows), r.records, "payers' events are rows too")
 	require.Positive(t, r.took)
 	require.Positive(t, r.used.client+r.used.server)
-	c, err := b.copyRows(t.Context(), x.pool, r.rows, 10)
+	c, err := x.copyRows(t.Context(), r.rows, 10)
 	require.NoError(t, err)
 	require.Positive(t, c.took)
 
@@ -136,7 +136,7 @@ func TestFloorKeepsRows(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, accounts.Upsert(t.Context(), pool, 2), "no array of int16")
 	_, err = pool.Exec(t.Context(), "CREATE TABLE floor.model AS SELECT position, revision, "+
-		"record FROM floor.event; ALTER TABLE floor.model ADD PRIMARY KEY (position)")
+		"record, nullif(revision, 1) AS often, NULL::uuid AS never FROM floor.event; ALTER TABLE floor.model ADD PRIMARY KEY (position)")
 	require.NoError(t, err)
 	accounts, err = floor.ReadAccounts(t.Context(), pool, "floor.model", []string{"position"},
 		"position > $1", int64(2))

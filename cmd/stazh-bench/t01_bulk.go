@@ -38,7 +38,7 @@ func (b *bench) bulkOf(ctx context.Context, name string, follow bool) (err error
 		if err != nil {
 			return err
 		}
-		c, err := b.copyRows(ctx, x.pool, r.rows, copyPortion)
+		c, err := x.copyRows(ctx, r.rows, copyPortion)
 		if err != nil {
 			return err
 		}

@@ -30,11 +30,14 @@ func (b *bench) small(ctx context.Context) (err error) {
 			return err
 		}
 		// A report's rows stand together in the ledger, as they were appended.
-		one, err := b.copyRows(ctx, x.pool, r.rows, len(r.rows)/r.load.Requests)
+		one, err := x.copyRows(ctx, r.rows, len(r.rows)/r.load.Requests)
+		if err == nil {
+			err = x.takeBack(ctx, r.rows)
+		}
 		if err != nil {
 			return err
 		}
-		many, err := b.copyRows(ctx, x.pool, r.rows, copyPortion)
+		many, err := x.copyRows(ctx, r.rows, copyPortion)
 		if err != nil {
 			return err
 		}

@@ -74,10 +74,6 @@ func (x *intake) registerAll(ctx context.Context, l labour, clients int) (r roun
 	if err != nil {
 		return r, err
 	}
-	after, err := x.log.Head(ctx)
-	if err != nil {
-		return r, err
-	}
 	before, err := x.b.usageOf(x.server.child)
 	if err != nil {
 		return r, err
@@ -91,7 +87,7 @@ func (x *intake) registerAll(ctx context.Context, l labour, clients int) (r roun
 		return r, err
 	}
 	r.used, r.records = now.minus(before), l.Firms
-	if r.rows, _, err = rowsAfter(ctx, x.log, after); err != nil {
+	if r.rows, _, err = x.rowsSince(ctx); err != nil {
 		return r, err
 	}
 	if len(r.rows) != l.Firms {
@@ -107,5 +103,5 @@ func bareLoop(ctx context.Context, x *intake, rows []floor.Row, clients int) (fl
 	err := inParallel(clients, len(rows), func(i int) error { return loop.Append(rows[i]) })
 	took := time.Since(start)
 	loop.Close()
-	return float64(len(rows)) / took.Seconds(), errors.Join(err, floor.Clear(ctx, x.pool))
+	return float64(len(rows)) / took.Seconds(), err
 }

@@ -49,10 +49,10 @@ func (b *bench) country(ctx context.Context) (err error) {
 	if err := x.waitReceived(ctx, before.Files); err != nil {
 		return err
 	}
-	after, err := x.log.Head(ctx)
-	if err != nil {
+	if err := x.fill(ctx); err != nil {
 		return err
 	}
+	after := x.copied
 	was, err := b.usageOf(x.server.child)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func arrived(ctx context.Context, c *client) (n int, err error) {
 // accounts that the quarter changed.
 func (x *intake) countryFloor(ctx context.Context, after int64,
 ) (recorded totals, bare time.Duration, err error) {
-	byQuarter, _, err := eachRow(ctx, x.log, ledger.Position(after), newRowKeys(),
+	byQuarter, _, err := eachRow(ctx, x.log, ledger.Position(after), x.keys,
 		func(rows []floor.Row) error {
 			encoded := floor.Encode(rows)
 			start := time.Now()

@@ -139,16 +139,6 @@ func (k *rowKeys) row(e *ledger.Event) floor.Row {
 		Head: slices.Clone(e.Head[:])}
 }
 
-// rowsAfter gives all rows after a position at once.
-func rowsAfter(ctx context.Context, log ledger.Log, after ledger.Position,
-) (rows []floor.Row, sums totals, err error) {
-	byQuarter, _, err := eachRow(ctx, log, after, newRowKeys(), func(chunk []floor.Row) error {
-		rows = append(rows, chunk...)
-		return nil
-	})
-	return rows, byQuarter.all(), err
-}
-
 const (
 	// processedPoll is how often is looked whether a filing is processed.
 	processedPoll = 2 * time.Millisecond

@@ -53,14 +53,15 @@ var layers = []struct {
 	{pkg: "ledger/logcopy", may: "ledger"},
 	{pkg: "ledger/memlog", may: "ledger ledger/period"},
 	{pkg: "ledger/logtest", may: "ledger ledger/period"},
-	{pkg: "ledger/pgvault", may: "ledger ledger/seal ledger/gather"},
+	{pkg: "ledger/pgvault", may: "ledger ledger/seal ledger/gather ledger/recent"},
 	{pkg: "ledger/gather"},
+	{pkg: "ledger/recent"},
 	{pkg: "ledger/pgrun"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
 		"ledger/obligation ledger/reconciliation ledger/settlement ledger/coverage " +
 		"ledger/effect ledger/entitlement ledger/occupational ledger/rules ledger/seal " +
-		"ledger/gather ledger/money ledger/period"},
+		"ledger/gather ledger/recent ledger/money ledger/period"},
 	{pkg: "commands/intake/document", may: "ledger/event ledger/money ledger/period"},
 	{pkg: "commands/intake/format",
 		may: "commands/intake/document ledger/event ledger/money ledger/period"},
@@ -72,7 +73,7 @@ var layers = []struct {
 		"ledger/memlog ledger/seal ledger/money ledger/period"},
 	{pkg: "projections/...", may: "projections/... ledger ledger/event ledger/account " +
 		"ledger/obligation ledger/reconciliation ledger/contribution ledger/coverage " +
-		"ledger/settlement ledger/seal ledger/rules ledger/money ledger/period"},
+		"ledger/settlement ledger/seal ledger/rules ledger/gather ledger/money ledger/period"},
 
 	{pkg: "api/auth", may: "ledger"},
 	{pkg: "api/service", may: "api/auth commands/... projections/... ledger ledger/event " +

@@ -287,7 +287,9 @@ func (p *Person) earningsBeside(slot event.Slot, payer string, month period.Mont
 	selfEmployed bool) (sum money.Amount, known bool) {
 	for i := range p.Slots {
 		s := &p.Slots[i]
-		if s.Payer != payer || s.SelfEmployed() != selfEmployed || s.Slot == slot {
+		// The year comes first, as nearly all slots are of other years.
+		if s.Year != month.Year() || s.Payer != payer || s.SelfEmployed() != selfEmployed ||
+			s.Slot == slot {
 			continue
 		}
 		for _, m := range s.Months {

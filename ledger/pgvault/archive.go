@@ -17,6 +17,7 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/gather"
+	"github.com/stazh/stazh/ledger/recent"
 	"github.com/stazh/stazh/ledger/seal"
 )
 
@@ -35,9 +36,14 @@ type Archive struct {
 	keys *seal.Keyring
 	dir  string
 
-	small  *gather.Batcher[small, struct{}]
-	stored recent
+	small *gather.Batcher[small, struct{}]
+	// stored are the names of files that were stored a short time ago, and are for ever. The
+	// findings on many reports are the same text, such as that they came late.
+	stored recent.Map[ledger.Hash, struct{}]
 }
+
+// storedMax is the number of names that are remembered.
+const storedMax = 4096
 
 // NewArchive makes an archive on a migrated database. Large files in transfer lie in dir.
 func NewArchive(pool *pgxpool.Pool, keys *seal.Keyring, dir string) *Archive {
@@ -57,7 +63,7 @@ func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int6
 		return ledger.Hash{}, 0, fmt.Errorf("read the file: %w", err)
 	}
 	name := ledger.Hash(sum.Sum(nil))
-	if a.stored.has(name) {
+	if _, ok := a.stored.Get(name); ok {
 		return name, size, nil
 	}
 	if held.file == nil {
@@ -69,35 +75,8 @@ func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int6
 	if err != nil {
 		return ledger.Hash{}, 0, fmt.Errorf("archive the file: %w", err)
 	}
-	a.stored.add(name)
+	a.stored.Put(name, struct{}{}, storedMax)
 	return name, size, nil
-}
-
-// recentMax bounds the names in each half of recent.
-const recentMax = 4096
-
-// recent holds the names of files that were stored a short time ago, and are for ever.
-// The findings on many reports are the same text, such as that they came late.
-type recent struct {
-	mu         sync.Mutex // guards the fields below
-	young, old map[ledger.Hash]struct{}
-}
-
-func (r *recent) has(name ledger.Hash) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, young := r.young[name]
-	_, old := r.old[name]
-	return young || old
-}
-
-func (r *recent) add(name ledger.Hash) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.young == nil || len(r.young) >= recentMax {
-		r.old, r.young = r.young, map[ledger.Hash]struct{}{}
-	}
-	r.young[name] = struct{}{}
 }
 
 // small is a file of at most one chunk on its way into the archive.

@@ -45,6 +45,10 @@ func TestPersonIsTheFold(t *testing.T) {
 	h.Append(ledger.PersonStream(id), &event.EmploymentStarted{Employment: employment,
 		Payer: factory, HiredOn: period.MustDate("2026-01-12"), Contract: "01", Form: "ПУ-2"})
 	report(h, id, factory)
+	folds := account.NewFolds(pool)
+	stored, err := folds.Persons(t.Context(), []ledger.PersonID{id})
+	require.NoError(t, err)
+	require.Empty(t, stored, "nothing is built")
 	projectiontest.CatchUp(t, pool, h, account.New())
 	h.Append(ledger.PersonStream(id), &event.EmploymentEnded{Employment: employment,
 		EndedOn: period.MustDate("2026-02-27"), Reason: "1"})
@@ -63,6 +67,9 @@ func TestPersonIsTheFold(t *testing.T) {
 	require.Equal(t, want, person)
 	require.Len(t, person.Slots, 2)
 	require.EqualValues(t, 5, position)
+	stored, err = folds.Persons(t.Context(), []ledger.PersonID{id, uuid.New()})
+	require.NoError(t, err)
+	require.Equal(t, map[ledger.PersonID]*fold.Person{id: want}, stored)
 
 	_, position, err = account.NewQueries(pool).Person(t.Context(), uuid.New())
 	require.ErrorIs(t, err, projections.ErrNotFound)

@@ -174,10 +174,14 @@ func (c *check) totals(d *document.IndividualData) {
 	if d.Declared == nil {
 		return
 	}
-	total := c.doc.Sum()
-	if total == *d.Declared {
-		return
+	if c.doc.Sum() != *d.Declared {
+		c.wrongTotals(d)
 	}
+}
+
+// wrongTotals reports the sums of the head that are not those of the months.
+func (c *check) wrongTotals(d *document.IndividualData) {
+	total := c.doc.Sum()
 	for _, s := range sums {
 		got, want := s.of(d.Declared), s.of(&total)
 		if got != want && c.sumReadable(s.name) {

@@ -89,10 +89,22 @@ func contains(outer, inner period.Interval) bool {
 
 // candidates are the employments that a ПУ-3 may belong to.
 type candidates struct {
-	all      []*account.Employment // right payer, contract and number
-	during   []*account.Employment // of these, those that share a day with the document
-	covering []*account.Employment // of these, those with all its days
-	sameNo   []*account.Employment // of during, those with the very contract number
+	all      several // right payer, contract and number
+	during   several // of these, those that share a day with the document
+	covering several // of these, those with all its days
+	sameNo   several // of during, those with the very contract number
+}
+
+// several counts employments, of which only a single one matters.
+type several struct {
+	count int
+	first *account.Employment
+}
+
+func (s *several) add(e *account.Employment) {
+	if s.count++; s.count == 1 {
+		s.first = e
+	}
 }
 
 // employmentOf gives the employment that a ПУ-3 belongs to. One in the account of the filed
@@ -122,10 +134,11 @@ func (k *candidates) find(
 ) {
 	for i := range person.Employments {
 		e := &person.Employments[i]
-		if (e.Account != uuid.Nil) != joined || e.Payer != payer || !fits(category, e) || !sameNo(e.ContractNo, contractNo) {
+		if (e.Account != uuid.Nil) != joined || e.Payer != payer || !fits(category, e) ||
+			!sameNo(e.ContractNo, contractNo) {
 			continue
 		}
-		k.all = append(k.all, e)
+		k.all.add(e)
 		employed := days(e)
 		touches, covers := false, true
 		for _, s := range spans {
@@ -135,12 +148,12 @@ func (k *candidates) find(
 		if !touches {
 			continue
 		}
-		k.during = append(k.during, e)
+		k.during.add(e)
 		if covers {
-			k.covering = append(k.covering, e)
+			k.covering.add(e)
 		}
 		if contractNo != "" && e.ContractNo == contractNo {
-			k.sameNo = append(k.sameNo, e)
+			k.sameNo.add(e)
 		}
 	}
 }
@@ -151,16 +164,16 @@ func (k *candidates) find(
 // A document without service (sums paid after somebody left) belongs to the only
 // employment there is, although it had ended.
 func (k *candidates) one(withService bool) (e *account.Employment, ambiguous bool) {
-	for _, list := range [][]*account.Employment{k.sameNo, k.during, k.covering} {
-		if len(list) == 1 {
-			return list[0], false
+	for _, list := range [...]several{k.sameNo, k.during, k.covering} {
+		if list.count == 1 {
+			return list.first, false
 		}
 	}
-	if len(k.during) == 0 && !withService && len(k.all) > 0 {
-		if len(k.all) == 1 {
-			return k.all[0], false
+	if k.during.count == 0 && !withService && k.all.count > 0 {
+		if k.all.count == 1 {
+			return k.all.first, false
 		}
 		return nil, true
 	}
-	return nil, len(k.during) > 1
+	return nil, k.during.count > 1
 }

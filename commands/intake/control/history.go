@@ -1,6 +1,7 @@
 package control
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 
@@ -19,29 +20,29 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 		return
 	}
 	bits := quartersOf(c.doc)
-	var before, after []*account.Slot // neighbours of the same category and contract
-	for s := range c.slotsOf(person, employment) {
-		if s.Category != d.Category || !sameNo(s.ContractNo, d.ContractNo) {
-			continue
-		}
-		if !s.InForce() {
-			continue
-		}
-		theirs, _ := quarterBits(s.Quarters)
-		switch {
-		case c.completes(d, s, theirs == bits):
-			continue
-		case s.Year == c.doc.Year && theirs&bits != 0:
+	for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
+		if theirs, _ := quarterBits(s.Quarters); s.Year == c.doc.Year && theirs&bits != 0 &&
+			!c.completes(d, s, theirs == bits) {
 			c.report("SPF-601", "/type", c.doc.Type, correctionOf(s))
 			return
-		case s.Year < c.doc.Year || (s.Year == c.doc.Year && theirs < bits):
-			before = append(before, s)
-		default:
-			after = append(after, s)
 		}
 	}
-	c.neighbours(d, before, after)
+	c.neighbours(d, person, employment, nil)
 	c.unusualPay(d, person, employment)
+}
+
+// slotsBeside yields the slots in force of an employment that have the category and the
+// contract.
+func (c *check) slotsBeside(person *account.Person, employment uuid.UUID, category,
+	contractNo string) iter.Seq[*account.Slot] {
+	return func(yield func(*account.Slot) bool) {
+		for s := range c.slotsOf(person, employment) {
+			if s.Category == category && sameNo(s.ContractNo, contractNo) && s.InForce() &&
+				!yield(s) {
+				return
+			}
+		}
+	}
 }
 
 // completes tells whether an original takes the place of a report for a pension: it is of
@@ -67,20 +68,27 @@ func correctionOf(s *account.Slot) string {
 	return document.Correction + ", receipt " + s.Receipt
 }
 
-// neighbours warns of service that another period reports too, and of quarters left out
-// since the last one reported.
-func (c *check) neighbours(d *document.IndividualData, before, after []*account.Slot) {
-	for _, slots := range [][]*account.Slot{before, after} {
-		for _, s := range slots {
+// neighbours warns of service that another slot than the document's own reports too, those of
+// earlier quarters first, and of quarters left out since the last one reported.
+func (c *check) neighbours(d *document.IndividualData, person *account.Person,
+	employment uuid.UUID, own *account.Slot) {
+	bits := quartersOf(c.doc)
+	var last period.Month
+	for _, later := range [2]bool{false, true} {
+		for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
+			theirs, _ := quarterBits(s.Quarters)
+			earlier := s.Year < c.doc.Year || s.Year == c.doc.Year && theirs < bits
+			if earlier == later || s == own || c.completes(d, s, theirs == bits) {
+				continue
+			}
 			c.reportedTwice(d, s)
+			if earlier {
+				last = max(last, slotEnd(s))
+			}
 		}
 	}
-	if len(before) == 0 || !slices.Contains(monthlyPaid, d.Category) {
+	if last == 0 || !slices.Contains(monthlyPaid, d.Category) {
 		return
-	}
-	var last period.Month
-	for _, s := range before {
-		last = max(last, slotEnd(s))
 	}
 	if first := firstMonth(c.doc); last.Add(1) < first {
 		c.report("SPF-608", "/quarters", quarterName(first), quarterName(last.Add(1)))

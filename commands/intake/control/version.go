@@ -152,19 +152,7 @@ func (c *check) corrected(d *document.IndividualData, person *account.Person, s 
 		return
 	}
 	c.belowPaid(d, s)
-	var before, after []*account.Slot // neighbours of the same category and contract
-	for x := range c.slotsOf(person, s.Employment) {
-		if x == s || x.Category != s.Category || !sameNo(x.ContractNo, s.ContractNo) ||
-			!x.InForce() {
-			continue
-		}
-		if x.Year < s.Year || (x.Year == s.Year && x.Quarters < s.Quarters) {
-			before = append(before, x)
-		} else {
-			after = append(after, x)
-		}
-	}
-	c.neighbours(d, before, after)
+	c.neighbours(d, person, s.Employment, s)
 	c.unusualPay(d, person, s.Employment)
 }
 

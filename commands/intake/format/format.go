@@ -244,6 +244,7 @@ type sink struct {
 	file    string // name of the part when there are several
 	packs   int
 	docs    int
+	texts   texts
 }
 
 func (s *sink) emit(item document.Item, err error) {

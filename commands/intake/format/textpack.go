@@ -35,7 +35,8 @@ type textReader struct {
 	opened bool // a lone < stood on the line before
 	torn   bool // the record before has no final =
 	pack   *textHead
-	doc    *textDocument
+	doc    *textDocument // nil between documents
+	room   textDocument  // of doc
 	seen   bool
 }
 
@@ -158,7 +159,7 @@ func (t *textReader) mark() {
 }
 
 func (t *textReader) record() {
-	tag := string(t.rec.tag)
+	tag := tagOf(t.rec.tag)
 	switch tag {
 	case tagHead:
 		t.endDocument(tag)
@@ -208,11 +209,22 @@ func (t *textReader) unknown(tag string) {
 	}
 }
 
-func knownTag(tag string) bool {
-	return slices.Contains([]string{
-		tagHead, tagPack, tagForms, tagMovement, tagMonth, tagService,
-		string(document.PU1), string(document.PU2), string(document.PU3), string(document.PU6),
-	}, tag)
+// knownTags are those that some layout has, the most frequent ones first.
+var knownTags = [...]string{
+	tagMonth, tagService, string(document.PU3), tagMovement, string(document.PU1),
+	string(document.PU2), string(document.PU6), tagHead, tagPack, tagForms,
+}
+
+func knownTag(tag string) bool { return slices.Contains(knownTags[:], tag) }
+
+// tagOf gives the tag as a text, a known one without making it anew.
+func tagOf(b []byte) string {
+	for _, tag := range knownTags {
+		if string(b) == tag {
+			return tag
+		}
+	}
+	return string(b)
 }
 
 // head reads ЗГЛВ=version=.

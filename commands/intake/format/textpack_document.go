@@ -21,6 +21,26 @@ type textDocument struct {
 	decimals bool
 }
 
+// room is what a document of a text pack needs, made at once: that of a quarter with one run
+// of service needs no more.
+type room struct {
+	document.Document
+	places   places
+	data     document.IndividualData
+	declared document.Totals
+	months   [3]document.Month
+	service  [1]document.Service
+	lines    [4]int32 // of months and service
+}
+
+// individual makes the part of ПУ-3 and ПУ-6.
+func (r *room) individual() {
+	r.data = document.IndividualData{Declared: &r.declared, DeclaredMonths: -1,
+		DeclaredService: -1, Months: r.months[:0], Service: r.service[:0]}
+	r.Data = &r.data
+	r.places.months, r.places.service = r.lines[:0:3], r.lines[3:3]
+}
+
 // note adds a fault at the current line.
 func (d *textDocument) note(code, pointer, got, expected string) {
 	d.t.out.note(d.Document, document.Fault{
@@ -39,10 +59,11 @@ func (t *textReader) begin(form document.Form) {
 		p.pack.Form, p.formsSeen = form, true
 	}
 	t.out.docs++
-	at := &places{file: t.out.file, head: t.lines.number}
-	d := &textDocument{t: t, places: at, closed: t.rec.closes, Document: &document.Document{
-		No: t.out.docs, Pack: t.pack.pack.Index, Form: form, Locate: at.locate,
-	}}
+	r := &room{places: places{file: t.out.file, head: t.lines.number},
+		Document: document.Document{No: t.out.docs, Pack: t.pack.pack.Index, Form: form}}
+	r.Locate = r.places.locate
+	t.room = textDocument{t: t, places: &r.places, closed: t.rec.closes, Document: &r.Document}
+	d := &t.room
 	t.doc = d
 	switch form {
 	case document.PU1:
@@ -50,9 +71,7 @@ func (t *textReader) begin(form document.Form) {
 	case document.PU2:
 		d.DeclaredMovements = -1
 	case document.PU3, document.PU6:
-		d.Data = &document.IndividualData{
-			Declared: &document.Totals{}, DeclaredMonths: -1, DeclaredService: -1,
-		}
+		r.individual()
 	}
 	if !t.rec.opens {
 		d.note(codeOrder, "", string(form), "<"+string(form))
@@ -109,7 +128,7 @@ func (d *textDocument) head() {
 const reserveMax = 12
 
 func (d *textDocument) reserve() {
-	if n := min(d.Data.DeclaredMonths, reserveMax); n > 0 {
+	if n := min(d.Data.DeclaredMonths, reserveMax); n > cap(d.Data.Months) {
 		d.Data.Months = make([]document.Month, 0, n)
 		d.places.months = make([]int32, 0, n)
 	}
@@ -225,9 +244,7 @@ func (t *textReader) endDocument(next string) {
 	if !d.closed {
 		d.note(codeOrder, "", next, ">")
 	}
-	if d.Data != nil && len(d.Data.Months) == 0 {
-		d.Data.Months = nil
-	}
+	d.leaveOut()
 	old := d.inOldRubles()
 	t.emitPack(old)
 	if p := t.pack; p.old != nil {
@@ -237,6 +254,19 @@ func (t *textReader) endDocument(next string) {
 		d.denominate()
 	}
 	t.out.document(d.Document)
+}
+
+// leaveOut makes the lists nil for which there was room and no record.
+func (d *textDocument) leaveOut() {
+	if d.Data == nil {
+		return
+	}
+	if len(d.Data.Months) == 0 {
+		d.Data.Months = nil
+	}
+	if len(d.Data.Service) == 0 {
+		d.Data.Service = nil
+	}
 }
 
 // denomination is how many old rubles became one on 1 July 2016.

@@ -138,13 +138,13 @@ func (v *values) text(s *spec, raw []byte) string {
 	case formName:
 		return string(formOf(raw))
 	case identifier:
-		id, changed := latinIdentifier(upper(raw))
+		id, changed := latinIdentifier(v.upper(raw))
 		if changed {
 			v.repaired(RepairIdentifier)
 		}
 		return id
 	}
-	return upper(raw)
+	return v.upper(raw)
 }
 
 // amount reads whole rubles or up to two decimals after a comma or point.
@@ -344,51 +344,4 @@ func trimBlank(b []byte) []byte {
 		b = b[:len(b)-size]
 	}
 	return b
-}
-
-// upper gives the text in upper case, quickly where it is upper-case Russian already.
-func upper(b []byte) string {
-	for i := 0; i < len(b); i++ {
-		c := b[i]
-		if c < utf8.RuneSelf {
-			if 'a' <= c && c <= 'z' {
-				return strings.ToUpper(string(b))
-			}
-			continue
-		}
-		if c == 0xD0 && i+1 < len(b) && b[i+1] >= 0x81 && b[i+1] < 0xB0 {
-			i++ // Ѐ to Я
-			continue
-		}
-		return strings.ToUpper(string(b))
-	}
-	return string(b)
-}
-
-// latinIdentifier turns Cyrillic letters that look like Latin ones into these, when the
-// whole then is Latin letters and digits: numbers of payers and persons have no others.
-func latinIdentifier(s string) (string, bool) {
-	ascii := true
-	for i := range len(s) {
-		ascii = ascii && s[i] < utf8.RuneSelf
-	}
-	if ascii {
-		return s, false
-	}
-	const cyrillic, latin = "АВЕКМНОРСТХІ", "ABEKMHOPCTXI"
-	b := make([]byte, 0, len(s))
-	for _, r := range s {
-		if r >= utf8.RuneSelf {
-			i := strings.IndexRune(cyrillic, r)
-			if i < 0 {
-				return s, false
-			}
-			r = rune(latin[i/2])
-		}
-		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') {
-			return s, false
-		}
-		b = append(b, byte(r))
-	}
-	return string(b), true
 }

@@ -3,6 +3,7 @@ package floor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -100,8 +101,12 @@ func (a *Accounts) Upsert(ctx context.Context, pool *pgxpool.Pool, portion int) 
 	return nil
 }
 
-// column gives one column of rows as an array of its type.
+// column gives one column of rows as an array of its type; a column with NULLs, as some
+// accounts have no value in it, is the slower array of anything.
 func column(rows [][]any, i int) (any, error) {
+	if list, some := nullable(rows, i); some {
+		return list, nil
+	}
 	switch rows[0][i].(type) {
 	case [16]byte:
 		return columnOf[[16]byte](rows, i)
@@ -117,6 +122,17 @@ func column(rows [][]any, i int) (any, error) {
 		return columnOf[[]byte](rows, i)
 	}
 	return nil, fmt.Errorf("accounts of the floor: no array of %T", rows[0][i])
+}
+
+// nullable gives the values of a column, and whether one of them is NULL.
+func nullable(rows [][]any, i int) (list []any, some bool) {
+	if !slices.ContainsFunc(rows, func(row []any) bool { return row[i] == nil }) {
+		return nil, false
+	}
+	for _, row := range rows {
+		list = append(list, row[i])
+	}
+	return list, true
 }
 
 func columnOf[T any](rows [][]any, i int) ([]T, error) {

@@ -49,6 +49,15 @@ func Clear(ctx context.Context, pool *pgxpool.Pool) error {
 	return err
 }
 
+// TakeBack removes the rows from a position on, and what is left of them in the table.
+func TakeBack(ctx context.Context, pool *pgxpool.Pool, from int64) error {
+	if _, err := pool.Exec(ctx, `DELETE FROM floor.event WHERE position >= $1`, from); err != nil {
+		return err
+	}
+	_, err := pool.Exec(ctx, `VACUUM floor.event`)
+	return err
+}
+
 // Encode makes the binary COPY stream of rows, which is what the floor does not pay for.
 func Encode(rows []Row) []byte {
 	b := []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00")

@@ -70,7 +70,7 @@ func TestStartPageHasFigures(t *testing.T) {
 		total := item.(object)
 		form := total["form"].(string)
 		if form == "" {
-			form = "all, by arrival"
+			form = "all forms"
 		}
 		begin := fmt.Sprintf("<td>%s</td><td>%v Q%v</td><td>%v</td><td>%v</td><td>%v</td>"+
 			"<td>%v</td>", form, total["year"], total["quarter"], total["received"],
@@ -86,6 +86,18 @@ func TestStartPageHasFigures(t *testing.T) {
 	require.Regexp(t, `<td>\d{3},\d{3}\.\d\d</td>`, page)
 	require.Regexp(t, `<td>\d{3}\x{00a0}\d{3},\d\d</td>`, string(s.get("/").is(200).body))
 	require.IsDecreasing(t, quarters(texts))
+}
+
+// A server whose read models are not built yet has no figures, and nothing to warn of.
+func TestStartPageWhileFiguresAreBuilt(t *testing.T) {
+	t.Parallel()
+	s := empty(t, api.Options{})
+	s.get("/v1/reporting").is(200) // the followers have begun
+	_, err := s.node.Pool.Exec(t.Context(),
+		"update projection.checkpoint set ready = false where name = 'reporting'")
+	require.NoError(t, err)
+	require.Contains(t, string(s.get("/?lang=en").is(200).body), "The figures are being built")
+	require.NotContains(t, s.log.String(), "start page without figures")
 }
 
 // quarters lists the different quarters of rows in their order.

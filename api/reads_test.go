@@ -373,7 +373,7 @@ func TestLedger(t *testing.T) {
 	require.Empty(t, s.get("/v1/ledger/events?stream=payer-190000018").is(200).items())
 	s.get("/v1/ledger/events?stream=everything").problem(422, "stream_invalid")
 	s.get("/v1/ledger/events?after=-1").problem(422, "request_invalid")
-	require.Len(t, s.get("/v1/projections").is(200).items(), 10)
+	require.Len(t, s.get("/v1/projections").is(200).items(), 9)
 	require.Equal(t, "alive", s.get("/healthz").is(200).json()["status"])
 	require.Equal(t, "ready", s.get("/readyz").is(200).json()["status"])
 	metrics := string(s.get("/metrics").is(200).body)

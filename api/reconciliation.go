@@ -10,7 +10,7 @@ import (
 	"github.com/stazh/stazh/api/service"
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
-	reconciled "github.com/stazh/stazh/projections/reconciliation"
+	"github.com/stazh/stazh/projections/balance"
 )
 
 // ReconciliationAnswer is what differs for a payer.
@@ -141,7 +141,7 @@ func (a *api) explainMismatch(ctx context.Context, c service.Caller, in *Mismatc
 }
 
 func (a *api) mismatches(ctx context.Context, c service.Caller, in *MismatchesInput,
-) (*Output[List[reconciled.PayerMismatch]], error) {
+) (*Output[List[balance.PayerMismatch]], error) {
 	on, err := dateOf(ctx, "on", in.On)
 	if err != nil {
 		return nil, err

@@ -53,3 +53,37 @@ func TestReconciliationAndObligations(t *testing.T) {
 		json()["in_force"])
 	require.Len(t, s.get("/v1/outages").is(200).items(), 1)
 }
+
+// The list of an office goes on where its page ends, also within a payer, and has of payments
+// what the payer's own view has.
+func TestMismatchesByPages(t *testing.T) {
+	t.Parallel()
+	s := dealt(t)
+	s.catchUp()
+	all := s.get("/v1/mismatches?office=602&on=2018-04-25").is(200).items()
+	require.Greater(t, len(all), 2)
+	var got []object
+	for cursor := ""; ; {
+		page := s.get("/v1/mismatches?office=602&on=2018-04-25&limit=1" + cursor).is(200)
+		got = append(got, page.items()...)
+		next, more := page.json()["next_cursor"].(string)
+		if !more || next == "" {
+			break
+		}
+		cursor = "&cursor=" + next
+	}
+	require.Equal(t, all, got)
+	open := s.get(payerPath + "/reconciliation?on=2018-04-25").is(200).json()["open"].([]any)
+	require.Len(t, open, len(all))
+	kinds := map[any]any{}
+	for _, m := range open {
+		kinds[m.(object)["kind"]] = m.(object)["difference"]
+	}
+	for _, m := range all {
+		require.Equal(t, kinds[m["kind"]], m["difference"], m["kind"])
+	}
+	require.Contains(t, kinds, "payments")
+	require.Empty(t, s.get("/v1/mismatches?office=602&kind=payments&on=2018-04-20").is(200).items(),
+		"the last of the quarter's contributions are due on this day")
+	require.NotEmpty(t, s.get("/v1/mismatches?office=602&kind=earnings&on=2018-04-20").is(200).items())
+}

@@ -14,7 +14,7 @@ import (
 type TotalsFilter struct {
 	Scope   string `query:"scope" enum:"country,region,office" doc:"Level of the rows."`
 	Code    string `query:"code" pattern:"^([0-9]{1,3}|BY)$" doc:"Region (1), office (3) or BY."`
-	Form    string `query:"form" maxLength:"20" doc:"Form; any for all filings by arrival."`
+	Form    string `query:"form" maxLength:"20" doc:"Form; any for all filings by arrival, with what is assessed and paid."`
 	Year    int    `query:"year" minimum:"1990" maximum:"2200" doc:"Calendar year."`
 	Quarter int    `query:"quarter" minimum:"1" maximum:"4" doc:"Quarter of the year."`
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stazh/stazh/api"
 	"github.com/stazh/stazh/api/service"
+	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // dealt is the loaded server with 100.00 paid to the occupational fund, for which nothing is
@@ -44,6 +46,56 @@ func (s *server) balance() object {
 func (s *server) sum(name string) string {
 	s.Helper()
 	return s.balance()[name].(string)
+}
+
+// Every figure of a balance is explained by REST: in total, of each fund, of each month's part,
+// what the lists of a treasury have in suspense, and estimates.
+func TestEveryAmountOfABalanceIsExplainedByREST(t *testing.T) {
+	t.Parallel()
+	s := dealt(t)
+	const on = "2018-11-12" // ПУ-3 of two quarters are missed then
+	explained := func(payer, query string) string {
+		x := s.get("/v1/payers/" + payer + "/balance/explain?on=" + on + "&" + query).is(200).json()
+		return x["explanation"].(object)["amount"].(string)
+	}
+	s.catchUp()
+	b := s.get(payerPath + "/balance?on=" + on).is(200).json()
+	for _, figure := range settlement.Figures() {
+		switch figure {
+		case settlement.FigureUnpaid, settlement.FigureEstimate, // sums of others
+			settlement.FigureAwaiting:
+			continue
+		}
+		require.Equal(t, b[figure], explained("200988541", "figure="+figure), figure)
+		if figure == settlement.FigureSuspended {
+			continue
+		}
+		for _, f := range b["funds"].([]any) {
+			fund := f.(object)
+			require.Equal(t, fund[figure], explained("200988541", fmt.Sprintf("figure=%s&fund=%s",
+				figure, fund["fund"])), "%s %s", fund["fund"], figure)
+		}
+	}
+	for _, m := range b["months"].([]any) {
+		month := m.(object)
+		for _, p := range month["parts"].([]any) {
+			part := p.(object)
+			for _, figure := range []string{"assessed", "offset", "paid", "unpaid", "penalty"} {
+				require.Equal(t, part[figure], explained("200988541", fmt.Sprintf(
+					"figure=%s&fund=%s&month=%s", figure, part["fund"], month["month"])))
+			}
+		}
+	}
+	var estimates money.Amount
+	for _, e := range b["estimates"].([]any) {
+		estimates += money.MustParse(e.(object)["amount"].(string))
+	}
+	require.Positive(t, int64(estimates))
+	require.Equal(t, estimates.String(), explained("200988541", "figure=estimate"))
+	require.Equal(t, "30.00", explained(treasury, "figure=suspended"))
+	own := s.get("/v1/payers/" + treasury + "/balance?on=" + on).is(200).json()
+	require.Equal(t, "30.00", own["suspended"])
+	require.Equal(t, "X-1", own["suspense"].([]any)[0].(object)["bank_ref"])
 }
 
 const justified = `"reason":"paid twice","ground":"Instruction 45"}`

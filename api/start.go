@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stazh/stazh/api/service"
+	"github.com/stazh/stazh/projections"
 )
 
 // totalsShown bounds the rows of the start page; live.js has the same number.
@@ -52,9 +54,13 @@ func (a *api) start(w http.ResponseWriter, r *http.Request) {
 	}
 	words := startWords(lang)
 	view := startView{Lang: lang, Base: "http://" + r.Host, State: words.NoFigures, T: words}
-	if rows, position, err := a.newestTotals(r.Context()); err != nil {
+	rows, position, err := a.newestTotals(r.Context())
+	switch {
+	case errors.Is(err, projections.ErrNotBuilt): // in the first moment of a start
+		view.State = words.Building
+	case err != nil:
 		a.log(r.Context(), slog.LevelWarn, "start page without figures", err)
-	} else {
+	default:
 		view.Rows = totalCells(rows, lang, words.AnyForm)
 		view.State = words.AsOf + " " + groupDigits(strconv.FormatUint(position, 10), lang) + "."
 	}

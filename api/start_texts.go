@@ -2,7 +2,7 @@ package api
 
 // startTexts are the words of the start page.
 type startTexts struct {
-	Title, Skip, Languages, Intro, Live, On, Off, AsOf, NoFigures, NoScript, Links, Docs,
+	Title, Skip, Languages, Intro, Live, On, Off, AsOf, NoFigures, Building, NoScript, Links, Docs,
 	Ready, Metrics, Try, Callers, Form, Period, Received, Accepted, Refused, Persons,
 	Earnings, Contributions, Assessed, Payments, AnyForm string
 }
@@ -17,6 +17,7 @@ func startWords(lang string) startTexts {
 			Live: "The country, live", On: "Connected: figures change by themselves.",
 			Off:  "Connection lost, figures as of {time}; trying again.",
 			AsOf: "Figures as of ledger position", NoFigures: "The figures cannot be read now.",
+			Building: "The figures are being built: load the page again in a moment.",
 			NoScript: "Without JavaScript load the page again to see new figures; " +
 				"all of them are at GET /v1/reporting.",
 			Links: "Where to go", Docs: "Documentation of the API", Ready: "readiness",
@@ -25,7 +26,7 @@ func startWords(lang string) startTexts {
 			Form:    "Form", Period: "Quarter", Received: "Filings received",
 			Accepted: "Accepted, whole or in part", Refused: "Refused", Persons: "Persons",
 			Earnings: "Earnings, BYN", Contributions: "Contributions reported, BYN",
-			Assessed: "Assessed, BYN", Payments: "Paid, BYN", AnyForm: "all, by arrival",
+			Assessed: "Assessed, BYN", Payments: "Paid, BYN", AnyForm: "all forms",
 		}
 	}
 	return startTexts{
@@ -36,6 +37,7 @@ func startWords(lang string) startTexts {
 		Live: "По стране, вживую", On: "Связь есть: цифры меняются сами.",
 		Off:  "Связь потеряна, цифры на {time}; соединяемся снова.",
 		AsOf: "Цифры на позицию реестра", NoFigures: "Цифры сейчас прочитать не удалось.",
+		Building: "Цифры ещё собираются: обновите страницу через минуту.",
 		NoScript: "Без JavaScript обновите страницу, чтобы увидеть новые цифры; " +
 			"все они – по GET /v1/reporting.",
 		Links: "Куда дальше", Docs: "Описание API", Ready: "готовность", Metrics: "метрики",
@@ -44,6 +46,6 @@ func startWords(lang string) startTexts {
 		Form:    "Форма", Period: "Квартал", Received: "Принято файлов",
 		Accepted: "Засчитано полностью или частично", Refused: "Отклонено", Persons: "Лиц",
 		Earnings: "Выплаты, BYN", Contributions: "Взносы по отчётам, BYN",
-		Assessed: "Начислено, BYN", Payments: "Уплачено, BYN", AnyForm: "все, по дню приёма",
+		Assessed: "Начислено, BYN", Payments: "Уплачено, BYN", AnyForm: "все формы",
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/reconciliation"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // explanationMax bounds the payer's words, in characters: a page.
@@ -44,8 +45,10 @@ func (b *Bus) ExplainMismatch(ctx context.Context, c ExplainMismatch) (ledger.Po
 		return 0, err
 	}
 	return b.onPayer(ctx, c.Payer, ledger.Meta{Actor: c.Actor},
-		func(p *account.Payer, _ *account.Law, _ period.Date) ([]event.Payload, error) {
-			for _, m := range reconciliation.Of(p) {
+		func(p *account.Payer, law *account.Law, today period.Date) ([]event.Payload, error) {
+			b := settlement.Of(p, law, today)
+			unpaid, _ := reconciliation.Paid(p, &b)
+			for _, m := range slices.Concat(reconciliation.Of(p), unpaid) {
 				if m.Kind != c.Kind || m.Year != c.Year || m.Quarter != c.Quarter {
 					continue
 				}

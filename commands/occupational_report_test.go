@@ -15,7 +15,8 @@ import (
 func (k *kit) note(form string) []reconciliation.NoteRow {
 	k.t.Helper()
 	payer, _ := k.payer(unp)
-	for _, n := range reconciliation.NotesOf(payer, 2018) {
+	b := k.balance()
+	for _, n := range reconciliation.NotesOf(payer, &b, 2018) {
 		if n.Form == form {
 			return n.Rows
 		}
@@ -71,9 +72,10 @@ func TestOccupationalContributionsAreComparedThreeWays(t *testing.T) {
 	require.Zero(t, k.note("ПЗ-6")[0].ByPayer)
 }
 
-// TestPaymentForNoFundCoversOccupationalContributionsLast: 200.00 of the 250.00 are
-// for ordinary contributions.
-func TestPaymentForNoFundCoversOccupationalContributionsLast(t *testing.T) {
+// TestPaymentForNoFundIsDividedByTheSettlement: the 250.00 pay the oldest months first, and of
+// each the funds in the order of the law: of January 60.00 and 90.00 (social, occupational),
+// of February 80.00 and 20.00 (what is left for pensions, social).
+func TestPaymentForNoFundIsDividedByTheSettlement(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)
 	k.withRegular(1)
@@ -83,12 +85,13 @@ func TestPaymentForNoFundCoversOccupationalContributionsLast(t *testing.T) {
 	require.Equal(t, []string{"payments 1 -200.00 unexplained",
 		"occupational_payments 1 -252.00 unexplained"}, k.mismatches())
 	k.pay(line("2", unp, "2018-04-10", "250.00", ""))
-	require.Equal(t, []string{"occupational_payments 1 -202.00 unexplained"}, k.mismatches())
+	require.Equal(t, []string{"payments 1 -40.00 unexplained",
+		"occupational_payments 1 -162.00 unexplained"}, k.mismatches())
 	require.Equal(t, []reconciliation.NoteRow{
 		{Column: 2, Kind: "occupational", ByPayer: 252_00, ByAccounts: 252_00},
-		{Column: 3, Kind: "occupational_payments", ByPayer: 50_00, ByAccounts: 252_00,
-			Difference: -202_00, State: reconciliation.Unexplained}}, k.note("ПЗ-6"))
+		{Column: 3, Kind: "occupational_payments", ByPayer: 90_00, ByAccounts: 252_00,
+			Difference: -162_00, State: reconciliation.Unexplained}}, k.note("ПЗ-6"))
 	k.pay(line("3", unp, "2018-04-10", "900.00", "social"))
-	require.Equal(t, []string{"occupational_payments 1 -2.00 unexplained"}, k.mismatches(),
-		"it sets the payment for no fund free")
+	require.Equal(t, []string{"occupational_payments 1 -82.00 unexplained"}, k.mismatches(),
+		"it sets 80.00 of the payment for no fund free")
 }

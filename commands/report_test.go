@@ -73,8 +73,10 @@ func (k *kit) told(f account.Filing) []string {
 func (k *kit) mismatches() []string {
 	k.t.Helper()
 	payer, _ := k.payer(unp)
+	b := k.balance()
+	unpaid, _ := reconciliation.Paid(payer, &b)
 	list := []string{}
-	for _, m := range reconciliation.Of(payer) {
+	for _, m := range reconciliation.Sorted(reconciliation.Of(payer), unpaid) {
 		list = append(list, fmt.Sprintf("%s %d %s %s", m.Kind, m.Quarter, m.Difference, m.State))
 	}
 	return list
@@ -114,7 +116,8 @@ func TestReportThatDiffersIsToldOnceAFilingAndHealedByItsCorrection(t *testing.T
 	require.Equal(t, want, k.told(f), "what the check said is what filing says")
 	require.Equal(t, []string{"earnings 1 100.00 unexplained", "benefits 1 120.00 unexplained",
 		"allowances 1 50.00 unexplained", "contributions 1 4.00 unexplained",
-		"payments 1 -670.00 unexplained"}, k.mismatches())
+		"payments 1 -696.00 unexplained"}, k.mismatches(),
+		"of 170.00 of benefits 144.00 are the quarter's social contributions, 26.00 are kept")
 	require.Equal(t, []string{"2018-1 170.00"}, k.expenses())
 
 	f = k.fund4(fund4(document.Correction, 1, agreeing...))

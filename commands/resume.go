@@ -66,6 +66,8 @@ func (b *begun) document(e *ledger.Event, payload event.Payload) (no int, own bo
 		id = f.Cause // a report may flag any number of cases
 	case *event.DisputeSettled:
 		id = f.Cause // and settle any number of disputes
+	case *event.PaymentReturned: // of any number of payers
+		id = ledger.DeterministicID(b.filing, f.DocNo, 1)
 	}
 	no, own = b.ids[id]
 	return no, own
@@ -131,8 +133,8 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 		switch fact := x.payload.(type) {
 		case *event.PaymentReceived:
 			t.Payments = fact.Amount
-		case *event.PaymentReturned:
-			t.Payments = -fact.Amount
+		case *event.PaymentReturned, *event.RefundPaid:
+			t.Payments = -d.Payment.Amount
 		}
 		r.begun.takeUp(stream, x.event.ID, r.payers[unp])
 	}

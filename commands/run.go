@@ -174,11 +174,12 @@ func (r *run) load(ctx context.Context, units []unit) error {
 			opening = append(opening, r.personID(registrationNumber(u.doc)))
 		}
 		if p := u.doc.Payment; p != nil {
-			unp := control.NormalizeUNP(p.PayerUNP)
-			if _, ok := r.payers[unp]; !ok && ledger.PayerStream(unp).Valid() {
-				r.payers[unp] = account.NewPayer(unp)
-				unps = append(unps, unp)
-			}
+			r.eachPayer(p, func(unp string) {
+				if _, ok := r.payers[unp]; !ok && ledger.PayerStream(unp).Valid() {
+					r.payers[unp] = account.NewPayer(unp)
+					unps = append(unps, unp)
+				}
+			})
 		}
 	}
 	if err := r.loadPersons(ctx, ids); err != nil {
@@ -327,6 +328,20 @@ func (r *run) loadPayers(ctx context.Context, unps []string) error {
 		}
 	}
 	return nil
+}
+
+// eachPayer hands out the UNPs of those whom a line of a list is about: the payer that it
+// names, and those that have parts of the suspended payment which it returns.
+func (r *run) eachPayer(p *document.Payment, do func(unp string)) {
+	do(control.NormalizeUNP(p.PayerUNP))
+	if p.Kind != control.KindReturned || r.payer == nil {
+		return
+	}
+	if x, ok := r.payer.SuspendedPayment(p.BankRef); ok {
+		for _, part := range x.Parts {
+			do(part.Payer)
+		}
+	}
 }
 
 // eachInsuranceNo hands out those of all persons that a document is about.

@@ -30,7 +30,6 @@ import (
 	"github.com/stazh/stazh/projections/balance"
 	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
-	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -124,8 +123,7 @@ func planCountry(t testing.TB, bus *commands.Bus, persons int) *country.Country 
 // models are the product's projections over the ledger of a country.
 func (f *filed) models() []projections.Projection {
 	return []projections.Projection{accounts.New(), balance.New(), registry.New(f.keys),
-		filing.New(), reporting.New(), workforce.New(), dispute.New(),
-		reconciliation.New()}
+		filing.New(), reporting.New(), workforce.New(), dispute.New()}
 }
 
 // until is the ledger as it was at a position.

@@ -25,7 +25,6 @@ import (
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/order"
 	"github.com/stazh/stazh/projections/projectiontest"
-	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -57,7 +56,7 @@ func open(t testing.TB, url string) *pgxpool.Pool {
 func all(h *projectiontest.History) []projections.Projection {
 	return []projections.Projection{account.New(), balance.New(), registry.New(h.Keys),
 		filing.New(), reporting.New(), benefit.New(), workforce.New(), dispute.New(),
-		order.New(), reconciliation.New()}
+		order.New()}
 }
 
 func runner(t testing.TB, pool *pgxpool.Pool, log ledger.Log, batch int,

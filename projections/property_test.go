@@ -18,9 +18,9 @@ import (
 func clear(t *rapid.T, pool *pgxpool.Pool) {
 	ctx := context.Background()
 	for _, p := range []string{"account", "balance", "registry", "filing", "reporting",
-		"benefit", "workforce", "dispute", "order", "reconciliation"} {
+		"benefit", "workforce", "dispute", "order"} {
 		for _, suffix := range []string{"_v1", "_v1_new", "_v1_shadow", "_v2", "_v2_new",
-			"_v2_shadow"} {
+			"_v2_shadow", "_v3", "_v3_new", "_v3_shadow"} {
 			_, err := pool.Exec(ctx, "drop schema if exists "+p+suffix+" cascade")
 			require.NoError(t, err)
 		}
@@ -100,7 +100,7 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	require.EqualValues(t, 3, report.Events)
 	require.Equal(t, 3, report.Streams)
 	require.Positive(t, report.Rate)
-	require.Len(t, report.Tables, 2+3+2+3+6+4+1+1+1+5)
+	require.Len(t, report.Tables, 2+7+2+3+6+4+1+1+1)
 	require.Equal(t, ledger.Position(0), progress[0])
 	require.Equal(t, ledger.Position(3), progress[len(progress)-1])
 	require.IsNonDecreasing(t, progress)

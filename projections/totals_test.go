@@ -46,7 +46,7 @@ func decodeEvents(t testing.TB, pool *pgxpool.Pool, log ledger.Log) {
 	t.Helper()
 	ctx := context.Background()
 	_, err := pool.Exec(ctx, `create table decoded as select ''::text office, ''::text form,
-		0 as year, 0 as quarter, `+figures+` from reporting_v1.total where false`)
+		0 as year, 0 as quarter, `+figures+` from reporting_v2.total where false`)
 	require.NoError(t, err)
 	rows := projections.NewRows()
 	d := decoder{offices: map[ledger.StreamID]string{}, arrived: map[uuid.UUID]period.Month{},
@@ -112,10 +112,10 @@ func (d *decoder) decode(e ledger.Event, payload event.Payload) []contribution {
 		return []contribution{one(reporting.AnyForm, f.Month,
 			reporting.Figures{Assessed: f.Total() - before})}
 	case *event.PaymentReceived:
-		return []contribution{one(reporting.Payments, f.ValueDate.Month(),
+		return []contribution{one(reporting.AnyForm, f.ValueDate.Month(),
 			reporting.Figures{Payments: f.Amount})}
 	case *event.PaymentReturned:
-		return []contribution{one(reporting.Payments, f.On.Month(),
+		return []contribution{one(reporting.AnyForm, f.On.Month(),
 			reporting.Figures{Payments: -f.Amount})}
 	}
 	return nil
@@ -151,7 +151,7 @@ func TestTotalsEqualAGroupingOfTheLedger(t *testing.T) {
 	decodeEvents(t, pool, f.log)
 	var rows, offices, differences int
 	err := pool.QueryRow(t.Context(), `with maintained as (
-			select scope, code, form, year, quarter, `+figures+` from reporting_v1.total),
+			select scope, code, form, year, quarter, `+figures+` from reporting_v2.total),
 		counted as (`+grouped+`)
 		select (select count(*) from counted),
 			(select count(distinct code) from counted where scope = 'office'),

@@ -8,6 +8,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/obligation"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/settlement"
 	"github.com/stazh/stazh/projections/workforce"
@@ -49,6 +50,9 @@ func (s *Service) ExplainBalance(ctx context.Context, c Caller, f Figure, r Read
 		}
 	}
 	b := settlement.Of(p, law, f.On)
+	if f.Name == settlement.FigureEstimate && f.Scope == (settlement.Scope{}) {
+		return answer(ctx, s, b.Repeated(estimated(p, law, f.On)), at)
+	}
 	tree, err := b.Explain(law, f.Name, f.Scope, persons)
 	if errors.Is(err, settlement.ErrNoFigure) {
 		err = refuse(commands.NotFound, "explain_empty",
@@ -58,6 +62,16 @@ func (s *Service) ExplainBalance(ctx context.Context, c Caller, f Figure, r Read
 		return none, err
 	}
 	return answer(ctx, s, tree, at)
+}
+
+// estimated gives the quarters that a payer has missed with what they are estimated by.
+func estimated(p *account.Payer, law *account.Law, on period.Date) (list []settlement.Estimated) {
+	for _, e := range obligation.Estimates(p, law, on) {
+		list = append(list, settlement.Estimated{Amount: e.Amount,
+			Quarter: obligation.FirstMonth(e.Year, e.Quarter),
+			From:    obligation.FirstMonth(e.FromYear, e.FromQuarter)})
+	}
+	return list
 }
 
 // reported gives the accounts of whom the payer has reported for a month, as of a position

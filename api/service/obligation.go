@@ -16,7 +16,7 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/obligation"
 	"github.com/stazh/stazh/ledger/period"
-	reconciled "github.com/stazh/stazh/projections/reconciliation"
+	"github.com/stazh/stazh/projections/balance"
 )
 
 // ObligationsView is what a payer has to file, and has filed.
@@ -29,7 +29,7 @@ type ObligationsView struct {
 }
 
 // Obligations gives a payer's obligations on a day, by quarter; the null date means today.
-// With due within a number of days, only those open ones are given.
+// With due within a number of days, only those open ones are given, and nothing else.
 func (s *Service) Obligations(ctx context.Context, c Caller, unp string, r Read,
 	on period.Date, dueWithin int) (Answer[ObligationsView], error) {
 	var none Answer[ObligationsView]
@@ -45,8 +45,11 @@ func (s *Service) Obligations(ctx context.Context, c Caller, unp string, r Read,
 		on = commands.FundDate(s.clock())
 	}
 	view := ObligationsView{Payer: unp, On: on, Obligations: []obligation.Obligation{},
-		Nil:       append([]event.NilReportDeclared{}, p.Nil...),
-		Estimates: append([]obligation.Estimate{}, obligation.Estimates(p, law, on)...)}
+		Nil: []event.NilReportDeclared{}, Estimates: []obligation.Estimate{}}
+	if dueWithin == 0 {
+		view.Nil = append(view.Nil, p.Nil...)
+		view.Estimates = append(view.Estimates, obligation.Estimates(p, law, on)...)
+	}
 	for _, x := range obligation.Of(p, law, on) {
 		if dueWithin == 0 || x.State == obligation.Open && on.DaysUntil(x.DueOn) <= dueWithin {
 			view.Obligations = append(view.Obligations, x)
@@ -124,7 +127,7 @@ func (s *Service) Duties(ctx context.Context, c Caller, f DutyFilter, r Read,
 	if err := allow(c, auth.ListReporting, auth.KindOffice, f.Office); err != nil {
 		return none, err
 	}
-	if err := s.await(ctx, projectionReconciliation, r.AtLeast); err != nil {
+	if err := s.await(ctx, projectionBalance, r.AtLeast); err != nil {
 		return none, err
 	}
 	forms, duties, err := s.duties(ctx, f)
@@ -137,7 +140,7 @@ func (s *Service) Duties(ctx context.Context, c Caller, f DutyFilter, r Read,
 	list := []OfficeDuty{}
 	var at ledger.Position
 	for i, d := range duties {
-		counts, position, err := s.models.Reconciliation.Counts(ctx, reconciled.Duty{Form: forms[i],
+		counts, position, err := s.models.Balance.Counts(ctx, balance.Duty{Form: forms[i],
 			Quarter: f.Quarter, Kinds: d.Kinds}, f.Office, f.Region)
 		if err != nil {
 			return none, found(err, never)
@@ -167,14 +170,14 @@ func (s *Service) Missing(ctx context.Context, c Caller, f DutyFilter, cursor st
 	if err := allow(c, auth.ListReporting, auth.KindOffice, f.Office); err != nil {
 		return page, err
 	}
-	if err := s.await(ctx, projectionReconciliation, r.AtLeast); err != nil {
+	if err := s.await(ctx, projectionBalance, r.AtLeast); err != nil {
 		return page, err
 	}
 	forms, duties, err := s.duties(ctx, f)
 	if err != nil {
 		return page, err
 	}
-	list, err := s.models.Reconciliation.Missing(ctx, reconciled.Duty{Form: forms[0],
+	list, err := s.models.Balance.Missing(ctx, balance.Duty{Form: forms[0],
 		Quarter: f.Quarter, Kinds: duties[0].Kinds}, f.Office, cursor, limit)
 	if err != nil {
 		return page, found(err, never)

@@ -13,8 +13,8 @@ import (
 	"github.com/stazh/stazh/ledger/obligation"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/reconciliation"
+	"github.com/stazh/stazh/ledger/settlement"
 	"github.com/stazh/stazh/projections"
-	reconciled "github.com/stazh/stazh/projections/reconciliation"
 )
 
 // ReconciliationView is what differs between a payer's reports, the accounts and payments.
@@ -57,8 +57,9 @@ func (s *Service) track(ctx context.Context, c Caller, unp string, r Read,
 	return track, at, past, nil
 }
 
-// Reconciliation gives a payer's mismatches. They are followed in the payer's own stream, so
-// that they are right as of any position; the day decides only on estimates.
+// Reconciliation gives a payer's mismatches. Those of what it declares are followed in its own
+// stream; what is unpaid on the day, and the estimates, follow from the account. So all are
+// right as of any position.
 func (s *Service) Reconciliation(ctx context.Context, c Caller, unp string, r Read,
 	on period.Date) (Answer[ReconciliationView], error) {
 	var none Answer[ReconciliationView]
@@ -73,9 +74,11 @@ func (s *Service) Reconciliation(ctx context.Context, c Caller, unp string, r Re
 	if on.IsZero() {
 		on = commands.FundDate(s.clock())
 	}
+	b := settlement.Of(track.Payer, law, on)
+	unpaid, covered := reconciliation.Paid(track.Payer, &b)
 	view := ReconciliationView{Payer: unp, On: on,
-		Open:      append([]reconciliation.Mismatch{}, track.Open...),
-		Closed:    append([]reconciliation.Mismatch{}, track.Closed...),
+		Open:      reconciliation.Sorted(track.Open, unpaid),
+		Closed:    reconciliation.Sorted(track.Closed, covered),
 		Estimates: append([]obligation.Estimate{}, obligation.Estimates(track.Payer, law, on)...)}
 	return answer(ctx, s, view, at)
 }
@@ -110,8 +113,13 @@ func (s *Service) Notes(ctx context.Context, c Caller, unp string, year int, r R
 	if err != nil {
 		return none, err
 	}
+	law, err := s.law(ctx, at, r.AsOf != (AsOf{}))
+	if err != nil {
+		return none, err
+	}
+	b := settlement.Of(p, law, commands.FundDate(s.clock()))
 	view := NotesView{Payer: unp, Year: year}
-	for _, n := range reconciliation.NotesOf(p, year) {
+	for _, n := range reconciliation.NotesOf(p, &b, year) {
 		note := NoteView{Note: n, Rows: []NoteRowView{}}
 		for _, row := range n.Rows {
 			x := NoteRowView{NoteRow: row}
@@ -151,49 +159,6 @@ func (s *Service) ExplainMismatch(ctx context.Context, c Caller, command command
 		return none, err
 	}
 	return s.Notes(ctx, c, command.Payer, command.Year, Read{AtLeast: at})
-}
-
-// MismatchFilter narrows a list of mismatches; empty fields do not.
-type MismatchFilter struct {
-	Office      string
-	Region      string
-	Kind        string
-	Unexplained bool
-	// On is the day on which contributions must be due to be listed as unpaid; the null
-	// date means today.
-	On period.Date
-}
-
-// Mismatches lists open mismatches of many payers.
-func (s *Service) Mismatches(ctx context.Context, c Caller, f MismatchFilter, cursor string,
-	limit int, r Read) (Page[reconciled.PayerMismatch], error) {
-	page := Page[reconciled.PayerMismatch]{Items: []reconciled.PayerMismatch{}}
-	if err := allow(c, auth.ListReporting, auth.KindOffice, f.Office); err != nil {
-		return page, err
-	}
-	if err := s.await(ctx, projectionReconciliation, r.AtLeast); err != nil {
-		return page, err
-	}
-	if f.On.IsZero() {
-		f.On = commands.FundDate(s.clock())
-	}
-	law, err := s.bus.Law.Current(ctx)
-	if err != nil {
-		return page, err
-	}
-	// The last month of a quarter is paid until the day on which its report is due.
-	due := obligation.QuarterOf(f.On.Month())
-	if d, ok := obligation.DutyOf(law, account.FormFund4, due.Add(-3)); ok && d.Usual >= f.On {
-		due = due.Add(-3)
-	}
-	list, err := s.models.Reconciliation.Open(ctx, reconciled.Filter{Office: f.Office,
-		Region: f.Region, Kind: f.Kind, DueBefore: due, Unexplained: f.Unexplained}, cursor, limit)
-	if err != nil {
-		return page, found(err, never)
-	}
-	page.Items = append(page.Items, list.Items...)
-	page.Next, page.Position = list.Next, list.Position
-	return page, nil
 }
 
 // ReportView is the 4-фонд of a quarter with all its versions.

@@ -26,16 +26,15 @@ type Caller = auth.Caller
 
 // Names of the projections that the queries read.
 const (
-	projectionAccount        = "account"
-	projectionBalance        = "balance"
-	projectionBenefit        = "benefit"
-	projectionDispute        = "dispute"
-	projectionFiling         = "filing"
-	projectionRegistry       = "registry"
-	projectionReporting      = "reporting"
-	projectionReconciliation = "reconciliation"
-	projectionOrder          = "order"
-	projectionWorkforce      = "workforce"
+	projectionAccount   = "account"
+	projectionBalance   = "balance"
+	projectionBenefit   = "benefit"
+	projectionDispute   = "dispute"
+	projectionFiling    = "filing"
+	projectionRegistry  = "registry"
+	projectionReporting = "reporting"
+	projectionOrder     = "order"
+	projectionWorkforce = "workforce"
 )
 
 // waitMax bounds how long a read waits for a read model: far beyond its usual lag of

@@ -237,7 +237,8 @@ func (s *Service) Debts(ctx context.Context, c Caller, kind string, f PlaceFilte
 		if err != nil {
 			return page, found(err, never)
 		}
-		for _, p := range list.Items {
+		for _, t := range list.Items {
+			p := t.Payer
 			b := settlement.Of(p, law, on)
 			owes := b.Arrears > 0 || b.PenaltyUnpaid > 0
 			if kind == ListArrears && owes || kind == ListOverpayment && b.Overpayment > 0 {

@@ -34,8 +34,8 @@ var layers = []struct {
 	{pkg: "ledger/effect", may: "ledger ledger/event ledger/account ledger/contribution " +
 		"ledger/coverage ledger/entitlement ledger/settlement ledger/rules ledger/money " +
 		"ledger/period"},
-	{pkg: "ledger/reconciliation", may: "ledger ledger/event ledger/account ledger/money " +
-		"ledger/period"},
+	{pkg: "ledger/reconciliation", may: "ledger ledger/event ledger/account " +
+		"ledger/settlement ledger/money ledger/period"},
 	{pkg: "ledger/obligation", may: "ledger/event ledger/account ledger/money ledger/period"},
 	{pkg: "ledger/entitlement", may: "ledger ledger/event ledger/account ledger/coverage " +
 		"ledger/occupational " +

@@ -146,6 +146,9 @@ func printSums(term *terminal, b *settlement.Balance) {
 	t.print(term)
 	term.printf("(assessed + refunded + penalty − offset − paid = arrears + deferred + not due + " +
 		"unpaid penalty − overpaid)\n")
+	if b.Suspended > 0 {
+		term.printf("In its lists %s BYN wait for their payers.\n", b.Suspended)
+	}
 	if b.PenaltyAwaits != nil {
 		term.printf("Penalty is not complete: %s of %s is not published.\n",
 			b.PenaltyAwaits.Parameter, b.PenaltyAwaits.On)

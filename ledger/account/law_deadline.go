@@ -45,6 +45,32 @@ func (l *Law) Extended(form string, due period.Date) (date period.Date, moved bo
 	return date, moved
 }
 
+// WorkingDay tells whether a day is one of work: neither Saturday nor Sunday, and in the
+// calendar of the law neither a holiday of every year (MM-DD) nor of this one (YYYY-MM-DD).
+func (l *Law) WorkingDay(d period.Date) bool {
+	if w := d.Time().Weekday(); w == time.Saturday || w == time.Sunday {
+		return false
+	}
+	if l == nil || l.in(ClassifierHoliday, d) == nil {
+		return true
+	}
+	text := d.String()
+	_, fixed := l.Code(ClassifierHoliday, text[len("2006-"):], d)
+	_, moving := l.Code(ClassifierHoliday, text, d)
+	return !fixed && !moving
+}
+
+// daysOffMax bounds the days off in a row, whatever a calendar says.
+const daysOffMax = 31
+
+// WorkingDayFrom gives the first working day from a day on.
+func (l *Law) WorkingDayFrom(d period.Date) period.Date {
+	for n := 0; n < daysOffMax && !l.WorkingDay(d); n++ {
+		d = d.AddDays(1)
+	}
+	return d
+}
+
 func (l *Law) applyDeadline(e ledger.Event, payload event.Payload) bool {
 	switch f := payload.(type) {
 	case *event.OutageDeclared:

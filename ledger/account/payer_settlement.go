@@ -106,7 +106,7 @@ func (p *Payer) applySettlement(e ledger.Event, payload event.Payload) bool {
 				p.Payments[i].ReturnedOn = f.On
 			}
 		}
-		if x := p.suspended(f.BankRef); x != nil && len(x.Parts) == 0 {
+		if x := p.suspended(f.BankRef); x != nil && f.Suspended {
 			x.ReturnedOn, x.Position = f.On, e.Position
 		}
 	case *event.PaymentSuspended:
@@ -214,6 +214,25 @@ func (p *Payer) CanReturn(bankRef string, amount money.Amount) bool {
 		}
 	}
 	return sum == amount && sum > 0
+}
+
+// RefundToPay finds the refund that is paid by money which left on a day: of the amount, and
+// approved by then. Of several it is the one that was asked for first.
+func (p *Payer) RefundToPay(amount money.Amount, on period.Date) (*Refund, bool) {
+	for i := range p.Refunds {
+		x := &p.Refunds[i]
+		if x.Proposal.State == ProposalApproved && x.Amount == amount && x.Proposal.On <= on {
+			return x, true
+		}
+	}
+	return nil, false
+}
+
+// HasPaidRefund tells whether a refund with the bank's reference is recorded as paid.
+func (p *Payer) HasPaidRefund(bankRef string) bool {
+	return slices.ContainsFunc(p.Refunds, func(x Refund) bool {
+		return x.Proposal.State == ProposalPaid && x.BankRef == bankRef
+	})
 }
 
 // Refund finds a refund by its request.

@@ -23,7 +23,8 @@ func settlementSamples() []event.Payload {
 		&event.RefundRequested{Refund: id(41), Fund: "pension", Amount: amount("25.00"),
 			On: date("2018-04-03")},
 		&event.RefundProposed{Proposal: id(42), Refund: id(41), Reason: hash(32)},
-		&event.RefundPaid{Refund: id(41), BankRef: "F-12", On: date("2018-04-10")},
+		&event.RefundPaid{Refund: id(41), BankRef: "F-12", On: date("2018-04-10"), Receipt: "R",
+			DocNo: 3},
 		&event.DefermentProposed{Proposal: id(43), Parts: []event.DeferredPart{
 			{Fund: "pension", Month: month("2018-01"), Amount: amount("900.00")}},
 			Instalments: []event.Instalment{{Due: date("2018-05-31"), Amount: amount("450.00")},

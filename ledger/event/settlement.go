@@ -60,7 +60,8 @@ type PaymentReturned struct {
 	BankRef string       `json:"bank_ref"` // of the payment
 	On      period.Date  `json:"on"`
 	Amount  money.Amount `json:"amount"`
-	// Suspended is true for a payment whose payer was never found.
+	// Suspended is true in the stream of the treasury, of a payment that was suspended. If it
+	// has been matched, each payer's part is returned in the payer's stream besides.
 	Suspended bool   `json:"suspended"`
 	Receipt   string `json:"receipt"` // of the filing of the list
 	DocNo     int    `json:"document"`
@@ -201,11 +202,14 @@ func (e *RefundProposed) Fields(c *ledger.Codec) {
 	c.Hash(&e.Reason)
 }
 
-// RefundPaid says that an approved refund has left the Fund's account.
+// RefundPaid says that an approved refund has left the Fund's account: by an officer, or by a
+// line of the treasury's list, whose filing it names then.
 type RefundPaid struct {
 	Refund  uuid.UUID   `json:"refund"`
 	BankRef string      `json:"bank_ref"`
 	On      period.Date `json:"on"`
+	Receipt string      `json:"receipt,omitempty"` // of the filing of the list
+	DocNo   int         `json:"document,omitempty"`
 }
 
 // EventType is the stored name.
@@ -216,6 +220,8 @@ func (e *RefundPaid) Fields(c *ledger.Codec) {
 	c.UUID(&e.Refund)
 	c.String(&e.BankRef)
 	c.Date(&e.On)
+	c.String(&e.Receipt)
+	c.Int(&e.DocNo)
 }
 
 // DeferredPart is what is unpaid of a month's part and is paid later by instalments.

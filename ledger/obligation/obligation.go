@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
@@ -242,23 +241,9 @@ func DutyOf(law *account.Law, form string, quarter period.Month) (d Duty, ok boo
 func WorkingDays(law *account.Law, after, to period.Date, limit int) int {
 	n := 0
 	for d := after.AddDays(1); d <= to && n < limit; d = d.AddDays(1) {
-		if working(law, d) {
+		if law.WorkingDay(d) {
 			n++
 		}
 	}
 	return n
-}
-
-// working tells whether the calendar of the law makes a day a working day.
-func working(law *account.Law, d period.Date) bool {
-	if w := d.Time().Weekday(); w == time.Saturday || w == time.Sunday {
-		return false
-	}
-	if law == nil {
-		return true
-	}
-	text := d.String()
-	_, fixed := law.Code(account.ClassifierHoliday, text[len("2006-"):], d)
-	_, moving := law.Code(account.ClassifierHoliday, text, d)
-	return !fixed && !moving
 }

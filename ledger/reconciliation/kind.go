@@ -1,6 +1,9 @@
 package reconciliation
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Kinds of mismatches: the columns of the explanatory notes, and payments.
 const (
@@ -68,4 +71,16 @@ func Rule(kind string) string {
 		return "SPF-404"
 	}
 	return ""
+}
+
+// Sorted joins mismatches by quarter and kind, and those of one kind by their events.
+func Sorted(lists ...[]Mismatch) []Mismatch {
+	all := append([]Mismatch{}, slices.Concat(lists...)...)
+	kinds := Kinds()
+	slices.SortStableFunc(all, func(a, b Mismatch) int {
+		return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Quarter, b.Quarter),
+			cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)),
+			cmp.Compare(a.Opened.Position, b.Opened.Position))
+	})
+	return all
 }

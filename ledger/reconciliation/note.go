@@ -1,9 +1,12 @@
 package reconciliation
 
 import (
+	"slices"
+
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
+	"github.com/stazh/stazh/ledger/settlement"
 )
 
 // Note is an explanatory note to a payer's ПУ-3 or ПУ-6 of a year, filled in from the
@@ -30,17 +33,22 @@ type NoteRow struct {
 	Text ledger.Hash `json:"-"`
 }
 
-// NotesOf fills the notes of a year in, that to ПУ-3 and that to ПУ-6.
-func NotesOf(p *account.Payer, year int) []Note {
+// NotesOf fills the notes of a year in, that to ПУ-3 and that to ПУ-6, with what payments
+// cover by the payer's settlement.
+func NotesOf(p *account.Payer, b *settlement.Balance, year int) []Note {
 	v := newView(p)
+	unpaid, _ := Paid(p, b)
 	notes := []Note{}
 	for _, form := range [...]string{FormNote3, FormNote6} {
 		n := Note{Form: form, Year: year, Rows: []NoteRow{}}
 		if last := v.last(form, year); last != nil {
 			n.Quarter = last.number
+			v.list = slices.DeleteFunc(slices.Clone(unpaid), func(m Mismatch) bool {
+				return m.Year != last.year || m.Quarter != last.number
+			})
 			v.compare(*last)
 			for _, kind := range Columns(form) {
-				n.Rows = append(n.Rows, v.row(kind, last))
+				n.Rows = append(n.Rows, v.row(kind, last, b))
 			}
 		}
 		notes = append(notes, n)
@@ -64,13 +72,13 @@ func (v *view) last(form string, year int) (last *quarter) {
 	return last
 }
 
-func (v *view) row(kind string, q *quarter) NoteRow {
+func (v *view) row(kind string, q *quarter, b *settlement.Balance) NoteRow {
 	row := NoteRow{Column: Column(kind), Kind: kind}
 	switch kind {
 	case Occupational:
-		row.ByPayer, row.ByAccounts = q.stated, q.assessed.occupational
+		row.ByPayer, row.ByAccounts = q.stated, q.occupational
 	case OccupationalPayments:
-		row.ByPayer, row.ByAccounts = q.covered(v.paid).occupational, q.assessed.occupational
+		row.ByPayer, row.ByAccounts = occupational(b, q.year, q.number)
 	default:
 		head, _ := v.payer.ReportHead(q.year, q.number)
 		row.ByPayer, row.ByAccounts = sides(kind, head, q)

@@ -1,7 +1,11 @@
 // Package reconciliation compares what a payer declares with what the accounts say, by
 // quarter and cumulated over the year: its 4-фонд with the sums of its ПУ-3 and with the
 // contributions assessed from them, its ПУ-6 with the occupational contributions assessed,
-// and its payments with what is assessed. What differs is a mismatch. It is a pure view of the payer's account: it knows no clock and asks nobody.
+// and its payments with what is assessed. What differs is a mismatch.
+//
+// What is declared is compared by a pure view of the payer's account, which knows no clock and
+// asks nobody. What payments cover is what the settlement of the account on a day says: there
+// is no second way to divide them.
 package reconciliation
 
 import (
@@ -42,7 +46,8 @@ type Mismatch struct {
 	Carried bool  `json:"carried"`
 	State   State `json:"state"`
 	// Opened is the event with which it arose, Closed the one that resolved it; a view of
-	// the account alone knows neither.
+	// the account alone knows neither. Of payments they follow from the settlement: the
+	// assessment that is short, and the credit that covered the last of it.
 	Opened Place  `json:"opened,omitzero"`
 	Closed *Place `json:"closed,omitempty"`
 }
@@ -50,9 +55,10 @@ type Mismatch struct {
 // Place is an event in the ledger.
 type Place struct {
 	Position ledger.Position `json:"position"`
-	Event    uuid.UUID       `json:"event"`
-	Type     string          `json:"type"`
-	On       period.Date     `json:"on"` // of its recording
+	// Event is null for payments, of whose events the account keeps the positions.
+	Event uuid.UUID   `json:"event,omitzero"`
+	Type  string      `json:"type"`
+	On    period.Date `json:"on,omitzero"` // of its recording
 }
 
 // key is what a mismatch is about.
@@ -63,8 +69,12 @@ type key struct {
 
 func (m *Mismatch) key() key { return key{m.Kind, m.Year, m.Quarter} }
 
-// Of gives the mismatches of a payer, by quarter and kind.
+// Of gives the mismatches of what a payer declares, by quarter and kind; those of payments
+// are Paid's.
 func Of(p *account.Payer) []Mismatch {
+	if len(p.Reports) == 0 && len(p.Special) == 0 {
+		return nil // there is nothing to compare with
+	}
 	v := newView(p)
 	for _, q := range v.quarters {
 		v.compare(q)
@@ -78,35 +88,25 @@ type quarter struct {
 	sums         event.ReportSums // of ПУ-3; contributions as assessed for pensions
 	filed        bool             // ПУ-3 of this very quarter
 	waits        bool             // a month of the year is not assessed in full
-	assessed     sums             // contributions
-	before       sums             // what was assessed in earlier years
-	months       int              // assessed in this very quarter
-	stated       money.Amount     // occupational contributions, by ПУ-6
+	occupational money.Amount     // contributions assessed
+	stated       money.Amount     // the same, by ПУ-6
 	special      bool             // ПУ-6 of this very quarter
-}
-
-// covered is what payments cover of a quarter and those before it in the year.
-func (q *quarter) covered(paid sums) sums {
-	return sums{ordinary: min(max(paid.ordinary-q.before.ordinary, 0), q.assessed.ordinary),
-		occupational: min(max(paid.occupational-q.before.occupational, 0),
-			q.assessed.occupational)}
 }
 
 type view struct {
 	payer    *account.Payer
-	paid     sums
 	quarters []quarter
 	list     []Mismatch
 }
 
 func newView(p *account.Payer) *view {
 	v := &view{payer: p}
-	v.paid = paid(p, v.months())
+	v.months()
 	return v
 }
 
-// months adds up what the accounts say by quarter, and gives all that is assessed.
-func (v *view) months() (before sums) {
+// months adds up what the accounts say by quarter.
+func (v *view) months() {
 	p := v.payer
 	months, individual, special := p.Months, p.Individual, p.Special
 	for len(months) > 0 || len(individual) > 0 || len(special) > 0 {
@@ -119,9 +119,9 @@ func (v *view) months() (before sums) {
 				year = min(year, list[0].Year)
 			}
 		}
-		sum := quarter{year: year, before: before}
+		sum := quarter{year: year}
 		for n := 1; n <= 4; n++ {
-			sum.number, sum.filed, sum.special, sum.months = n, false, false, 0
+			sum.number, sum.filed, sum.special = n, false, false
 			for len(special) > 0 && special[0].Year == year && special[0].Quarter <= n {
 				sum.special = sum.special || special[0].Quarter == n && special[0].Documents > 0
 				sum.stated += special[0].Contributions
@@ -137,10 +137,7 @@ func (v *view) months() (before sums) {
 			}
 			v.quarters = append(v.quarters, sum)
 		}
-		before.ordinary += sum.assessed.ordinary
-		before.occupational += sum.assessed.occupational
 	}
-	return before
 }
 
 func (q *quarter) add(r *account.ReportedQuarter, number int) {
@@ -152,10 +149,8 @@ func (q *quarter) add(r *account.ReportedQuarter, number int) {
 
 func (q *quarter) assess(m *account.LiabilityMonth) {
 	q.sums.Contributions += m.ForPensions()
-	q.assessed.ordinary += m.LiabilityAssessed.Total()
-	q.assessed.occupational += m.Occupational.Amount
+	q.occupational += m.Occupational.Amount
 	q.waits = q.waits || m.Awaits != ""
-	q.months++
 }
 
 // compare finds the mismatches of a quarter. A report is compared once both sides are there:
@@ -170,35 +165,32 @@ func (v *view) compare(q quarter) {
 			v.note(q, kind, byPayer, byAccounts)
 		}
 	}
-	covered := q.covered(v.paid)
-	if q.months > 0 {
-		v.note(q, Payments, covered.ordinary, q.assessed.ordinary)
-	}
 	if q.special {
-		v.note(q, Occupational, q.stated, q.assessed.occupational)
-	}
-	if q.special || q.months > 0 {
-		v.note(q, OccupationalPayments, covered.occupational, q.assessed.occupational)
+		v.note(q, Occupational, q.stated, q.occupational)
 	}
 }
 
 func (v *view) note(q quarter, kind string, byPayer, byAccounts money.Amount) {
-	if byPayer == byAccounts {
-		return
+	v.list = note(v.list, v.payer, Mismatch{Kind: kind, Year: q.year, Quarter: q.number,
+		ByPayer: byPayer, ByAccounts: byAccounts})
+}
+
+// note adds a mismatch to those of the quarters before, if there is a difference.
+func note(list []Mismatch, p *account.Payer, m Mismatch) []Mismatch {
+	m.Rule, m.Difference, m.State = Rule(m.Kind), m.ByPayer-m.ByAccounts, Unexplained
+	if m.Difference == 0 {
+		return list
 	}
-	m := Mismatch{Kind: kind, Rule: Rule(kind), Year: q.year, Quarter: q.number,
-		ByPayer: byPayer, ByAccounts: byAccounts, Difference: byPayer - byAccounts,
-		State: Unexplained}
-	for i := range v.list {
-		x := &v.list[i]
-		m.Carried = m.Carried || x.Kind == kind && x.Year == q.year &&
-			x.Quarter == q.number-1 && x.Difference == m.Difference
+	for i := range list {
+		x := &list[i]
+		m.Carried = m.Carried || x.Kind == m.Kind && x.Year == m.Year &&
+			x.Quarter == m.Quarter-1 && x.Difference == m.Difference
 	}
-	if x, ok := v.payer.Explained(kind, q.year, q.number); ok {
+	if x, ok := p.Explained(m.Kind, m.Year, m.Quarter); ok {
 		m.State = Explained
 		if x.Difference != m.Difference {
 			m.State = Outdated
 		}
 	}
-	v.list = append(v.list, m)
+	return append(list, m)
 }

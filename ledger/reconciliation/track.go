@@ -10,8 +10,8 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
-// Track follows a payer's stream and tells with which event each mismatch arose and with
-// which one it was resolved.
+// Track follows a payer's stream and tells with which event each mismatch of what the payer
+// declares arose and with which one it was resolved.
 type Track struct {
 	Payer *account.Payer
 	Open  []Mismatch // by quarter and kind
@@ -57,8 +57,9 @@ func (t *Track) decisive(e *ledger.Event, payload event.Payload) bool {
 	}
 	switch payload.(type) {
 	case *event.FilingReceived, *event.FilingKeyBound, *event.DocumentParked,
-		*event.ParkedDocumentExpired, *event.PayerRegistered, *event.PayerDeregistered:
-		return false // no sum is in them
+		*event.ParkedDocumentExpired, *event.PayerRegistered, *event.PayerDeregistered,
+		*event.PaymentReceived, *event.PaymentReturned, *event.PaymentSuspended:
+		return false // no sum that is compared is in them
 	case *event.FilingProcessed, *event.ParkedDocumentReleased:
 		return true
 	}

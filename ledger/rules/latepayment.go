@@ -18,8 +18,9 @@ const (
 	PenaltyDivisor = "late_payment_divisor"
 )
 
-// ContributionDueOn gives the last day to pay the contributions for a month on. The day
-// counts also where it is no working day. The error is a *MissingParameterError.
+// ContributionDueOn gives the day of the act on which the contributions for a month are due;
+// which day that is in a calendar with days off, account.Law.WorkingDayFrom tells. The error
+// is a *MissingParameterError.
 func ContributionDueOn(law *Law, month period.Month) (period.Date, error) {
 	l := lookup{law: law}
 	next := month.Add(1)

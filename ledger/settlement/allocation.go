@@ -18,13 +18,14 @@ const (
 )
 
 // credit is money of the payer's: a payment, benefits beyond their quarter's contributions,
-// or an overpayment that comes from another fund.
+// an overpayment that comes from another fund, or a month's part that a correction made
+// negative.
 type credit struct {
 	on     period.Date
 	fund   int // -1 for all funds
 	month  period.Month
 	rest   money.Amount
-	source int // index of the payment, expense or offset
+	source int // index of the payment, expense, offset or month
 	kind   creditKind
 	went   []Allocation
 }
@@ -35,6 +36,7 @@ const (
 	creditPayment creditKind = iota
 	creditExpense
 	creditOffset
+	creditNegative
 )
 
 // collect gives what counts on the day, by day and then by the order of recording.
@@ -68,7 +70,25 @@ func (b *book) collect() {
 				rest: x.Amount, source: i, kind: creditOffset})
 		}
 	}
+	for i := range b.payer.Months {
+		b.negative(i)
+	}
 	slices.SortStableFunc(b.credits, func(x, y credit) int { return cmp.Compare(x.on, y.on) })
+}
+
+// negative makes credits of the negative parts of a month, from the day on which they would
+// be due if they were not.
+func (b *book) negative(i int) {
+	on := b.dayOf(i)
+	if on > b.on {
+		return
+	}
+	for f := range funds {
+		if sum := assessed(&b.payer.Months[i], f); sum < 0 {
+			b.credits = append(b.credits, credit{on: on, fund: f, rest: -sum, source: i,
+				kind: creditNegative})
+		}
+	}
 }
 
 // order gives the stages and the order of funds that the law has on a day.

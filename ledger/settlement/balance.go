@@ -1,7 +1,6 @@
 package settlement
 
 import (
-	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
@@ -12,7 +11,8 @@ func (b *book) balance() Balance {
 	p := b.payer
 	v := Balance{Payer: p.UNP, Position: p.Position, On: b.on, Funds: make([]Fund, 0, len(funds)),
 		Months: make([]Month, len(p.Months)), Payments: []Payment{}, Expenses: []Expense{},
-		Offsets: []Offset{}, Refunds: []Refund{}, Deferments: []Deferment{}}
+		Offsets: []Offset{}, Refunds: []Refund{}, Deferments: []Deferment{},
+		Suspense: []Suspended{}}
 	v.Expenses = append(v.Expenses, b.expenses...)
 	for i := range p.Months {
 		v.Months[i] = b.month(i)
@@ -28,6 +28,8 @@ func (b *book) balance() Balance {
 	}
 	b.deal(&v)
 	b.tell(&v)
+	b.suspend(&v)
+	v.refundable()
 	v.PenaltyAwaits = b.missing
 	v.markDemo(b.law.Parameters)
 	return v
@@ -85,9 +87,11 @@ func (b *book) fund(f int) Fund {
 			v.Overpayment += x.rest
 			came += x.rest
 		}
-		if x.kind == creditExpense {
+		switch x.kind {
+		case creditExpense:
 			v.Offset += came
-		} else {
+		case creditNegative: // assessed below zero, and nothing that came
+		default:
 			v.Paid += came
 		}
 	}
@@ -98,7 +102,7 @@ func (b *book) month(i int) Month {
 	m := &b.payer.Months[i]
 	v := Month{LiabilityAssessed: m.LiabilityAssessed,
 		Total: m.LiabilityAssessed.Total() + m.Occupational.Amount,
-		DueOn: DueOn(b.law, m.Month), Position: m.Position, Parts: make([]Part, 0, len(funds))}
+		DueOn: b.due[i], Position: m.Position, Parts: make([]Part, 0, len(funds))}
 	if v.DueOn.IsZero() && b.missing == nil {
 		b.missing = &Missing{rules.ContributionDueDay, m.Month.Add(1).First()}
 	}
@@ -111,10 +115,7 @@ func (b *book) month(i int) Month {
 		if at := b.columns[f].place[i]; at >= 0 {
 			c := &b.columns[f].charges[at]
 			part.Paid, part.Unpaid, part.Lines = c.paid, c.open(), c.lines
-			part.Deferred = c.rested()
-			for _, line := range c.lines {
-				part.Penalty += line.Amount
-			}
+			part.Deferred, part.Penalty = c.rested(), c.penalty()
 		}
 		v.Unpaid += part.Unpaid
 		v.Overdue = v.Overdue || part.Unpaid > part.Deferred && !v.DueOn.IsZero() && v.DueOn < b.on
@@ -122,7 +123,7 @@ func (b *book) month(i int) Month {
 	}
 	if m.Awaits != "" {
 		v.Awaiting = &Awaiting{Parameter: m.Awaits, Month: m.AwaitsFor,
-			Persons: len(m.Earnings)}
+			Persons: len(m.Earnings), Of: m.Earnings}
 		for _, e := range m.Earnings {
 			v.Awaiting.Earnings += e.Earnings
 		}
@@ -150,6 +151,13 @@ func (b *book) deal(v *Balance) {
 		case creditExpense:
 			e := &v.Expenses[x.source]
 			e.Allocations, e.Rest = append(e.Allocations, x.went...), x.rest
+		case creditNegative:
+			parts := v.Months[x.source].Parts
+			for k := range parts {
+				if parts[k].Fund == funds[x.fund] && len(x.went) > 0 {
+					parts[k].Used = x.went
+				}
+			}
 		case creditOffset:
 			for k := range v.Offsets {
 				if o := &v.Offsets[k]; o.Offset == b.payer.Offsets[x.source].Offset {
@@ -183,7 +191,7 @@ func (b *book) tell(v *Balance) {
 			Proposal: x.Proposal.ID, Approved: x.Proposal.On, PaidOn: x.PaidOn,
 			BankRef: x.BankRef, Position: x.Proposal.Position}
 		if c := b.taken(x.Fund, ForRefund, i); c != nil {
-			refund.Uncovered = c.open()
+			refund.Uncovered, refund.Penalty, refund.Lines = c.open(), c.penalty(), c.lines
 		}
 		v.Refunds = append(v.Refunds, refund)
 	}
@@ -191,7 +199,8 @@ func (b *book) tell(v *Balance) {
 		for k := range b.payer.Offsets {
 			if b.payer.Offsets[k].Offset == v.Offsets[i].Offset {
 				if c := b.taken(v.Offsets[i].From, ForOffset, k); c != nil {
-					v.Offsets[i].Uncovered = c.open()
+					x := &v.Offsets[i]
+					x.Uncovered, x.Penalty, x.Lines = c.open(), c.penalty(), c.lines
 				}
 			}
 		}
@@ -225,35 +234,6 @@ func (b *book) taken(fund, what string, source int) *charge {
 		}
 	}
 	return nil
-}
-
-// Overpaid is what is overpaid in a fund and by payments for all funds.
-func (b *Balance) Overpaid(fund string) (sum money.Amount) {
-	for i := range b.Funds {
-		if b.Funds[i].Fund == fund {
-			sum += b.Funds[i].Overpayment
-		}
-	}
-	for i := range b.Payments {
-		if b.Payments[i].Kind == "" {
-			sum += b.Payments[i].Rest
-		}
-	}
-	return sum
-}
-
-// Refundable is what may be asked back of a fund, or moved out of it: what is overpaid less
-// what is asked for and not decided.
-func (b *Balance) Refundable(fund string) money.Amount {
-	sum := b.Overpaid(fund)
-	for i := range b.Refunds {
-		x := &b.Refunds[i]
-		waits := x.State == account.ProposalRequested || x.State == account.ProposalProposed
-		if waits && x.Fund == fund {
-			sum -= x.Amount
-		}
-	}
-	return max(sum, 0)
 }
 
 // markDemo marks the months whose amounts rest on demonstration values, by the law as it

@@ -83,7 +83,7 @@ type column struct {
 	next    int      // first charge that may be open
 	accrued money.Amount
 	paid    money.Amount // of the penalty
-	over    money.Amount // months' parts that are negative
+	over    money.Amount // negative parts of months whose day has not come
 }
 
 // book is a payer's account while the days pass.
@@ -98,14 +98,18 @@ type book struct {
 	missing  *Missing
 	expenses []Expense
 	defers   []Deferment
+	due      []period.Date              // by month; null where the law does not say
 	offset   [][len(funds)]money.Amount // by month: benefits kept
 }
 
 func newBook(p *account.Payer, law *account.Law, on period.Date) *book {
 	b := &book{payer: p, law: law, on: on}
 	b.offset = make([][len(funds)]money.Amount, len(p.Months))
+	b.due = make([]period.Date, len(p.Months))
+	for i := range p.Months {
+		b.due[i] = DueOn(law, p.Months[i].Month)
+	}
 	b.spend()
-	first := period.Date(0)
 	for f := range b.columns {
 		c := &b.columns[f]
 		c.place = make([]int, len(p.Months))
@@ -113,24 +117,23 @@ func newBook(p *account.Payer, law *account.Law, on period.Date) *book {
 		for i := range p.Months {
 			b.owe(c, f, i)
 		}
-		if len(c.charges) > 0 && (first == 0 || c.charges[0].since < first) {
-			first = c.charges[0].since
-		}
 	}
 	for i := range p.Refunds {
 		if x := &p.Refunds[i]; !x.Proposal.On.IsZero() && x.Proposal.On <= on {
-			b.takeBack(x.Fund, ForRefund, x.Proposal.On, x.Amount, i)
+			b.takeBack(x.Fund, charge{what: ForRefund, at: x.Proposal.On, due: x.PaidOn,
+				owed: x.Amount, source: i})
 		}
 	}
 	for i := range p.Offsets {
 		if x := &p.Offsets[i]; x.On <= on {
-			b.takeBack(x.From, ForOffset, x.On, x.Amount, i)
+			b.takeBack(x.From, charge{what: ForOffset, at: x.On, due: x.On, owed: x.Amount,
+				source: i})
 		}
 	}
 	for f := range b.columns {
 		b.columns[f].settle(p)
 	}
-	b.terms = rules.PenaltyTerms(law.Parameters, first, on)
+	b.terms = rules.PenaltyTerms(law.Parameters, b.first(), on)
 	for _, w := range p.Waivers {
 		if w.Proposal.State == account.ProposalApproved && w.Proposal.On <= on {
 			b.waivers = append(b.waivers, w)
@@ -144,25 +147,49 @@ func newBook(p *account.Payer, law *account.Law, on period.Date) *book {
 func (b *book) owe(c *column, fund, i int) {
 	m := &b.payer.Months[i]
 	sum := assessed(m, fund)
-	if sum < 0 {
+	switch at := b.dayOf(i); {
+	case sum < 0 && at > b.on:
 		c.over -= sum
+	case sum > 0:
+		x := charge{what: ForContributions, month: m.Month, owed: sum - b.offset[i][fund],
+			at: at, due: b.due[i]}
+		if !x.due.IsZero() {
+			x.since = x.due.AddDays(1)
+		}
+		c.charges = append(c.charges, x)
 	}
-	if sum <= 0 {
-		return
-	}
-	x := charge{what: ForContributions, month: m.Month, owed: sum - b.offset[i][fund],
-		at: m.Month.Add(1).First(), due: DueOn(b.law, m.Month)}
-	if !x.due.IsZero() {
-		x.at, x.since = x.due, x.due.AddDays(1)
-	}
-	c.charges = append(c.charges, x)
 }
 
-func (b *book) takeBack(fund, what string, on period.Date, sum money.Amount, source int) {
-	if f, ok := fundOf(fund); ok {
-		b.columns[f].charges = append(b.columns[f].charges,
-			charge{what: what, at: on, due: on, owed: sum, source: source})
+// dayOf orders the payer's months: the due date where it is known.
+func (b *book) dayOf(i int) period.Date {
+	if !b.due[i].IsZero() {
+		return b.due[i]
 	}
+	return b.payer.Months[i].Month.Add(1).First()
+}
+
+// takeBack charges a fund with what has left it. A refund is not due before it has been paid
+// back: until then the money is here. The fund lacks it from the day after.
+func (b *book) takeBack(fund string, x charge) {
+	if f, ok := fundOf(fund); ok {
+		if !x.due.IsZero() {
+			x.since = x.due.AddDays(1)
+		}
+		b.columns[f].charges = append(b.columns[f].charges, x)
+	}
+}
+
+// first is the first day on which anything may be late.
+func (b *book) first() (day period.Date) {
+	for f := range b.columns {
+		for i := range b.columns[f].charges {
+			since := b.columns[f].charges[i].since
+			if !since.IsZero() && (day.IsZero() || since < day) {
+				day = since
+			}
+		}
+	}
+	return day
 }
 
 // settle puts the charges in their order and notes where each month stands.

@@ -63,18 +63,25 @@ const (
 	FigurePenalty       = "penalty"
 	FigurePenaltyPaid   = "penalty_paid"
 	FigurePenaltyUnpaid = "penalty_unpaid"
+	FigureUnpaid        = "unpaid"
+	FigureRefundable    = "refundable"
+	FigureSuspended     = "suspended"
+	FigureAwaiting      = "awaiting" // earnings that cannot be assessed yet
+	// FigureEstimate is beside the balance: see package obligation.
+	FigureEstimate = "estimate"
 )
 
 // Figures lists all figures.
 func Figures() []string {
 	return []string{FigureAssessed, FigureOffset, FigurePaid, FigureRefunded, FigureArrears,
 		FigureDeferred, FigureNotDue, FigureOverpayment, FigurePenalty, FigurePenaltyPaid,
-		FigurePenaltyUnpaid}
+		FigurePenaltyUnpaid, FigureUnpaid, FigureRefundable, FigureSuspended, FigureAwaiting,
+		FigureEstimate}
 }
 
 // monthly are the figures that a month has.
 var monthly = []string{FigureAssessed, FigureOffset, FigurePaid, FigureArrears, FigureDeferred,
-	FigureNotDue, FigurePenalty}
+	FigureNotDue, FigurePenalty, FigureUnpaid, FigureAwaiting}
 
 // ErrNoFigure tells that there is no such figure, or no such month or fund in the balance.
 var ErrNoFigure = errors.New("settlement: no such figure")
@@ -98,20 +105,24 @@ type explainer struct {
 }
 
 // Explain gives the tree of a figure: of the whole balance, of a fund, of a month, or of
-// both. Figures of a month are assessed, offset, paid, arrears, deferred, not_due and
-// penalty. For one month, the accounts of the payer's persons lead down to their reports.
+// both. Figures of a month are assessed, offset, paid, arrears, deferred, not_due, unpaid,
+// penalty and awaiting; what is suspended or awaits assessment is of no fund. For one month, the accounts of the payer's persons
+// lead down to their reports. Estimates are explained by Repeated.
 func (b *Balance) Explain(law *account.Law, figure string, scope Scope,
 	persons []*account.Person) (Node, error) {
 	x := explainer{b, law, scope, persons}
-	if !slices.Contains(Figures(), figure) || !x.exists() ||
-		scope.Month != 0 && !slices.Contains(monthly, figure) {
+	if !slices.Contains(Figures(), figure) || figure == FigureEstimate || !x.exists() ||
+		scope.Month != 0 && !slices.Contains(monthly, figure) ||
+		scope.Fund != "" && (figure == FigureSuspended || figure == FigureAwaiting) {
 		return Node{}, ErrNoFigure
 	}
 	n := node(figure)
 	n.Fund, n.Month = scope.Fund, scope.Month
 	switch figure {
-	case FigureAssessed, FigureArrears, FigureDeferred, FigureNotDue, FigurePenalty:
+	case FigureAssessed, FigureArrears, FigureDeferred, FigureNotDue, FigureUnpaid:
 		n.Parts = x.months(figure)
+	case FigurePenalty:
+		n.Parts = x.penalties()
 	case FigureOffset:
 		n.Parts = x.expenses()
 	case FigurePaid:
@@ -165,9 +176,15 @@ func (x *explainer) whole(figure string) []Node {
 		return x.refunds()
 	case FigureOverpayment:
 		return x.rests()
+	case FigureRefundable:
+		return x.refundable()
+	case FigureSuspended:
+		return x.suspense()
+	case FigureAwaiting:
+		return x.awaiting()
 	case FigurePenaltyUnpaid:
 		due, paid := node(FigurePenalty), node(FigurePenaltyPaid)
-		due.Parts, paid.Parts = x.months(FigurePenalty), x.allocated(ForPenalty)
+		due.Parts, paid.Parts = x.penalties(), x.allocated(ForPenalty)
 		due.sum()
 		paid.sum()
 		return []Node{due, less(paid)}
@@ -216,11 +233,13 @@ func (x *explainer) part(figure string, m *Month, p *Part) (Node, bool) {
 	case FigureAssessed:
 		return x.assessment(m, p), p.Assessed != 0
 	case FigurePenalty:
-		return x.penalty(p), len(p.Lines) > 0
+		return x.penalty(p.Lines), len(p.Lines) > 0
 	case FigureDeferred:
 		return x.deferred(m, p), late && p.Deferred > 0
 	case FigureArrears:
 		return x.unpaid(m, p, p.Deferred), late && p.Unpaid > p.Deferred
+	case FigureUnpaid:
+		return x.unpaid(m, p, 0), p.Unpaid > 0
 	}
 	return x.unpaid(m, p, 0), !late && p.Unpaid > 0
 }
@@ -262,11 +281,34 @@ func (x *explainer) deferred(m *Month, p *Part) Node {
 	return n
 }
 
-// penalty explains a part's penalty by its lines.
-func (x *explainer) penalty(p *Part) Node {
+// penalties explains the penalty by months, and by what refunds and offsets took that a
+// correction has used since.
+func (x *explainer) penalties() []Node {
+	list := x.months(FigurePenalty)
+	if x.Month != 0 {
+		return list
+	}
+	add := func(fund string, lines []Line, fact Fact) {
+		if len(lines) > 0 && x.fund(fund) {
+			n := x.penalty(lines)
+			n.Fund, n.Facts = fund, []Fact{fact}
+			list = append(list, n)
+		}
+	}
+	for i := range x.Refunds {
+		add(x.Refunds[i].Fund, x.Refunds[i].Lines, refundFact(&x.Refunds[i]))
+	}
+	for i := range x.Offsets {
+		add(x.Offsets[i].From, x.Offsets[i].Lines, offsetFact(&x.Offsets[i]))
+	}
+	return list
+}
+
+// penalty explains a penalty by its lines.
+func (x *explainer) penalty(lines []Line) Node {
 	n := node(FigurePenalty)
-	for i := range p.Lines {
-		line := p.Lines[i]
+	for i := range lines {
+		line := lines[i]
 		k := leaf("penalty_line", line.Amount)
 		k.Line = &line
 		k.Rule = x.rule("penalty", "round(unpaid × days × refinancing_rate / late_payment_divisor)",

@@ -28,7 +28,7 @@ func (x *explainer) payments() (list []Node) {
 	}
 	for i := range x.Offsets {
 		o := &x.Offsets[i]
-		fact := Fact{Type: typeOf(&event.OverpaymentOffset{}), Position: o.Position}
+		fact := offsetFact(o)
 		if x.Fund == o.From && x.Month == 0 {
 			list = append(list, leaf("moved_out", -o.Amount, fact))
 		}
@@ -52,7 +52,7 @@ func (x *explainer) payments() (list []Node) {
 	return list
 }
 
-// credits are benefits of other quarters that paid a month.
+// credits are benefits of other quarters, and months below zero, that paid a month.
 func (x *explainer) credits() (list []Node) {
 	for i := range x.Expenses {
 		e := &x.Expenses[i]
@@ -65,6 +65,29 @@ func (x *explainer) credits() (list []Node) {
 		}
 		if n.sum(); n.Amount != 0 {
 			list = append(list, n)
+		}
+	}
+	return append(list, x.negatives(func(a Allocation) bool {
+		return a.For == ForContributions && x.Month == a.Month && x.fund(a.Fund)
+	})...)
+}
+
+// negatives gives the parts of months that a correction made negative and that were used, as
+// nodes of what they were used for.
+func (x *explainer) negatives(used func(Allocation) bool) (list []Node) {
+	for i := range x.Months {
+		m := &x.Months[i]
+		for _, p := range m.Parts {
+			n := node("negative")
+			n.Fund, n.Month, n.Facts = p.Fund, m.Month, []Fact{assessmentFact(m)}
+			for _, a := range p.Used {
+				if used(a) {
+					n.Parts = append(n.Parts, allocation(a))
+				}
+			}
+			if n.sum(); n.Amount != 0 {
+				list = append(list, n)
+			}
 		}
 	}
 	return list
@@ -107,6 +130,15 @@ func allocation(a Allocation) Node {
 func paymentFact(p *Payment) Fact {
 	return Fact{Type: p.EventType(), Position: p.Position, Receipt: p.Receipt,
 		Document: p.DocNo, BankRef: p.BankRef}
+}
+
+func refundFact(r *Refund) Fact {
+	return Fact{Type: typeOf(&event.ProposalApproved{}), Position: r.Position,
+		BankRef: r.BankRef}
+}
+
+func offsetFact(o *Offset) Fact {
+	return Fact{Type: typeOf(&event.OverpaymentOffset{}), Position: o.Position}
 }
 
 func expenseFact(e *Expense) Fact {
@@ -163,10 +195,11 @@ func (x *explainer) allocated(purpose string) (list []Node) {
 		take("benefits", expenseFact(&x.Expenses[i]), x.Expenses[i].Allocations)
 	}
 	for i := range x.Offsets {
-		take("moved_in", Fact{Type: typeOf(&event.OverpaymentOffset{}),
-			Position: x.Offsets[i].Position}, x.Offsets[i].Allocations)
+		take("moved_in", offsetFact(&x.Offsets[i]), x.Offsets[i].Allocations)
 	}
-	return list
+	return append(list, x.negatives(func(a Allocation) bool {
+		return a.For == purpose && x.fund(a.Fund) && x.month(a.Month)
+	})...)
 }
 
 // refunds explains what is paid back.
@@ -175,8 +208,7 @@ func (x *explainer) refunds() (list []Node) {
 		r := &x.Refunds[i]
 		granted := r.State == account.ProposalApproved || r.State == account.ProposalPaid
 		if granted && r.Approved <= x.On && x.fund(r.Fund) {
-			n := leaf("refund", r.Amount, Fact{Type: typeOf(&event.ProposalApproved{}),
-				Position: r.Position, BankRef: r.BankRef})
+			n := leaf("refund", r.Amount, refundFact(r))
 			n.Fund = r.Fund
 			list = append(list, n)
 		}
@@ -198,14 +230,13 @@ func (x *explainer) rests() (list []Node) {
 	}
 	for i := range x.Offsets {
 		if o := &x.Offsets[i]; o.Rest > 0 && x.rest(o.To) {
-			list = append(list, leaf("moved_in", o.Rest,
-				Fact{Type: typeOf(&event.OverpaymentOffset{}), Position: o.Position}))
+			list = append(list, leaf("moved_in", o.Rest, offsetFact(o)))
 		}
 	}
 	for i := range x.Months {
 		for _, p := range x.Months[i].Parts {
-			if p.Assessed < 0 && x.fund(p.Fund) {
-				n := leaf("negative", -p.Assessed, assessmentFact(&x.Months[i]))
+			if left := p.left(); left > 0 && x.fund(p.Fund) {
+				n := leaf("negative", left, assessmentFact(&x.Months[i]))
 				n.Fund, n.Month = p.Fund, x.Months[i].Month
 				list = append(list, n)
 			}
@@ -214,12 +245,22 @@ func (x *explainer) rests() (list []Node) {
 	return list
 }
 
+// left is what is not used of a part that a correction made negative.
+func (p *Part) left() money.Amount {
+	left := max(-p.Assessed, 0)
+	for _, a := range p.Used {
+		left -= a.Amount
+	}
+	return left
+}
+
 // uncovered is what refunds and offsets took and a correction has used since: it is owed.
 func (x *explainer) uncovered(figure string) (list []Node) {
-	add := func(fund string, open money.Amount, on period.Date, fact Fact) {
-		late := on < x.On
+	add := func(fund string, open money.Amount, due period.Date, fact Fact) {
+		late := !due.IsZero() && due < x.On
 		if open > 0 && x.fund(fund) &&
-			(figure == FigureArrears && late || figure == FigureNotDue && !late) {
+			(figure == FigureArrears && late || figure == FigureNotDue && !late ||
+				figure == FigureUnpaid) {
 			n := leaf("uncovered", open, fact)
 			n.Fund = fund
 			list = append(list, n)
@@ -227,12 +268,11 @@ func (x *explainer) uncovered(figure string) (list []Node) {
 	}
 	for i := range x.Refunds {
 		r := &x.Refunds[i]
-		add(r.Fund, r.Uncovered, r.Approved, Fact{Type: typeOf(&event.ProposalApproved{}),
-			Position: r.Position})
+		add(r.Fund, r.Uncovered, r.PaidOn, refundFact(r))
 	}
 	for i := range x.Offsets {
 		o := &x.Offsets[i]
-		add(o.From, o.Uncovered, o.On, Fact{Type: o.EventType(), Position: o.Position})
+		add(o.From, o.Uncovered, o.On, offsetFact(o))
 	}
 	return list
 }

@@ -29,6 +29,8 @@ func (x *explainer) assessment(m *Month, p *Part) Node {
 		n.add(x.employer(m, "employer_social", "CO-3", rules.EmployerSocialRate, m.Social,
 			func(t *event.TariffBase) money.Amount { return t.Social }, base))
 		n.add(x.own(m, "own_social", "CO-5", rules.SelfEmployedSocialRate, m.SelfSocial))
+	case event.FundOccupational:
+		n.Parts = append(n.Parts, x.credited(m)...)
 	}
 	if left := p.Assessed - added(n.Parts); left != 0 {
 		n.add(leaf("fund_assessed", left, assessmentFact(m)))
@@ -112,6 +114,30 @@ func (x *explainer) insured(m *Month) []Node {
 	}
 	if left := m.Withheld - added(list); left != 0 {
 		list = append(list, leaf("not_explained", left, assessmentFact(m)))
+	}
+	return list
+}
+
+// credited explains occupational contributions by persons, whose accounts are given.
+func (x *explainer) credited(m *Month) (list []Node) {
+	for _, p := range x.persons {
+		for i := range p.Occupational {
+			s := &p.Occupational[i]
+			for _, f := range s.Months {
+				if s.Payer != x.Payer || f.Month != m.Month || f.Credited == 0 {
+					continue
+				}
+				n := leaf("person", f.Credited)
+				n.Person = &p.ID
+				n.Rule = &Rule{ID: "OP-1", Formula: "round(earnings × occupational_tariff)",
+					Numbers: []rules.Parameter{{Name: "occupational_tariff",
+						Value: f.Tariff.String(), From: m.Month.First(),
+						Source: "the classifier occupational-tariff, or the ПУ-6"}}}
+				n.Basis = []Node{leaf("reported", f.Earnings, Fact{Position: s.Position,
+					Receipt: s.Receipt, Document: s.DocNo, Version: s.Version})}
+				list = append(list, n)
+			}
+		}
 	}
 	return list
 }

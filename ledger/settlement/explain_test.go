@@ -40,7 +40,8 @@ func figures(s *settlement.Sums) map[string]money.Amount {
 	return map[string]money.Amount{"assessed": s.Assessed, "offset": s.Offset, "paid": s.Paid,
 		"refunded": s.Refunded, "arrears": s.Arrears, "deferred": s.Deferred,
 		"not_due": s.NotDue, "overpayment": s.Overpayment, "penalty": s.Penalty,
-		"penalty_paid": s.PenaltyPaid, "penalty_unpaid": s.PenaltyUnpaid}
+		"penalty_paid": s.PenaltyPaid, "penalty_unpaid": s.PenaltyUnpaid,
+		"unpaid": s.Unpaid(), "refundable": s.Refundable}
 }
 
 // Every figure of any balance, of any fund and of any month is the sum of its parts.
@@ -58,6 +59,14 @@ func TestEveryFigureIsExplained(t *testing.T) {
 			}
 		}
 		check(settlement.Scope{}, figures(&b.Sums))
+		var awaiting money.Amount
+		for _, m := range b.Months {
+			if m.Awaiting != nil {
+				awaiting += m.Awaiting.Earnings
+			}
+		}
+		check(settlement.Scope{}, map[string]money.Amount{"suspended": b.Suspended,
+			"awaiting": awaiting})
 		for _, f := range b.Funds {
 			check(settlement.Scope{Fund: f.Fund}, figures(&f.Sums))
 		}
@@ -66,7 +75,7 @@ func TestEveryFigureIsExplained(t *testing.T) {
 			for _, p := range m.Parts {
 				check(settlement.Scope{Fund: p.Fund, Month: m.Month}, map[string]money.Amount{
 					"assessed": p.Assessed, "offset": p.Offset, "paid": p.Paid,
-					"penalty": p.Penalty})
+					"penalty": p.Penalty, "unpaid": p.Unpaid})
 				all += p.Assessed
 			}
 			check(settlement.Scope{Month: m.Month}, map[string]money.Amount{"assessed": all})
@@ -93,6 +102,9 @@ func TestNoSuchFigure(t *testing.T) {
 		{"assessed", settlement.Scope{Fund: "health"}},
 		{"assessed", settlement.Scope{Month: period.MustMonth("2019-01")}},
 		{"overpayment", settlement.Scope{Month: period.MustMonth("2018-01")}},
+		{"suspended", settlement.Scope{Fund: "pension"}},
+		{"awaiting", settlement.Scope{Fund: "pension"}},
+		{"estimate", settlement.Scope{}},
 	} {
 		_, err := b.Explain(lawOf(t), c.figure, c.scope, nil)
 		require.ErrorIs(t, err, settlement.ErrNoFigure, c.figure)
@@ -156,7 +168,8 @@ func TestLabelsAreWhole(t *testing.T) {
 	t.Parallel()
 	labels, err := os.ReadFile("explain.json")
 	require.NoError(t, err)
-	for _, file := range []string{"explain.go", "explain_money.go", "explain_month.go"} {
+	for _, file := range []string{"explain.go", "explain_money.go", "explain_month.go",
+		"explain_beside.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		require.NoError(t, err)
 		ast.Inspect(parsed, func(n ast.Node) bool {

@@ -12,7 +12,7 @@ import (
 // accrue writes the penalty lines of a charge up to a day. It is called before anything
 // changes what the penalty is counted on.
 func (b *book) accrue(c *column, fund int, x *charge, until period.Date) {
-	if x.what != ForContributions || x.since.IsZero() || x.since > until {
+	if x.since.IsZero() || x.since > until {
 		return
 	}
 	b.lines(fund, x, until, func(line Line) {
@@ -25,10 +25,18 @@ func (b *book) accrue(c *column, fund int, x *charge, until period.Date) {
 	x.since = until.AddDays(1)
 }
 
+// penalty adds up the lines of a charge.
+func (c *charge) penalty() (sum money.Amount) {
+	for _, line := range c.lines {
+		sum += line.Amount
+	}
+	return sum
+}
+
 // pending is the penalty up to a day that is in no line yet.
 func (b *book) pending(c *column, fund int, until period.Date) (sum money.Amount) {
 	for i := c.next; i < len(c.charges) && c.charges[i].at < until; i++ {
-		if x := &c.charges[i]; x.what == ForContributions && !x.since.IsZero() {
+		if x := &c.charges[i]; !x.since.IsZero() {
 			b.lines(fund, x, until, func(line Line) { sum += line.Amount })
 		}
 	}

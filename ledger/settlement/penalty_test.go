@@ -309,7 +309,8 @@ func TestRefundsAndOffsets(t *testing.T) {
 	b = settlement.Of(p, lawOf(t), on.AddDays(1))
 	require.EqualValues(t, 150_00, b.Refunds[0].Uncovered)
 	require.EqualValues(t, 300_00, b.Offsets[0].Uncovered)
-	require.EqualValues(t, 5700_00+450_00, b.Arrears)
+	require.EqualValues(t, 5700_00+300_00, b.Arrears)
+	require.EqualValues(t, 150_00, b.NotDue, "what is not paid back yet is no arrears")
 }
 
 func TestReturnedPaymentsNeverWere(t *testing.T) {

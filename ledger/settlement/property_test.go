@@ -13,6 +13,7 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/rules"
 	"github.com/stazh/stazh/ledger/settlement"
 )
 
@@ -47,6 +48,11 @@ func anyPayer(t *rapid.T) *account.Payer {
 		m.Social = money.Amount(part.Draw(t, "social"))
 		if rapid.Bool().Draw(t, "special work") {
 			m.Occupational.Amount = money.Amount(part.Draw(t, "occupational"))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "waits") == 0 {
+			m.Awaits, m.AwaitsFor = rules.NationalAverageWage, m.Month.Add(-1)
+			m.Earnings = []event.PersonEarnings{{Person: idOf(t), Earnings: amountOf(t, 900, "waiting")},
+				{Person: idOf(t), Earnings: amountOf(t, 900, "waiting")}}
 		}
 		p.Months = append(p.Months, m)
 	}
@@ -85,9 +91,22 @@ func dealings(t *rapid.T, p *account.Payer) {
 			Amount: amountOf(t, 20_000, "moved")}})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "refunds") {
-		p.Refunds = append(p.Refunds, account.Refund{Proposal: approved(t),
+		x := account.Refund{Proposal: approved(t),
 			RefundRequested: event.RefundRequested{Refund: idOf(t), Fund: fundOf(t, "of"),
-				Amount: amountOf(t, 20_000, "refund")}})
+				Amount: amountOf(t, 20_000, "refund")}}
+		if rapid.Bool().Draw(t, "paid back") {
+			x.Proposal.State = account.ProposalPaid
+			x.PaidOn = x.Proposal.On.AddDays(rapid.IntRange(0, 40).Draw(t, "paid after"))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "asked for") == 0 {
+			x.Proposal, x.PaidOn = account.Proposal{State: account.ProposalRequested}, 0
+		}
+		p.Refunds = append(p.Refunds, x)
+	}
+	for n := range rapid.IntRange(0, 2).Draw(t, "suspended") {
+		p.Suspended = append(p.Suspended, account.Suspended{PaymentSuspended: event.PaymentSuspended{
+			BankRef: fmt.Sprint("s", n), Amount: amountOf(t, 20_000, "unknown"),
+			ValueDate: dayOf(t, "suspended on")}})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "deferments") {
 		x := account.Deferment{Proposal: approved(t)}
@@ -168,6 +187,15 @@ func TestBooksBalance(t *testing.T) {
 		for _, x := range b.Offsets {
 			take(x.To, x.Amount, x.Rest, x.Allocations)
 		}
+		for _, m := range b.Months {
+			for _, x := range m.Parts {
+				left := max(-x.Assessed, 0)
+				for _, a := range x.Used {
+					left -= a.Amount
+				}
+				take(x.Fund, max(-x.Assessed, 0), left, x.Used)
+			}
+		}
 		requireParts(t, &b, given)
 		requireFunds(t, &b, rest)
 	})
@@ -204,6 +232,16 @@ func requireFunds(t *rapid.T, b *settlement.Balance, rest money.Amount) {
 				if x.Fund == f.Fund {
 					penalty += x.Penalty
 				}
+			}
+		}
+		for _, x := range b.Refunds {
+			if x.Fund == f.Fund {
+				penalty += x.Penalty
+			}
+		}
+		for _, x := range b.Offsets {
+			if x.From == f.Fund {
+				penalty += x.Penalty
 			}
 		}
 		require.Equal(t, f.Penalty, penalty)

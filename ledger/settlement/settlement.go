@@ -36,7 +36,9 @@ type Balance struct {
 	Offsets    []Offset    `json:"offsets"`
 	Refunds    []Refund    `json:"refunds"`
 	Deferments []Deferment `json:"deferments"`
-	Funds      []Fund      `json:"funds"`
+	// Suspense is what waits in this payer's lists, those of a treasury, for its payers.
+	Suspense []Suspended `json:"suspense"`
+	Funds    []Fund      `json:"funds"`
 	Totals
 }
 
@@ -60,7 +62,13 @@ type Sums struct {
 	Penalty       money.Amount `json:"penalty"`
 	PenaltyPaid   money.Amount `json:"penalty_paid"`
 	PenaltyUnpaid money.Amount `json:"penalty_unpaid"`
+	// Refundable is what may be asked back: what is overpaid, of a fund with the rests of
+	// payments for all funds, less what is asked for and not decided.
+	Refundable money.Amount `json:"refundable"`
 }
+
+// Unpaid is what is unpaid of contributions, due or not.
+func (s *Sums) Unpaid() money.Amount { return s.Arrears + s.Deferred + s.NotDue }
 
 // Totals are sums over all funds.
 type Totals struct {
@@ -71,6 +79,18 @@ type Totals struct {
 	Awaiting int `json:"awaiting"`
 	// Demo is true when it is so for any month.
 	Demo bool `json:"demo"`
+	// Suspended is the sum of Suspense. It is in no fund and in no other sum.
+	Suspended money.Amount `json:"suspended"`
+}
+
+// Suspended is a payment whose payer is not known.
+type Suspended struct {
+	BankRef   string          `json:"bank_ref"`
+	ValueDate period.Date     `json:"value_date"`
+	Amount    money.Amount    `json:"amount"`
+	Receipt   string          `json:"receipt"`
+	Document  int             `json:"document"`
+	Position  ledger.Position `json:"position"`
 }
 
 // Fund has the sums of one fund. A payment for all funds counts in those to which it went;
@@ -114,6 +134,9 @@ type Part struct {
 	Penalty  money.Amount `json:"penalty"`
 	// Lines are how the penalty comes about.
 	Lines []Line `json:"-"`
+	// Used is where a part went that a correction made negative: it is a credit of the due
+	// date. What is not used of it is overpaid.
+	Used []Allocation `json:"used,omitempty"`
 }
 
 // Line is the penalty of a run of days on which neither what is unpaid nor the rate
@@ -139,6 +162,8 @@ type Awaiting struct {
 	Month     period.Month `json:"month"`
 	Persons   int          `json:"persons"`
 	Earnings  money.Amount `json:"earnings"`
+	// Of are the earnings by persons.
+	Of []event.PersonEarnings `json:"-"`
 }
 
 // Payment is a payment and where it went.
@@ -189,8 +214,10 @@ type Offset struct {
 	Allocations []Allocation    `json:"allocations"`
 	Rest        money.Amount    `json:"rest"`
 	// Uncovered is what the fund that it comes from does not have any more, after a
-	// correction: it is owed.
+	// correction: it is owed, with Penalty from the day after the offset.
 	Uncovered money.Amount `json:"uncovered"`
+	Penalty   money.Amount `json:"penalty"`
+	Lines     []Line       `json:"-"`
 }
 
 // Refund is a refund with what became of it.
@@ -201,8 +228,11 @@ type Refund struct {
 	Approved period.Date           `json:"approved_on,omitzero"`
 	PaidOn   period.Date           `json:"paid_on,omitzero"`
 	BankRef  string                `json:"bank_ref,omitempty"`
-	// Uncovered is what was paid too much no longer, after a correction: it is owed.
+	// Uncovered is what was paid too much no longer, after a correction. Once it has been
+	// paid back it is owed, with Penalty from the day after.
 	Uncovered money.Amount    `json:"uncovered"`
+	Penalty   money.Amount    `json:"penalty"`
+	Lines     []Line          `json:"-"`
 	Position  ledger.Position `json:"position"`
 }
 
@@ -236,14 +266,14 @@ type Instalment struct {
 	State string `json:"state"`
 }
 
-// DueOn gives the last day to pay the contributions for a month on; the null date where
-// the law does not say it.
+// DueOn gives the last day to pay the contributions for a month on, a working day by the
+// calendar of the law; the null date where the law does not say it.
 func DueOn(law *account.Law, m period.Month) period.Date {
 	due, err := rules.ContributionDueOn(law.Parameters, m)
 	if err != nil {
 		return 0
 	}
-	return due
+	return law.WorkingDayFrom(due)
 }
 
 // Of gives the balance on a day by the law as it is known. Payments and decisions of a

@@ -153,7 +153,8 @@ func TestAllocationOrder(t *testing.T) {
 
 func TestArrearsBeginAfterThe20th(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "2018-01-20", settlement.DueOn(lawOf(t), period.MustMonth("2017-12")).String())
+	// 20 January 2018 is a Saturday.
+	require.Equal(t, "2018-01-22", settlement.DueOn(lawOf(t), period.MustMonth("2017-12")).String())
 	p := payer(quarter(), payment("a", "2018-02-10", "15.00", "", ""))
 	for _, c := range []struct{ on, arrears, notDue string }{
 		{"2018-02-09", "0.00", "105.00"}, // before the payment
@@ -190,7 +191,7 @@ func TestMonthShowsItsAssessment(t *testing.T) {
 			{Fund: "social", Assessed: 24_30, Paid: 2_55, Unpaid: 21_75, Penalty: 2,
 				Lines: []settlement.Line{line}}},
 		Awaiting: &settlement.Awaiting{Parameter: rules.NationalAverageWage,
-			Month: period.MustMonth("2018-01"), Persons: 2, Earnings: 15_00},
+			Month: period.MustMonth("2018-01"), Persons: 2, Earnings: 15_00, Of: m.Earnings},
 	}}, b.Months)
 	require.Equal(t, settlement.Totals{Sums: settlement.Sums{Assessed: 141_75, Paid: 120_00,
 		Arrears: 21_75, Penalty: 2, PenaltyUnpaid: 2}, Awaiting: 1}, b.Totals)

@@ -1,6 +1,12 @@
-// Package balance keeps the accounts of payers: for each payer the state that the fold
-// account.Payer gives, the totals that lists show, and which months wait for a parameter
-// of the law. What is owed at a day is computed from the state when asked.
+// Package balance keeps what follows from the streams of payers: for each payer the state
+// that the fold account.Payer gives, the totals that lists show, and which months wait for a
+// parameter of the law; the mismatches between what it declares and what the accounts say,
+// open and closed, with the events that opened and closed them; and which of its reports are
+// filed, with the counts of each office.
+//
+// A payer is folded once for all of that. What is owed on a day, what is unpaid of it and
+// which report is missing is computed from the state when asked: the tables know no day, so
+// that the passing of time writes nothing.
 package balance
 
 import (
@@ -12,6 +18,7 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/reconciliation"
 	"github.com/stazh/stazh/projections"
 )
 
@@ -28,7 +35,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "balance" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 2 }
+func (*Projection) Version() int { return 3 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -39,6 +46,10 @@ func (*Projection) Tables() []projections.Table {
 		{Name: "payer", Key: []string{"unp"}},
 		{Name: "awaiting", Key: []string{"parameter", "for_month", "payer", "month"}},
 		{Name: "suspended", Key: []string{"treasury", "bank_ref"}},
+		{Name: "mismatch", Key: []string{"payer", "kind", "quarter", "opened"}},
+		{Name: "duty", Key: []string{"unp"}},
+		{Name: "met", Key: []string{"unp", "form", "quarter"}},
+		{Name: "total", Key: []string{"office", "payer_kind", "form", "quarter"}},
 	}
 }
 
@@ -48,7 +59,7 @@ func (*Projection) Apply(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
 ) error {
 	c := newChanges(batch)
-	if len(c.states) == 0 {
+	if len(c.payers) == 0 {
 		return nil
 	}
 	if err := c.load(ctx, tx); err != nil {
@@ -59,7 +70,7 @@ func (*Projection) Apply(
 		if !ok {
 			continue
 		}
-		if err := apply(c.states[unp], &batch[i]); err != nil {
+		if err := apply(c.payers[unp].track, &batch[i]); err != nil {
 			return err
 		}
 	}
@@ -67,7 +78,8 @@ func (*Projection) Apply(
 }
 
 // write gives the row of a payer.
-func write(rows *projections.Rows, p *account.Payer) {
+func write(rows *projections.Rows, t *reconciliation.Track) {
+	p := t.Payer
 	rows.Table("payer", 10)
 	rows.Text(p.UNP)
 	rows.Int64(int64(p.Revision))
@@ -78,7 +90,7 @@ func write(rows *projections.Rows, p *account.Payer) {
 	rows.Text(p.Name)
 	rows.Int64(int64(p.Assessed()))
 	rows.Int64(int64(p.Paid()))
-	rows.Encoded(p.Fields)
+	rows.Encoded(t.Fields)
 }
 
 // writeAwaiting gives the rows of a payer's months that wait for a parameter.
@@ -120,11 +132,22 @@ func writeSuspended(rows *projections.Rows, p *account.Payer) {
 }
 
 // apply folds one event.
-func apply(payer *account.Payer, e *projections.Event) error {
-	if e.Revision != payer.Revision+1 {
+func apply(t *reconciliation.Track, e *projections.Event) error {
+	if e.Revision != t.Payer.Revision+1 {
 		return fmt.Errorf("%w: revision %d of a payer comes after revision %d",
-			ledger.ErrCorrupt, e.Revision, payer.Revision)
+			ledger.ErrCorrupt, e.Revision, t.Payer.Revision)
 	}
-	payer.Apply(*e.Event, e.Payload)
+	t.Apply(*e.Event, e.Payload)
 	return nil
+}
+
+// decode reads a stored state.
+func decode(state []byte) (*reconciliation.Track, error) {
+	t := &reconciliation.Track{}
+	c := ledger.NewDecoder(state)
+	t.Fields(c)
+	if err := c.Finish(); err != nil {
+		return nil, fmt.Errorf("stored account of a payer: %w", err)
+	}
+	return t, nil
 }

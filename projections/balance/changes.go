@@ -9,28 +9,37 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/reconciliation"
 	"github.com/stazh/stazh/projections"
 )
 
-// changes are what a batch makes of payers' accounts.
+// changes are what a batch makes of payers.
 type changes struct {
 	// known and fresh are the payers that the batch touches: those with a row, and those
 	// whose stream begins in the batch.
 	known, fresh []string
-	states       map[string]*account.Payer
-	waited       []string // those of the known with months that waited before the batch
-	suspending   []string // those of the known with payments that were suspended before it
+	payers       map[string]*payer
+}
+
+// payer is a payer that the batch touches, and what the tables said of it before.
+type payer struct {
+	track      *reconciliation.Track
+	open       []reconciliation.Mismatch
+	before     standing
+	waited     bool // months waited for a parameter
+	suspending bool // payments were suspended
 }
 
 func newChanges(batch []projections.Event) *changes {
-	c := &changes{states: map[string]*account.Payer{}}
+	c := &changes{payers: map[string]*payer{}}
 	for i := range batch {
 		unp, ok := batch[i].Stream.Payer()
-		if !ok || c.states[unp] != nil {
+		if !ok || c.payers[unp] != nil {
 			continue
 		}
-		c.states[unp] = account.NewPayer(unp)
+		c.payers[unp] = &payer{}
 		if batch[i].Revision == 0 {
+			c.payers[unp].track = reconciliation.NewTrack(unp)
 			c.fresh = append(c.fresh, unp)
 		} else {
 			c.known = append(c.known, unp)
@@ -56,64 +65,138 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx) error {
 		state []byte
 	)
 	_, err = pgx.ForEachRow(rows, []any{&unp, &state}, func() error {
-		payer, err := decode(state)
+		track, err := decode(state)
 		if err != nil {
 			return err
 		}
-		c.states[unp] = payer
-		if slices.ContainsFunc(payer.Months, waits) {
-			c.waited = append(c.waited, unp)
-		}
-		if len(payer.Suspended) > 0 {
-			c.suspending = append(c.suspending, unp)
-		}
+		*c.payers[unp] = payer{track: track, open: track.Open, before: standingOf(track),
+			waited:     slices.ContainsFunc(track.Payer.Months, waits),
+			suspending: len(track.Payer.Suspended) > 0}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("load payers: %w", err)
+	}
+	for _, unp := range c.known {
+		if c.payers[unp].track == nil {
+			c.payers[unp].track = reconciliation.NewTrack(unp) // whose first event is refused
+		}
 	}
 	return nil
 }
 
 func waits(m account.LiabilityMonth) bool { return m.Awaits != "" }
 
-func decode(state []byte) (*account.Payer, error) {
-	payer := &account.Payer{}
-	c := ledger.NewDecoder(state)
-	payer.Fields(c)
-	if err := c.Finish(); err != nil {
-		return nil, fmt.Errorf("stored account of a payer: %w", err)
-	}
-	return payer, nil
-}
-
-// store writes the accounts, and anew the months that wait.
+// store writes what has changed.
 func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
-	var b pgx.Batch
-	c.queueUpdate(&b)
-	if len(c.waited) > 0 {
-		b.Queue("delete from awaiting where payer = any($1)", c.waited)
-	}
-	if len(c.suspending) > 0 {
-		b.Queue("delete from suspended where treasury = any($1)", c.suspending)
-	}
-	if b.Len() > 0 {
-		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-			return fmt.Errorf("store payers: %w", err)
+	s := newStore()
+	for _, list := range [...][]string{c.known, c.fresh} {
+		for _, unp := range list {
+			s.payer(unp, c.payers[unp])
 		}
 	}
-	rows := projections.NewRows()
 	for _, unp := range c.fresh {
-		write(rows, c.states[unp])
+		write(s.rows, c.payers[unp].track)
 	}
-	for _, p := range c.states {
-		writeAwaiting(rows, p)
-		writeSuspended(rows, p)
-	}
-	if err := rows.Insert(ctx, tx); err != nil {
+	if err := s.write(ctx, tx, c); err != nil {
 		return fmt.Errorf("store payers: %w", err)
 	}
 	return nil
+}
+
+// store gathers rows to delete and to insert.
+type store struct {
+	rows      *projections.Rows
+	waited    []string // payers whose waiting months are written anew
+	suspended []string // treasuries whose suspended payments are
+	reopened  []string // payers whose open mismatches are
+	duties    []string // payers whose duty is
+	unmet     metColumns
+	differing figures
+}
+
+type metColumns struct {
+	unps, forms []string
+	quarters    []int32
+}
+
+func newStore() *store {
+	return &store{rows: projections.NewRows(), differing: figures{}}
+}
+
+func (s *store) payer(unp string, p *payer) {
+	if p.waited {
+		s.waited = append(s.waited, unp)
+	}
+	writeAwaiting(s.rows, p.track.Payer)
+	if p.suspending {
+		s.suspended = append(s.suspended, unp)
+	}
+	writeSuspended(s.rows, p.track.Payer)
+	now := standingOf(p.track)
+	s.mismatches(unp, p, now.office)
+	s.standing(&p.before, &now)
+}
+
+func (s *store) mismatches(unp string, p *payer, office string) {
+	writeMismatches(s.rows, unp, office, p.track.Closed)
+	p.track.Forget()
+	if slices.Equal(p.open, p.track.Open) && (len(p.open) == 0 || office == p.before.office) {
+		return
+	}
+	if len(p.open) > 0 {
+		s.reopened = append(s.reopened, unp)
+	}
+	writeMismatches(s.rows, unp, office, p.track.Open)
+}
+
+func (s *store) standing(before, now *standing) {
+	if before.office != now.office || before.kind != now.kind || before.First != now.First ||
+		before.Last != now.Last {
+		if before.First != 0 {
+			s.duties = append(s.duties, now.unp)
+		}
+		writeDuty(s.rows, now)
+	}
+	for _, m := range without(before.Met, now.Met) {
+		s.unmet.unps = append(s.unmet.unps, now.unp)
+		s.unmet.forms = append(s.unmet.forms, m.Form)
+		s.unmet.quarters = append(s.unmet.quarters, int32(m.Quarter))
+	}
+	writeMet(s.rows, now.unp, without(now.Met, before.Met))
+	s.differing.add(before, -1)
+	s.differing.add(now, 1)
+}
+
+func (s *store) write(ctx context.Context, tx pgx.Tx, c *changes) error {
+	var b pgx.Batch
+	c.queueUpdate(&b)
+	for _, x := range [...]struct {
+		statement string
+		payers    []string
+	}{
+		{"delete from awaiting where payer = any($1)", s.waited},
+		{"delete from suspended where treasury = any($1)", s.suspended},
+		{"delete from mismatch where payer = any($1) and closed is null", s.reopened},
+		{"delete from duty where unp = any($1)", s.duties},
+	} {
+		if len(x.payers) > 0 {
+			b.Queue(x.statement, x.payers)
+		}
+	}
+	if len(s.unmet.unps) > 0 {
+		b.Queue(`delete from met using unnest($1::text[], $2::text[], $3::integer[])
+				n(unp, form, quarter)
+			where met.unp = n.unp and met.form = n.form and met.quarter = n.quarter`,
+			s.unmet.unps, s.unmet.forms, s.unmet.quarters)
+	}
+	s.differing.queue(&b)
+	if b.Len() > 0 {
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			return err
+		}
+	}
+	return s.rows.Insert(ctx, tx)
 }
 
 // queueUpdate writes the states of the known payers.
@@ -134,14 +217,15 @@ func (c *changes) queueUpdate(b *pgx.Batch) {
 		encoded    = make([][]byte, n)
 	)
 	for i, unp := range c.known {
-		p := c.states[unp]
+		t := c.payers[unp].track
+		p := t.Payer
 		revisions[i], positions[i] = int64(p.Revision), int64(p.Position)
 		registered[i] = p.Registered
 		offices[i], kinds[i] = projections.Text(p.Office), projections.Text(p.Kind)
 		names[i] = projections.Text(p.Name)
 		assessed[i], paid[i] = int64(p.Assessed()), int64(p.Paid())
 		e := ledger.NewEncoder(nil)
-		p.Fields(e)
+		t.Fields(e)
 		encoded[i] = e.Encoded()
 	}
 	b.Queue(`update payer p set revision = n.revision, position = n.position,

@@ -38,8 +38,12 @@ func (q *Queries) Payer(
 		if err != nil {
 			return err
 		}
-		payer, err = decode(state)
-		return err
+		track, err := decode(state)
+		if err != nil {
+			return err
+		}
+		payer = track.Payer
+		return nil
 	})
 	if err != nil {
 		return nil, position, fmt.Errorf("account of payer %s: %w", unp, err)

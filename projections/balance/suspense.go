@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
-	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
+	"github.com/stazh/stazh/ledger/reconciliation"
 	"github.com/stazh/stazh/projections"
 )
 
@@ -69,11 +69,12 @@ func (q *Queries) Suspended(ctx context.Context, filter Filter, cursor string, l
 	return page, nil
 }
 
-// Accounts gives the accounts of registered payers, ordered by office and UNP. What of them
-// is in arrears on a day is computed by whoever asks: an index of it would age.
+// Accounts gives the accounts of registered payers with their open mismatches, ordered by
+// office and UNP. What of them is in arrears on a day is computed by whoever asks: an index
+// of it would age.
 func (q *Queries) Accounts(ctx context.Context, filter Filter, cursor string, limit int,
-) (projections.Page[*account.Payer], error) {
-	var page projections.Page[*account.Payer]
+) (projections.Page[*reconciliation.Track], error) {
+	var page projections.Page[*reconciliation.Track]
 	var office, unp string
 	if _, err := projections.DecodeCursor(cursor, func(c *ledger.Codec) {
 		c.String(&office)
@@ -89,16 +90,16 @@ func (q *Queries) Accounts(ctx context.Context, filter Filter, cursor string, li
 		if err != nil {
 			return err
 		}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*account.Payer, error) {
+		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*reconciliation.Track, error) {
 			var state []byte
 			if err := row.Scan(&state); err != nil {
 				return nil, err
 			}
 			return decode(state)
 		})
-		page = projections.Paginate(list, limit, func(c *ledger.Codec, p *account.Payer) {
-			c.String(&p.Office)
-			c.String(&p.UNP)
+		page = projections.Paginate(list, limit, func(c *ledger.Codec, t *reconciliation.Track) {
+			c.String(&t.Payer.Office)
+			c.String(&t.Payer.UNP)
 		})
 		return err
 	})

@@ -60,6 +60,6 @@ func TestSuspendedPayments(t *testing.T) {
 	accounts, err := queries.Accounts(t.Context(), balance.Filter{Region: "5"}, "", 5)
 	require.NoError(t, err)
 	require.Len(t, accounts.Items, 1)
-	require.Len(t, accounts.Items[0].Suspended, 4)
+	require.Len(t, accounts.Items[0].Payer.Suspended, 4)
 	require.EqualValues(t, 7, accounts.Position)
 }

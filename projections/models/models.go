@@ -13,7 +13,6 @@ import (
 	"github.com/stazh/stazh/projections/dispute"
 	"github.com/stazh/stazh/projections/filing"
 	"github.com/stazh/stazh/projections/order"
-	"github.com/stazh/stazh/projections/reconciliation"
 	"github.com/stazh/stazh/projections/registry"
 	"github.com/stazh/stazh/projections/reporting"
 	"github.com/stazh/stazh/projections/workforce"
@@ -21,16 +20,15 @@ import (
 
 // Queries answer from the read models.
 type Queries struct {
-	Account        *account.Queries
-	Balance        *balance.Queries
-	Benefit        *benefit.Queries
-	Dispute        *dispute.Queries
-	Filing         *filing.Queries
-	Order          *order.Queries
-	Reconciliation *reconciliation.Queries
-	Registry       *registry.Queries
-	Reporting      *reporting.Queries
-	Workforce      *workforce.Queries
+	Account   *account.Queries
+	Balance   *balance.Queries
+	Benefit   *benefit.Queries
+	Dispute   *dispute.Queries
+	Filing    *filing.Queries
+	Order     *order.Queries
+	Registry  *registry.Queries
+	Reporting *reporting.Queries
+	Workforce *workforce.Queries
 }
 
 // NewQueries gives the queries on the database of a pool.
@@ -39,8 +37,7 @@ func NewQueries(pool *pgxpool.Pool) Queries {
 		Account: account.NewQueries(pool), Balance: balance.NewQueries(pool),
 		Benefit: benefit.NewQueries(pool), Dispute: dispute.NewQueries(pool),
 		Filing: filing.NewQueries(pool), Order: order.NewQueries(pool),
-		Reconciliation: reconciliation.NewQueries(pool), Registry: registry.NewQueries(pool),
-		Reporting: reporting.NewQueries(pool), Workforce: workforce.NewQueries(pool),
+		Registry: registry.NewQueries(pool), Reporting: reporting.NewQueries(pool), Workforce: workforce.NewQueries(pool),
 	}
 }
 
@@ -52,6 +49,5 @@ func (q *Queries) Watchers() map[string]projections.Watcher {
 // All gives the projections that keep the read models. Personal data is opened with the keys.
 func All(keys *seal.Keyring) []projections.Projection {
 	return []projections.Projection{account.New(), balance.New(), benefit.New(), filing.New(),
-		registry.New(keys), reporting.New(), workforce.New(), dispute.New(), order.New(),
-		reconciliation.New()}
+		registry.New(keys), reporting.New(), workforce.New(), dispute.New(), order.New()}
 }

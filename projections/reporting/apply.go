@@ -94,11 +94,11 @@ func (s *state) apply(e *projections.Event, unp string) error {
 		if !f.ValueDate.IsZero() {
 			q = quarterOf(f.ValueDate.Month())
 		}
-		x := s.at(s.officeOf(unp), Payments, q, e)
+		x := s.at(s.officeOf(unp), AnyForm, q, e)
 		x.Payments += f.Amount
 	case *event.PaymentReturned:
 		if !f.Suspended {
-			s.at(s.officeOf(unp), Payments, quarterOf(f.On.Month()), e).Payments -= f.Amount
+			s.at(s.officeOf(unp), AnyForm, quarterOf(f.On.Month()), e).Payments -= f.Amount
 		}
 	case *event.FilingReceived:
 		open := &openFiling{office: s.officeOf(unp), arrived: arrival(e.RecordedAt)}

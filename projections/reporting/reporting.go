@@ -8,8 +8,8 @@
 // row of AnyForm counts all filings, in the quarter in which they arrived: there received
 // less processed are those still in progress. Documents, persons and sums are counted
 // under their own form and quarter, and where a document has no quarter, as ПУ-1, in the
-// quarter of arrival. Assessed liabilities stand under AnyForm in the quarter of their
-// month, payments under Payments in the quarter of their value date.
+// quarter of arrival. Money is of no form: assessed liabilities stand under AnyForm in the
+// quarter of their month, payments beside them in the quarter of their value date.
 //
 // Figures are counted at the office that the payer had when the event was recorded.
 package reporting
@@ -40,7 +40,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "reporting" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -69,9 +69,8 @@ const CountryCode = "BY"
 
 // Forms beside those of documents.
 const (
-	AnyForm    = ""        // all filings, by quarter of arrival
-	Payments   = "ПЛАТЕЖИ" // payments received, and the lists they came in
-	Unreadable = "?"       // filings in which no form could be recognised
+	AnyForm    = ""  // all filings, by quarter of arrival
+	Unreadable = "?" // filings in which no form could be recognised
 	// Individual is the form that every payer but the treasury owes each quarter.
 	Individual = "ПУ-3"
 )

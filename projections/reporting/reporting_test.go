@@ -77,11 +77,11 @@ func TestAFilingInTheTotals(t *testing.T) {
 	x, _ = find(reporting.Region, "1", "ПУ-1", 2025, 4)
 	require.Equal(t, reporting.Figures{DocumentsAccepted: 1}, x)
 	// A payer that is not registered has no office yet.
-	x, _ = find(reporting.Office, "000", reporting.Payments, 2026, 2)
+	x, _ = find(reporting.Office, "000", reporting.AnyForm, 2026, 2)
 	require.Equal(t, reporting.Figures{Payments: 500}, x)
 	var open int
 	require.NoError(t, pool.QueryRow(t.Context(),
-		"select count(*) from reporting_v1.open_filing").Scan(&open))
+		"select count(*) from reporting_v2.open_filing").Scan(&open))
 	require.Zero(t, open, "what is done with is forgotten")
 }
 
@@ -196,7 +196,7 @@ func TestPagesOfTotals(t *testing.T) {
 	_, err = queries.Totals(t.Context(), reporting.Filter{}, "A", 4)
 	require.ErrorIs(t, err, projections.ErrCursor)
 	payments, err := queries.Totals(t.Context(), reporting.Filter{Scope: reporting.Region,
-		Form: form(reporting.Payments), Year: 2026}, "", 0)
+		Form: form(reporting.AnyForm), Year: 2026}, "", 0)
 	require.NoError(t, err)
 	require.Len(t, payments.Items, 2)
 	require.EqualValues(t, 2, payments.Items[0].Payments)

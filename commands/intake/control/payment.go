@@ -1,6 +1,7 @@
 package control
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/stazh/stazh/commands/intake/document"
@@ -8,13 +9,18 @@ import (
 	"github.com/stazh/stazh/ledger/event"
 )
 
-// paymentKinds are what a payment may be for, beside "" for all funds; a line with
-// KindReturned takes a payment back that the bank has returned.
+// paymentKinds are what a payment may be for, beside "" for all funds, and what else a line of
+// a list may say.
 var paymentKinds = []string{event.FundPension, event.FundSocial, event.FundOccupational,
-	KindReturned}
+	KindReturned, KindRefund}
 
-// KindReturned marks a line of a list that is about a payment returned by the bank.
-const KindReturned = "returned"
+// Kinds of lines that are about no payment to the Fund.
+const (
+	// KindReturned takes a payment back that the bank has returned.
+	KindReturned = "returned"
+	// KindRefund is money that has left: an approved refund is paid.
+	KindRefund = "refund"
+)
 
 // payment checks one line of a list of contribution payments.
 func (c *check) payment() {
@@ -31,7 +37,11 @@ func (c *check) payment() {
 	case "", event.FundPension, event.FundSocial, event.FundOccupational:
 		c.paymentPayer(p, place)
 	case KindReturned:
-		c.returnedPayment(p, place)
+		if _, ok := c.facts.Back(p); !ok {
+			c.report("SPF-806", place+"/bank_ref", shorten(p.BankRef), "")
+		}
+	case KindRefund:
+		c.paidRefund(p, place)
 	default:
 		c.report("SPF-802", place+"/kind", shorten(p.Kind), strings.Join(paymentKinds, ", "))
 		c.paymentPayer(p, place)
@@ -57,24 +67,75 @@ func (c *check) paymentPayer(p *document.Payment, place string) {
 	}
 }
 
-// returnedPayment checks that the payment is there, with all its amount, and not returned
-// yet: at its payer, or among those that are suspended.
-func (c *check) returnedPayment(p *document.Payment, place string) {
-	if payer := c.facts.PayerOf(NormalizeUNP(p.PayerUNP)); payer != nil && payer.Registered {
-		if payer.CanReturn(p.BankRef, p.Amount) {
-			return
-		}
-	} else if Suspends(c.facts.Payer, p) {
+// paidRefund checks that a refund waits to be paid.
+func (c *check) paidRefund(p *document.Payment, place string) {
+	payer := c.facts.PayerOf(NormalizeUNP(p.PayerUNP))
+	if payer != nil && p.BankRef != "" && payer.HasPaidRefund(p.BankRef) {
+		c.report("SPF-803", place+"/bank_ref", shorten(p.BankRef), "")
 		return
 	}
-	c.report("SPF-806", place+"/bank_ref", shorten(p.BankRef), "")
+	if payer != nil {
+		if _, ok := payer.RefundToPay(p.Amount, p.ValueDate); ok {
+			return
+		}
+	}
+	c.report("SPF-807", place+"/amount", p.Amount.String(), "")
 }
 
-// Suspends tells whether the treasury's suspended payments have the returned one.
-func Suspends(treasury *account.Payer, p *document.Payment) bool {
-	if treasury == nil {
-		return false
+// Back is what the bank has returned, whole.
+type Back struct {
+	// Payers have the payment, or a part of it each, with their amounts.
+	Payers []event.MatchedPart
+	// Suspended is true for a payment that the treasury's list had without its payer. It has
+	// payers if an officer has found them since.
+	Suspended bool
+}
+
+// Back finds what a line takes back: a payer's payment, one that is suspended, or all parts
+// of one that was. It must be there with its whole amount, and not returned yet.
+func (f *Facts) Back(p *document.Payment) (b Back, ok bool) {
+	suspended := f.suspended(p)
+	if suspended != nil && len(suspended.Parts) > 0 {
+		b = Back{Payers: byPayer(suspended.Parts), Suspended: true}
+		if f.canReturn(p.BankRef, b.Payers) {
+			return b, true
+		}
 	}
-	x, ok := treasury.SuspendedPayment(p.BankRef)
-	return ok && x.Waits() && x.Amount == p.Amount
+	b = Back{Payers: []event.MatchedPart{{Payer: NormalizeUNP(p.PayerUNP), Amount: p.Amount}}}
+	if f.canReturn(p.BankRef, b.Payers) {
+		return b, true
+	}
+	return Back{Suspended: true}, suspended != nil && suspended.Waits()
+}
+
+// suspended finds a payment of the treasury's lists that came without its payer.
+func (f *Facts) suspended(p *document.Payment) *account.Suspended {
+	if f.Payer == nil {
+		return nil
+	}
+	x, ok := f.Payer.SuspendedPayment(p.BankRef)
+	if !ok || x.Amount != p.Amount || !x.ReturnedOn.IsZero() {
+		return nil
+	}
+	return x
+}
+
+func (f *Facts) canReturn(bankRef string, parts []event.MatchedPart) bool {
+	return !slices.ContainsFunc(parts, func(part event.MatchedPart) bool {
+		payer := f.PayerOf(part.Payer)
+		return payer == nil || !payer.CanReturn(bankRef, part.Amount)
+	})
+}
+
+// byPayer adds up the parts of each payer.
+func byPayer(parts []event.MatchedPart) (list []event.MatchedPart) {
+	for _, part := range parts {
+		i := slices.IndexFunc(list, func(x event.MatchedPart) bool { return x.Payer == part.Payer })
+		if i < 0 {
+			list = append(list, event.MatchedPart{Payer: part.Payer, Amount: part.Amount})
+			continue
+		}
+		list[i].Amount += part.Amount
+	}
+	return list
 }

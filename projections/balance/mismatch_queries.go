@@ -1,11 +1,10 @@
-package reconciliation
+package balance
 
 import (
 	"context"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/period"
@@ -13,22 +12,10 @@ import (
 	"github.com/stazh/stazh/projections"
 )
 
-// Queries reads mismatches and obligations.
-type Queries struct{ reader *projections.Reader }
-
-// NewQueries makes the queries on a pool.
-func NewQueries(pool *pgxpool.Pool) *Queries {
-	return &Queries{projections.NewReader(pool, New())}
-}
-
-// Filter narrows a list of mismatches; empty fields do not.
-type Filter struct {
-	Office string // three digits
-	Region string // the first digit of the offices
-	Kind   string
-	// DueBefore leaves out unpaid contributions of quarters that begin with this month or
-	// later, as they are not due yet; zero leaves out none.
-	DueBefore period.Month
+// MismatchFilter narrows a list of mismatches; empty fields do not.
+type MismatchFilter struct {
+	Filter
+	Kind string
 	// Unexplained leaves out what has been explained as it stands.
 	Unexplained bool
 }
@@ -40,9 +27,9 @@ type PayerMismatch struct {
 	reconciliation.Mismatch
 }
 
-// Open lists open mismatches by office, payer, quarter and kind. What was carried over from
-// the quarter before is left out: it is listed there.
-func (q *Queries) Open(ctx context.Context, f Filter, cursor string, limit int,
+// Open lists open mismatches of what payers declare by office, payer, quarter and kind. What
+// was carried over from the quarter before is left out: it is listed there.
+func (q *Queries) Open(ctx context.Context, f MismatchFilter, cursor string, limit int,
 ) (projections.Page[PayerMismatch], error) {
 	var page projections.Page[PayerMismatch]
 	var after struct {
@@ -62,11 +49,10 @@ func (q *Queries) Open(ctx context.Context, f Filter, cursor string, limit int,
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select payer, office, content from mismatch
 			where closed is null and not carried and office >= $1 and office < $2
-				and ($3 = '' or kind = $3) and ($4 = 0 or kind <> all($5) or quarter < $4)
-				and not ($6 and explained)
-				and (office, payer, quarter, kind) > ($7, $8, $9, $10)
-			order by office, payer, quarter, kind limit $11`,
-			from, to, f.Kind, int32(f.DueBefore), reconciliation.Unpaid(), f.Unexplained,
+				and ($3 = '' or kind = $3) and not ($4 and explained)
+				and (office, payer, quarter, kind) > ($5, $6, $7, $8)
+			order by office, payer, quarter, kind limit $9`,
+			from, to, f.Kind, f.Unexplained,
 			after.office, after.payer, int32(after.quarter), after.kind, limit+1)
 		if err != nil {
 			return err
@@ -88,8 +74,8 @@ func (q *Queries) Open(ctx context.Context, f Filter, cursor string, limit int,
 	return page, nil
 }
 
-// OfPayer lists all mismatches of a payer, open and closed, by quarter, kind and opening.
-func (q *Queries) OfPayer(ctx context.Context, unp string,
+// Mismatches lists those of what a payer declares, open and closed, by quarter, kind and opening.
+func (q *Queries) Mismatches(ctx context.Context, unp string,
 ) (list []PayerMismatch, position ledger.Position, err error) {
 	position, err = q.reader.Read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select payer, office, content from mismatch

@@ -30,11 +30,10 @@ func TestTotalsFromMemory(t *testing.T) {
 	go func() { ended <- runner.Run(ctx) }()
 	defer func() { stop(); require.NoError(t, <-ended) }()
 
-	none := ""
-	payments := Payments
+	none, individual := AnyForm, Individual
 	filters := []Filter{{}, {Scope: Country}, {Scope: Office}, {Scope: Region, Code: "1"},
 		{Scope: Office, Code: "102"}, {Code: "102"}, {Scope: Office, Form: &none},
-		{Form: &payments}, {Year: 2026}, {Scope: Country, Year: 2026, Quarter: 1}, {Quarter: 4}}
+		{Form: &individual}, {Year: 2026}, {Scope: Country, Year: 2026, Quarter: 1}, {Quarter: 4}}
 	compare := func(memory bool) {
 		for _, f := range filters {
 			for _, limit := range []int{0, 2} {

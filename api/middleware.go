@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -14,38 +15,48 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/api/auth"
+	"github.com/stazh/stazh/api/service"
 )
 
 // requestInfo is what a request carries through all layers.
 type requestInfo struct {
 	id   string
 	lang string
+	call
+}
+
+// call is who asks for what: set when the caller is known.
+type call struct {
+	caller  service.Caller
+	request *http.Request
 }
 
 type infoKey struct{}
 
-func infoOf(ctx context.Context) requestInfo {
-	info, ok := ctx.Value(infoKey{}).(requestInfo)
+func infoOf(ctx context.Context) *requestInfo {
+	info, ok := ctx.Value(infoKey{}).(*requestInfo)
 	if !ok {
-		info.lang = english
+		return &requestInfo{lang: english}
 	}
 	return info
 }
 
+func callOf(ctx context.Context) call { return infoOf(ctx).call }
+
 // identify gives the request its number and language. A number that the client sends is
 // not taken over: it could be anything.
 func (a *api) identify(next http.Handler) http.Handler {
+	nosniff, noReferrer, deny := []string{"nosniff"}, []string{"no-referrer"}, []string{"DENY"}
+	noStore, language := []string{"no-store"}, []string{"Accept-Language"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := requestInfo{id: uuid.NewString(),
+		info := &requestInfo{id: uuid.NewString(),
 			lang: languageOf(r.Header.Get("Accept-Language"), english)}
 		h := w.Header()
-		h.Set("X-Request-Id", info.id)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Frame-Options", "DENY")
+		h["X-Request-Id"] = []string{info.id}
+		h["X-Content-Type-Options"], h["X-Frame-Options"] = nosniff, deny
+		h["Referrer-Policy"] = noReferrer
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
-			h.Set("Cache-Control", "no-store")
-			h.Add("Vary", "Accept-Language")
+			h["Cache-Control"], h["Vary"] = noStore, language
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
 	})
@@ -70,7 +81,7 @@ func (a *api) observe(next http.Handler) http.Handler {
 		}
 		took := a.clock().Sub(started)
 		method := methodLabel(r.Method)
-		a.metrics.duration.WithLabelValues(method, route, fmt.Sprint(status)).
+		a.metrics.duration.WithLabelValues(method, route, strconv.Itoa(status)).
 			Observe(took.Seconds())
 		a.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("request_id", infoOf(r.Context()).id), slog.String("method", method),

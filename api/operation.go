@@ -162,38 +162,25 @@ func (a *api) problems(more []int, own map[string]*huma.Response) map[string]*hu
 	return responses
 }
 
-// call is what the middleware hands to the routes.
-type call struct {
-	caller  service.Caller
-	request *http.Request
-}
-
-type callKey struct{}
-
-func callOf(ctx context.Context) call {
-	c, _ := ctx.Value(callKey{}).(call)
-	return c
-}
-
 // requireCaller refuses who does not say who it is, before anything of the request is
 // looked at.
 func (a *api) requireCaller(ctx huma.Context, next func(huma.Context)) {
-	c := call{caller: service.Caller{Subject: ctx.Header(headerSubject),
-		Role: ctx.Header(headerRole), Office: ctx.Header(headerOffice)}}
-	if err := auth.Named(c.caller); err != nil {
-		_, w := humachi.Unwrap(ctx)
+	caller := service.Caller{Subject: ctx.Header(headerSubject),
+		Role: ctx.Header(headerRole), Office: ctx.Header(headerOffice)}
+	request, w := humachi.Unwrap(ctx)
+	if err := auth.Named(caller); err != nil {
 		a.denied(ctx.Context(), err).write(w)
 		return
 	}
-	c.request, _ = humachi.Unwrap(ctx)
-	next(huma.WithValue(ctx, callKey{}, c))
+	infoOf(ctx.Context()).call = call{caller, request}
+	next(ctx)
 }
 
 // takeCaller is requireCaller for routes that need no name; one that is given must be good.
 func (a *api) takeCaller(ctx huma.Context, next func(huma.Context)) {
 	if ctx.Header(headerSubject)+ctx.Header(headerRole)+ctx.Header(headerOffice) == "" {
-		request, _ := humachi.Unwrap(ctx)
-		next(huma.WithValue(ctx, callKey{}, call{request: request}))
+		infoOf(ctx.Context()).request, _ = humachi.Unwrap(ctx)
+		next(ctx)
 		return
 	}
 	a.requireCaller(ctx, next)

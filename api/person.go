@@ -111,6 +111,7 @@ func (a HistoryAnswer) appendJSON(b []byte) ([]byte, error) {
 		b = append(b, `,"record":"`...)
 		b = append(base64.StdEncoding.AppendEncode(b, a.Events[i].Record), `"}`...)
 	}
+	a.Release()
 	b = a.Balance.AppendFields(append(b, `],`...))
 	return appendPlace(b, a.Position, a.RecordedUpTo, a.Chain)
 }

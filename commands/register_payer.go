@@ -134,9 +134,9 @@ func decideRegisterPayer(payer *account.Payer, c RegisterPayer, law *account.Law
 func newEvents(meta ledger.Meta, facts []event.Payload, parts ...any) []ledger.NewEvent {
 	events := make([]ledger.NewEvent, len(facts))
 	for i, f := range facts {
-		said := ledger.HashRecord(event.Encode(f))
-		events[i] = event.New(ledger.DeterministicID(append(parts, i, f.EventType(), said)...),
-			meta, f)
+		payload := event.Encode(f)
+		id := ledger.DeterministicID(append(parts, i, f.EventType(), ledger.HashRecord(payload))...)
+		events[i] = ledger.NewEvent{ID: id, Type: f.EventType(), Meta: meta, Payload: payload}
 	}
 	return events
 }

@@ -22,7 +22,8 @@ func TestDeterministicIDIsUUIDv5OfItsParts(t *testing.T) {
 		parts := rapid.SliceOfN(rapid.OneOf(
 			rapid.String().AsAny(), rapid.Int().AsAny(), rapid.Int64().AsAny(),
 			rapid.Just(uuid.New()).AsAny(), rapid.Uint8().AsAny(),
-			rapid.Just(period.MustMonth("2018-03")).AsAny(),
+			rapid.Just(period.MustMonth("2018-03")).AsAny(), rapid.Just(ledger.Hash{}).AsAny(),
+			rapid.Just(ledger.HashRecord([]byte("x"))).AsAny(),
 		), 0, 6).Draw(t, "parts")
 		var plain strings.Builder
 		for _, p := range parts {

@@ -6,6 +6,8 @@ package ledger
 import (
 	"context"
 	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"strconv"
@@ -272,7 +274,7 @@ func DeterministicID(parts ...any) uuid.UUID {
 
 // appendPart appends "length:text" of a part; the usual ones without an allocation.
 func appendPart(buf []byte, part any) []byte {
-	var room [36]byte
+	var room [2 * sha256.Size]byte
 	text := room[:0]
 	switch p := part.(type) {
 	case string:
@@ -284,6 +286,10 @@ func appendPart(buf []byte, part any) []byte {
 		text = strconv.AppendInt(text, p, 10)
 	case uuid.UUID:
 		text = append(text, p.String()...)
+	case Hash:
+		if !p.IsZero() { // as its String
+			text = hex.AppendEncode(text, p[:])
+		}
 	default:
 		text = fmt.Append(text, p)
 	}

@@ -173,6 +173,9 @@ func (f *follower) reload(ctx context.Context) error {
 		return err
 	}
 	f.position, f.ready = place.position, place.ready
+	if w := f.watcher(f.projection); w != nil {
+		w.Lost()
+	}
 	f.hub.reset(f.schema, f.position)
 	return nil
 }
@@ -205,6 +208,9 @@ func (f *follower) transact(ctx context.Context, batch []Event) error {
 		return err
 	}
 	f.position = to
+	if w := f.watcher(f.projection); w != nil {
+		w.Moved(ctx)
+	}
 	f.hub.reset(f.schema, to)
 	if ready && !f.ready {
 		f.ready = true

@@ -178,6 +178,9 @@ func (r *Runner) Rebuild(ctx context.Context, name string, progress Progress) er
 			b.drop(ctx, r.pool, r.logger)
 			return err
 		}
+		if w := r.watcher(p); w != nil {
+			w.Lost()
+		}
 		return nil
 	})
 }

@@ -21,6 +21,8 @@ type Options struct {
 	Clock func() time.Time
 	// Batch bounds the events of one transaction; 0 means 5,000.
 	Batch int
+	// Watchers are told of projections by name.
+	Watchers map[string]Watcher
 	// Memory bounds the events that a rebuild or replay keeps in memory, in bytes; the
 	// rest waits in a temporary file. 0 means 256 MiB.
 	Memory int
@@ -41,9 +43,22 @@ type Runner struct {
 	memory      int
 	building    chan struct{} // has room for one: see newShelves
 	projections []Projection
+	watchers    map[string]Watcher
 	hub         *hub
 	feed        *feed
 }
+
+// Watcher keeps something in memory of the tables of a projection that this process follows.
+// It is told before anybody who waits for a position is woken.
+type Watcher interface {
+	// Moved: a batch was applied.
+	Moved(ctx context.Context)
+	// Lost: somebody else may change the tables from now on, or has replaced them.
+	Lost()
+}
+
+// watcher gives the watcher of a projection, nil where it has none.
+func (r *Runner) watcher(p Projection) Watcher { return r.watchers[p.Name()] }
 
 // NewRunner makes a runner; it starts nothing.
 func NewRunner(
@@ -51,6 +66,7 @@ func NewRunner(
 ) (*Runner, error) {
 	r := &Runner{pool: pool, log: log, logger: options.Logger, clock: options.Clock,
 		batch: options.Batch, memory: options.Memory, projections: projections, hub: newHub(),
+		watchers: options.Watchers,
 		building: make(chan struct{}, 1)}
 	if r.logger == nil || r.clock == nil {
 		return nil, errors.New("projection runner needs a logger and a clock")
@@ -196,6 +212,12 @@ func (r *Runner) lead(
 		position: place.position, ready: place.ready, limit: r.batch}
 	r.hub.reset(f.schema, f.position)
 	defer r.feed.leave(f)
+	if w := r.watcher(p); w != nil {
+		r.hub.watch(f.schema, true)
+		defer r.hub.watch(f.schema, false)
+		w.Lost()
+		defer w.Lost()
+	}
 	return true, do(f)
 }
 

@@ -28,6 +28,7 @@ type hub struct {
 	mu        sync.Mutex
 	positions map[string]ledger.Position  // guarded by mu; by schema
 	waiting   map[string]map[*waiter]bool // guarded by mu; by schema
+	watched   map[string]bool             // guarded by mu; see watch
 }
 
 // waiter waits for a position. Each has a channel of its own: hundreds may wait, and a
@@ -38,7 +39,8 @@ type waiter struct {
 }
 
 func newHub() *hub {
-	return &hub{positions: map[string]ledger.Position{}, waiting: map[string]map[*waiter]bool{}}
+	return &hub{positions: map[string]ledger.Position{}, watched: map[string]bool{},
+		waiting: map[string]map[*waiter]bool{}}
 }
 
 func (h *hub) position(schema string) ledger.Position {
@@ -85,8 +87,26 @@ func (h *hub) reset(schema string, position ledger.Position) {
 // raise takes over what another process told, unless more is known already.
 func (h *hub) raise(schema string, position ledger.Position) {
 	if position > h.position(schema) {
+		h.hear(schema, position)
+	}
+}
+
+// hear takes over what the table says, but not of a schema whose follower in this process
+// tells a watcher first: its batches are heard of here, too, and sometimes before.
+func (h *hub) hear(schema string, position ledger.Position) {
+	h.mu.Lock()
+	watched := h.watched[schema]
+	h.mu.Unlock()
+	if !watched {
 		h.reset(schema, position)
 	}
+}
+
+// watch says whether the follower of this process alone tells how far a schema has come.
+func (h *hub) watch(schema string, watched bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.watched[schema] = watched
 }
 
 // WaitFor returns as soon as the projection has reached the position, so that whoever
@@ -186,7 +206,7 @@ func (r *Runner) refreshAll(ctx context.Context, conn *pgx.Conn) error {
 		position int64
 	)
 	_, err = pgx.ForEachRow(rows, []any{&schema, &position}, func() error {
-		r.hub.reset(schema, ledger.Position(position))
+		r.hub.hear(schema, ledger.Position(position))
 		return nil
 	})
 	return err

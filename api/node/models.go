@@ -27,13 +27,14 @@ type Models struct {
 }
 
 func newModels(n *Node) (*Models, *projections.Runner, error) {
+	queries := models.NewQueries(n.Reads)
 	runner, err := projections.NewRunner(n.Pool, n.Log,
-		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock},
-		models.All(n.Keys)...)
+		projections.Options{Logger: n.Config.Logger, Clock: n.Config.Clock,
+			Watchers: queries.Watchers()}, models.All(n.Keys)...)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Models{Queries: models.NewQueries(n.Reads), runner: runner, log: n.Log,
+	return &Models{Queries: queries, runner: runner, log: n.Log,
 		pool: n.Pool}, runner, nil
 }
 

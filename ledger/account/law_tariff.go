@@ -32,16 +32,35 @@ func reducedEntries(list []event.ClassifierEntry) (places []int) {
 	return places
 }
 
-// EmployerTariff names the tariff by which a payer of a kind pays on earnings of a month that
-// are reported in a category under a tariff code: empty for the general one, also where the
-// kind may not use the code. A code with rates of its own goes before a category. An empty
-// kind may use all: a person's account does not know of what kind its payers are.
-func (l *Law) EmployerTariff(kind, category, tariff string, month period.Month) string {
-	on := month.First()
-	if e := l.reduced(ClassifierTariff, tariff, on); e != nil && MayUse(*e, kind) {
+// MonthTariffs are the tariffs of a month at which an employer pays other than the general
+// rates: looked up once for all that is reported of the month.
+type MonthTariffs struct {
+	month               period.Month
+	tariffs, categories *classifier // nil where none has rates of its own
+}
+
+// TariffsOf gives the tariffs of a month.
+func (l *Law) TariffsOf(month period.Month) MonthTariffs {
+	of := func(list string) *classifier {
+		c := l.in(list, month.First())
+		if c == nil || len(c.reduced) == 0 {
+			return nil
+		}
+		return c
+	}
+	return MonthTariffs{month, of(ClassifierTariff), of(ClassifierCategory)}
+}
+
+// Employer names the tariff by which a payer of a kind pays on earnings of the month that are
+// reported in a category under a tariff code: empty for the general one, also where the kind
+// may not use the code. A code with rates of its own goes before a category. An empty kind
+// may use all: a person's account does not know of what kind its payers are.
+func (t *MonthTariffs) Employer(kind, category, tariff string) string {
+	on := t.month.First()
+	if e := t.tariffs.reducedEntry(tariff, on); e != nil && MayUse(*e, kind) {
 		return tariff
 	}
-	if e := l.reduced(ClassifierCategory, category, on); e != nil && MayUse(*e, kind) {
+	if e := t.categories.reducedEntry(category, on); e != nil && MayUse(*e, kind) {
 		return categoryPrefix + category
 	}
 	return ""
@@ -53,8 +72,8 @@ func MayUse(e event.ClassifierEntry, kind string) bool {
 	return kinds == "" || kind == "" || slices.Contains(strings.Split(kinds, ","), kind)
 }
 
-func (l *Law) reduced(list, code string, on period.Date) *event.ClassifierEntry {
-	c := l.in(list, on)
+// reducedEntry finds an entry with rates of its own that holds on a day.
+func (c *classifier) reducedEntry(code string, on period.Date) *event.ClassifierEntry {
 	if c == nil {
 		return nil
 	}
@@ -66,7 +85,7 @@ func (l *Law) reduced(list, code string, on period.Date) *event.ClassifierEntry 
 	return nil
 }
 
-// EmployerRates gives the rates of a tariff that EmployerTariff has named. A rate that the
+// EmployerRates gives the rates of a tariff that MonthTariffs has named. A rate that the
 // code list does not give is the general one of the terms.
 func (l *Law) EmployerRates(tariff string, terms *rules.Terms) rules.EmployerRates {
 	rates := rules.EmployerRates{Pension: terms.EmployerPensionRate,
@@ -76,7 +95,8 @@ func (l *Law) EmployerRates(tariff string, terms *rules.Terms) rules.EmployerRat
 	if ok {
 		list, tariff = ClassifierCategory, category
 	}
-	e := l.reduced(list, tariff, terms.Month.First())
+	on := terms.Month.First()
+	e := l.in(list, on).reducedEntry(tariff, on)
 	if e == nil {
 		return rates
 	}
@@ -93,17 +113,21 @@ func (l *Law) EmployerRates(tariff string, terms *rules.Terms) rules.EmployerRat
 // by tariff.
 func (l *Law) AddReduced(sums []event.TariffSum, kind, category string,
 	facts []event.MonthFact, month period.Month) []event.TariffSum {
-	if category == CategorySelfEmployed {
+	t := l.TariffsOf(month)
+	for i := range facts {
+		sums = t.Add(sums, kind, category, &facts[i])
+	}
+	return sums
+}
+
+// Add adds to sums the earnings of a fact, if it is of the month and has a tariff of its own.
+func (t *MonthTariffs) Add(sums []event.TariffSum, kind, category string,
+	m *event.MonthFact) []event.TariffSum {
+	if m.Month != t.month || category == CategorySelfEmployed {
 		return sums
 	}
-	for i := range facts {
-		m := &facts[i]
-		if m.Month != month {
-			continue
-		}
-		if tariff := l.EmployerTariff(kind, category, m.Tariff, month); tariff != "" {
-			sums = addTariff(sums, tariff, m.Earnings)
-		}
+	if tariff := t.Employer(kind, category, m.Tariff); tariff != "" {
+		sums = addTariff(sums, tariff, m.Earnings)
 	}
 	return sums
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
@@ -77,17 +78,38 @@ type Awaiting struct {
 // null month leaves that end open. They come by month and payer. Months of several slots
 // with a payer count together, as the ceiling holds for all its contracts.
 func Between(slots []account.Slot, law *account.Law, from, to period.Month) []Contribution {
-	shares := sharesOf(slots, from, to)
-	list := make([]Contribution, 0, len(shares.order))
-	shares.each(law, func(c *Contribution) { list = append(list, *c) })
+	book := NewBook(law)
+	book.share(slots, from, to)
+	list := make([]Contribution, 0, len(book.order))
+	book.each(func(c *Contribution) { list = append(list, *c) })
 	return list
 }
 
 // Each hands out the contributions of all months, in the order of Between, one after the
 // other in the same place.
-func Each(slots []account.Slot, law *account.Law, do func(*Contribution)) {
-	shares := sharesOf(slots, 0, 0)
-	shares.each(law, do)
+func (b *Book) Each(slots []account.Slot, do func(*Contribution)) {
+	b.share(slots, 0, 0)
+	b.each(do)
+}
+
+// Book counts the contributions of persons, one after another, by one law: it looks up what
+// the law says of a month once for all of them. It is used by one goroutine at a time.
+type Book struct {
+	law    *account.Law
+	months []monthTerms // that were asked for, ascending
+	shares              // of the person whose turn it is
+}
+
+// NewBook opens a book on the law.
+func NewBook(law *account.Law) *Book { return &Book{law: law} }
+
+// of gives the terms of a month, valid until the next call.
+func (b *Book) of(month period.Month) *monthTerms {
+	at := sort.Search(len(b.months), func(i int) bool { return b.months[i].Month >= month })
+	if at == len(b.months) || b.months[at].Month != month {
+		b.months = slices.Insert(b.months, at, termsOf(b.law, month))
+	}
+	return &b.months[at]
 }
 
 // shares are what the months of slots add to contributions. Their order is by month, payer
@@ -110,15 +132,17 @@ const (
 	payerBits = 20
 )
 
-func sharesOf(slots []account.Slot, from, to period.Month) shares {
-	const monthsUsual = 3
-	s := shares{order: make([]uint64, 0, monthsUsual*len(slots)),
-		facts: make([]fact, 0, monthsUsual*len(slots))}
+// share finds the shares of some months.
+func (s *shares) share(slots []account.Slot, from, to period.Month) {
+	s.payers, s.order, s.facts = s.payers[:0], s.order[:0], s.facts[:0]
 	for i := range slots {
 		if !slices.Contains(s.payers, slots[i].Payer) { // a person has few
 			s.payers = append(s.payers, slots[i].Payer)
 		}
 	}
+	const monthsUsual = 3
+	s.order = slices.Grow(s.order, monthsUsual*len(slots))
+	s.facts = slices.Grow(s.facts, monthsUsual*len(slots))
 	slices.Sort(s.payers)
 	for i := range slots {
 		x := &slots[i]
@@ -137,50 +161,52 @@ func sharesOf(slots []account.Slot, from, to period.Month) shares {
 		}
 	}
 	slices.Sort(s.order)
-	return s
 }
 
 // each applies the law of each month to the sum of its shares.
-func (s *shares) each(law *account.Law, do func(*Contribution)) {
+func (b *Book) each(do func(*Contribution)) {
 	var c Contribution
-	var terms monthTerms
-	for from, to := 0, 0; from < len(s.order); from = to {
-		key := s.order[from] >> placeBits
+	var terms *monthTerms
+	for from, to := 0, 0; from < len(b.order); from = to {
+		key := b.order[from] >> placeBits
 		last := c.Month
 		c = Contribution{Month: period.Month(key >> (1 + payerBits)),
-			Payer: s.payers[key>>1&(1<<payerBits-1)], SelfEmployed: key&1 == 1}
-		for ; to < len(s.order) && s.order[to]>>placeBits == key; to++ {
-			f := s.facts[s.order[to]&(1<<placeBits-1)]
-			reported := f.slot.Months[f.month : f.month+1]
-			c.Earnings += reported[0].Earnings
-			c.Tariffs = law.AddReduced(c.Tariffs, "", f.slot.Category, reported, c.Month)
-		}
+			Payer: b.payers[key>>1&(1<<payerBits-1)], SelfEmployed: key&1 == 1}
 		if from == 0 || c.Month != last {
-			terms = termsOf(law.Parameters, c.Month)
+			terms = b.of(c.Month)
+		}
+		for ; to < len(b.order) && b.order[to]>>placeBits == key; to++ {
+			f := b.facts[b.order[to]&(1<<placeBits-1)]
+			reported := &f.slot.Months[f.month]
+			c.Earnings += reported.Earnings
+			c.Tariffs = terms.tariffs.Add(c.Tariffs, "", f.slot.Category, reported)
 		}
 		if c.SelfEmployed {
-			c.compute(law.Parameters)
+			c.compute(b.law.Parameters)
 		} else {
-			c.apply(law, &terms)
+			c.apply(b.law, terms)
 		}
 		do(&c)
 	}
 }
 
-// monthTerms is the law of a month for workers, looked up once for all payers.
+// monthTerms is the law of a month for workers.
 type monthTerms struct {
 	rules.Terms
+	tariffs  account.MonthTariffs
 	awaiting *Awaiting
 	demo     bool
 }
 
-func termsOf(law *rules.Law, month period.Month) monthTerms {
+func termsOf(book *account.Law, month period.Month) monthTerms {
+	law, tariffs := book.Parameters, book.TariffsOf(month)
 	terms, err := rules.TermsOf(law, month)
 	if err != nil {
-		return monthTerms{awaiting: awaiting(err, month)}
+		return monthTerms{Terms: rules.Terms{Month: month}, tariffs: tariffs,
+			awaiting: awaiting(err, month)}
 	}
 	first := month.First()
-	return monthTerms{Terms: terms,
+	return monthTerms{Terms: terms, tariffs: tariffs,
 		demo: isDemo(law, rules.NationalAverageWage, month.Add(-1).First()) ||
 			isDemo(law, rules.ContributionCeilingMultiple, first) ||
 			isDemo(law, rules.InsuredRate, first) ||

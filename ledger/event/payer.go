@@ -336,7 +336,7 @@ func (e *LiabilityAssessed) Fields(c *ledger.Codec) {
 // TariffBase is the part of a month's base that the employer pays on by a tariff of its
 // own. Its contributions are in the month's sums, rounded once for each tariff.
 type TariffBase struct {
-	Tariff  string       `json:"tariff"` // as account.Law.EmployerTariff names it
+	Tariff  string       `json:"tariff"` // as account.MonthTariffs names it
 	Base    money.Amount `json:"base"`
 	Pension money.Amount `json:"pension"`
 	Social  money.Amount `json:"social"`

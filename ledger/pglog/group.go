@@ -14,12 +14,9 @@ type group struct {
 	requests []*request
 
 	// The state of the ledger as the transaction sees it and then changes it.
-	position ledger.Position
-	recorded time.Time
-	streams  int32
-	contexts int32
-	states   map[ledger.StreamID]*state
-	order    []*state // of all streams, in the order of their first mention
+	summit
+	states map[ledger.StreamID]*state
+	order  []*state // of all streams, in the order of their first mention
 
 	rows        []row    // the accepted events, in order
 	touched     []*state // the streams that they change
@@ -30,6 +27,14 @@ type group struct {
 	lastMeta    ledger.Meta               // of the last row, without months
 	lastContext *numbered                 // that of lastMeta
 	decided     bool
+}
+
+// summit is where the whole ledger stands: the one row of ledger.head.
+type summit struct {
+	position ledger.Position
+	recorded time.Time
+	streams  int32
+	contexts int32
 }
 
 // state is where a stream stands.

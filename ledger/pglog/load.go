@@ -82,9 +82,7 @@ func (s *state) set(at standing) {
 
 func (g *group) begin(ctx context.Context, conn *pgx.Conn, unknown []*state) error {
 	b := &pgx.Batch{}
-	b.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`)
-	b.Queue(`SET LOCAL ROLE stazh_ledger_writer`)
-	b.Queue(`SELECT pg_advisory_xact_lock($1)`, writeLock)
+	queueBegin(b)
 	b.Queue(`SELECT position, recorded_at, streams, contexts FROM ledger.head`)
 	if len(unknown) > 0 {
 		b.Queue(sqlStates, namesOf(unknown))
@@ -95,6 +93,13 @@ func (g *group) begin(ctx context.Context, conn *pgx.Conn, unknown []*state) err
 		err = closeErr
 	}
 	return err
+}
+
+// queueBegin opens a transaction as the role that appends, and takes the lock.
+func queueBegin(b *pgx.Batch) {
+	b.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`)
+	b.Queue(`SET LOCAL ROLE stazh_ledger_writer`)
+	b.Queue(`SELECT pg_advisory_xact_lock($1)`, writeLock)
 }
 
 func (g *group) beginResults(results pgx.BatchResults, unknown []*state) error {

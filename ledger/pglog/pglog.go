@@ -88,6 +88,7 @@ type Log struct {
 	// unpackers are of *unpacker, for those who read segments.
 	unpackers sync.Pool
 	pages     pages
+	lent      pages // of LendStream
 	watch     watch
 	writer    *writer
 
@@ -123,7 +124,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Log, error
 	}
 	options = options.withDefaults()
 	l := &Log{pool: pool, options: options, names: newNames(pool), parts: newParts(pool),
-		stand: newStandings()}
+		stand: newStandings(), lent: pages{lent: true}}
 	var err error
 	if l.codec, err = segment.NewCodec(); err != nil {
 		return nil, err

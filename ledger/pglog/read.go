@@ -33,6 +33,7 @@ func (l *Log) ReadAll(
 	return func(yield func(ledger.Event, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		each := byValue(yield)
 		p := pager{log: l, after: after, rows: pageRows}
 		if limit > 0 {
 			p.limit = ledger.Position(limit)
@@ -50,7 +51,7 @@ func (l *Log) ReadAll(
 			if err := current.open(); err != nil {
 				result.err = fmt.Errorf("read the ledger: %w", err)
 			}
-			if !give(ctx, current.events, result.err, yield) || ahead == nil {
+			if !give(ctx, current.events, result.err, each) || ahead == nil {
 				cancel()
 				if ahead != nil {
 					<-ahead
@@ -63,22 +64,32 @@ func (l *Log) ReadAll(
 	}
 }
 
+// yielding takes an event or an error; false ends the iteration.
+type yielding func(*ledger.Event, error) bool
+
+// byValue hands out copies of events.
+func byValue(yield func(ledger.Event, error) bool) yielding {
+	return func(e *ledger.Event, err error) bool {
+		if e == nil {
+			return yield(ledger.Event{}, err)
+		}
+		return yield(*e, err)
+	}
+}
+
 // give yields a page and its error; false ends the iteration.
-func give(
-	ctx context.Context, events []ledger.Event, err error,
-	yield func(ledger.Event, error) bool,
-) bool {
+func give(ctx context.Context, events []ledger.Event, err error, yield yielding) bool {
 	for i := range events {
 		if err := ctx.Err(); err != nil {
-			yield(ledger.Event{}, err)
+			yield(nil, err)
 			return false
 		}
-		if !yield(events[i], nil) {
+		if !yield(&events[i], nil) {
 			return false
 		}
 	}
 	if err != nil {
-		yield(ledger.Event{}, err)
+		yield(nil, err)
 		return false
 	}
 	return true

@@ -112,30 +112,38 @@ func (p *page) reset() {
 }
 
 // pages are kept for those who read histories, of which each would else make its own.
-type pages struct{ sync.Pool }
+type pages struct {
+	sync.Pool
+	// lent: whoever reads keeps nothing of a page, so that records are copied into the same
+	// memory again, and what is left in it is written over.
+	lent bool
+}
 
 // take gives an empty page.
 func (p *pages) take() *page {
 	if x, ok := p.Get().(*page); ok {
 		return x
 	}
-	return &page{}
+	return &page{copies: arena{reuse: p.lent}}
 }
 
 // give takes a page back, unless it has become large, without what was given out of it.
 func (p *pages) give(x *page) {
-	if cap(x.events) > pageRows || cap(x.table) > pageRows {
+	const chunksMost = 16
+	if cap(x.events) > pageRows || cap(x.table) > pageRows || len(x.copies.chunks) > chunksMost {
 		return
 	}
-	clear(x.events)
-	clear(x.parts)
-	clear(x.rows)
-	clear(x.table)
-	for _, run := range x.packs {
-		clear(run)
+	if !p.lent {
+		clear(x.events)
+		clear(x.parts)
+		clear(x.rows)
+		clear(x.table)
+		for _, run := range x.packs {
+			clear(run)
+		}
+		x.copies = arena{}
 	}
 	x.reset()
-	x.copies = arena{}
 	p.Put(x)
 }
 

@@ -122,7 +122,7 @@ func (r *reading) segments(rows pgx.Rows) (full bool, err error) {
 		run := r.run(int32(binary.BigEndian.Uint32(raw[0])))
 		if r.most {
 			err = r.unpack(u, run, raw[2])
-		} else if u.rows, err = u.Unpack(u.rows[:0], raw[2]); err == nil {
+		} else if u.rows, err = u.UnpackWanted(u.rows[:0], raw[2], r.wanted); err == nil {
 			r.take(run, u.rows)
 		}
 		if err != nil {
@@ -131,6 +131,12 @@ func (r *reading) segments(rows pgx.Rows) (full bool, err error) {
 		}
 	}
 	return false, storeError(rows.Err())
+}
+
+// wanted tells whether any event of a stream is.
+func (r *reading) wanted(stream int32) bool {
+	from, to := r.wants(stream)
+	return from <= to
 }
 
 // run gives the page's rows of a pack.

@@ -96,7 +96,8 @@ func (g *group) missingTypes() (missing []string) {
 // readers.
 func (g *group) remember() {
 	w, log := g.writer, g.writer.log
-	w.types = g.types
+	last := g.summit
+	w.types, w.last = g.types, &last
 	if len(g.newTypes) > 0 {
 		log.parts.putKinds(g.newTypes)
 	}
@@ -126,12 +127,17 @@ func (g *group) write(ctx context.Context, conn *pgx.Conn) error {
 		hook(conn.PgConn().PID())
 	}
 	g.queueTypes(b)
+	g.queueRest(b)
+	return g.send(ctx, conn, b)
+}
+
+// queueRest queues what events need beside their rows and types, and the commit.
+func (g *group) queueRest(b *pgx.Batch) {
 	g.queueContexts(b)
 	g.queueStreams(b)
 	b.Queue(sqlNewHead, int64(g.position), g.recorded, g.streams, g.contexts)
 	b.Queue(`SELECT pg_notify($1, $2)`, channel, strconv.FormatUint(uint64(g.position), 10))
 	b.Queue(`COMMIT`)
-	return g.send(ctx, conn, b)
 }
 
 // send runs the statements in one round trip; the last one is the commit.

@@ -36,27 +36,49 @@ func (l *Log) ReadStreams(
 	ctx context.Context, streams ...ledger.StreamID,
 ) iter.Seq2[ledger.Event, error] {
 	return func(yield func(ledger.Event, error) bool) {
-		if err := ctx.Err(); err != nil {
-			yield(ledger.Event{}, err)
+		page := l.pages.take()
+		defer l.pages.give(page)
+		l.readStreams(ctx, streams, page, byValue(yield))
+	}
+}
+
+// LendStream implements ledger.Lender.
+func (l *Log) LendStream(
+	ctx context.Context, stream ledger.StreamID, do func(*ledger.Event) error,
+) (err error) {
+	page := l.lent.take()
+	defer l.lent.give(page)
+	l.readStreams(ctx, []ledger.StreamID{stream}, page, func(e *ledger.Event, failed error) bool {
+		if err = failed; err == nil {
+			err = do(e)
+		}
+		return err == nil
+	})
+	return err
+}
+
+func (l *Log) readStreams(
+	ctx context.Context, streams []ledger.StreamID, page *page, yield yielding,
+) {
+	if err := ctx.Err(); err != nil {
+		yield(nil, err)
+		return
+	}
+	h := histories{log: l, atOnce: namesAtOnce, page: page}
+	for len(streams) > 0 {
+		h.names = streams[:min(len(streams), h.atOnce)]
+		over, err := h.gather(ctx)
+		switch {
+		case err != nil:
+			give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
+			return
+		case over && len(h.names) > 1:
+			h.atOnce = len(h.names) / 2
+			continue
+		case over && !h.giveLong(ctx, yield), !over && !h.giveAll(ctx, yield):
 			return
 		}
-		h := histories{log: l, atOnce: namesAtOnce, page: l.pages.take()}
-		defer l.pages.give(h.page)
-		for len(streams) > 0 {
-			h.names = streams[:min(len(streams), h.atOnce)]
-			over, err := h.gather(ctx)
-			switch {
-			case err != nil:
-				give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
-				return
-			case over && len(h.names) > 1:
-				h.atOnce = len(h.names) / 2
-				continue
-			case over && !h.giveLong(ctx, yield), !over && !h.giveAll(ctx, yield):
-				return
-			}
-			streams = streams[len(h.names):]
-		}
+		streams = streams[len(h.names):]
 	}
 }
 
@@ -187,9 +209,7 @@ func (h *histories) row(raw [][]byte, r *reading) (over bool, err error) {
 }
 
 // giveAll yields the streams of the page in the order of the names.
-func (h *histories) giveAll(
-	ctx context.Context, yield func(ledger.Event, error) bool,
-) bool {
+func (h *histories) giveAll(ctx context.Context, yield yielding) bool {
 	for i, key := range h.keys {
 		if key == 0 {
 			continue
@@ -209,9 +229,7 @@ func (h *histories) giveAll(
 }
 
 // give yields the next events of the stream whose turn it is.
-func (h *histories) give(
-	ctx context.Context, events []ledger.Event, yield func(ledger.Event, error) bool,
-) bool {
+func (h *histories) give(ctx context.Context, events []ledger.Event, yield yielding) bool {
 	for i := range events {
 		e := &events[i]
 		if want := h.last.revision + 1; e.Revision != want {
@@ -223,9 +241,7 @@ func (h *histories) give(
 }
 
 // giveLong yields the one stream that is too long for a page, part by part.
-func (h *histories) giveLong(
-	ctx context.Context, yield func(ledger.Event, error) bool,
-) bool {
+func (h *histories) giveLong(ctx context.Context, yield yielding) bool {
 	key, name := h.keys[0], h.names[0]
 	h.last = standing{key: key, revision: ledger.NoStream}
 	for window := int32(pageRows); ; {

@@ -19,9 +19,9 @@ import (
 // own while all others wait. A lone caller never waits.
 const gatherTime = 300 * time.Microsecond
 
-// attemptsMax bounds how often a group is begun again; only attempts that have sent
-// nothing but questions are.
-const attemptsMax = 3
+// attemptsMax bounds how often a group is begun again; only attempts that have recorded
+// nothing are.
+const attemptsMax = 4
 
 // request is one call of Append on its way through the writer.
 type request struct {
@@ -63,6 +63,9 @@ type writer struct {
 	types     map[string]*numberedKind
 	contexts  recentContexts
 	lastPart  ledger.Position // last position that has a partition
+	// last is where the ledger stood after the last group, unless somebody else has written
+	// since; nil when that is not known.
+	last *summit
 }
 
 func newWriter(ctx context.Context, l *Log, head ledger.Position) (*writer, error) {
@@ -214,6 +217,9 @@ func (w *writer) transact(ctx context.Context, g *group) error {
 		return unavailable(err)
 	}
 	defer conn.Release()
+	if w.last != nil && g.small() {
+		return w.foresee(ctx, g, conn.Conn())
+	}
 	if err := g.load(ctx, conn.Conn()); err != nil {
 		w.rollback(ctx, conn.Conn())
 		if conn.Conn().IsClosed() && ctx.Err() == nil {

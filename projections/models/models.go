@@ -41,6 +41,11 @@ func NewQueries(pool *pgxpool.Pool) Queries {
 	}
 }
 
+// Watchers gives those of the queries that keep something in memory, by projection.
+func (q *Queries) Watchers() map[string]projections.Watcher {
+	return map[string]projections.Watcher{reporting.New().Name(): q.Reporting}
+}
+
 // All gives the projections that keep the read models. Personal data is opened with the keys.
 func All(keys *seal.Keyring) []projections.Projection {
 	return []projections.Projection{account.New(), balance.New(), benefit.New(), filing.New(),

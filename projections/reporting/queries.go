@@ -72,12 +72,16 @@ func scanTotal(row pgx.CollectableRow) (t Total, err error) {
 	return t, err
 }
 
-// Queries reads the totals.
-type Queries struct{ reader *projections.Reader }
+// Queries reads the totals. Told of them as a projections.Watcher, it answers lists of them
+// from memory.
+type Queries struct {
+	reader *projections.Reader
+	copy   copied
+}
 
 // NewQueries makes the queries on a pool.
 func NewQueries(pool *pgxpool.Pool) *Queries {
-	return &Queries{projections.NewReader(pool, New())}
+	return &Queries{reader: projections.NewReader(pool, New())}
 }
 
 // Totals lists the rows of a filter by scope, code, form, year and quarter.
@@ -89,10 +93,24 @@ func (q *Queries) Totals(
 		return page, err
 	}
 	limit = projections.Limit(limit)
+	list, position, held := q.copy.list(filter, last, limit+1)
+	if !held {
+		list, position, err = q.selectTotals(ctx, filter, last, limit+1)
+	}
+	if err != nil {
+		return page, fmt.Errorf("read totals: %w", err)
+	}
+	page = projections.Paginate(list, limit, func(c *ledger.Codec, t Total) { t.place(c) })
+	page.Position = position
+	return page, nil
+}
+
+// selectTotals asks the table for the rows of a filter that come after another.
+func (q *Queries) selectTotals(ctx context.Context, filter Filter, last Total, limit int,
+) (list []Total, position ledger.Position, err error) {
 	where, args := filter.where([]any{last.Scope, last.Code, last.Form, last.Year, last.Quarter,
-		limit + 1})
-	var list []Total
-	position, err := q.reader.Select(ctx, "select "+totalColumns+` from `+
+		limit})
+	position, err = q.reader.Select(ctx, "select "+totalColumns+` from `+
 		q.reader.Table("total")+`
 		where (scope, code, form, year, quarter) > ($1, $2, $3, $4, $5)`+where+`
 		order by `+totalOrder+` limit $6`, totalOrder, args,
@@ -101,12 +119,7 @@ func (q *Queries) Totals(
 			list = append(list, t)
 			return err
 		})
-	if err != nil {
-		return page, fmt.Errorf("read totals: %w", err)
-	}
-	page = projections.Paginate(list, limit, func(c *ledger.Codec, t Total) { t.place(c) })
-	page.Position = position
-	return page, nil
+	return list, position, err
 }
 
 // place describes the place of a row in the list.

@@ -17,49 +17,82 @@ type Balance struct {
 	Demo bool `json:"demo"`
 }
 
-// BalanceOf gives the sums of the whole account, the same as Of, without the rows.
-func BalanceOf(p *account.Person, law *account.Law) Balance {
-	b := Balance{Years: []Year{}}
+// Sums gives the sums of whole accounts by one law, one account after another, the same as
+// Of, without the rows. It is used by one goroutine at a time.
+type Sums struct {
+	Law  *account.Law
+	book *contribution.Book
+}
+
+// NewSums makes sums by a law.
+func NewSums(law *account.Law) *Sums { return &Sums{law, contribution.NewBook(law)} }
+
+// Of adds up an account.
+func (s *Sums) Of(p *account.Person) Balance {
+	var a adding
 	for i := range p.Slots {
 		for n := range p.Slots[i].Months {
-			b.report(&p.Slots[i].Months[n])
+			a.report(&p.Slots[i].Months[n])
 		}
 	}
-	contribution.Each(p.Slots, law, b.count)
-	return b
+	s.book.Each(p.Slots, a.count)
+	return a.balance()
+}
+
+// adding adds up the years of a balance.
+type adding struct {
+	years []Year // in their order
+	last  int    // the one that was added to
+	demo  bool
 }
 
 // report adds a reported month.
-func (b *Balance) report(m *event.MonthFact) {
-	for _, t := range b.totals(m.Month.Year()) {
-		t.Reported.Earnings += m.Earnings
-		t.Reported.Benefits += m.Benefits
-		t.Reported.Contributions += m.Contributions
-		t.Reported.Paid += m.Paid
-	}
-}
+func (a *adding) report(m *event.MonthFact) { a.year(m.Month.Year()).Reported.add(m) }
 
 // count adds a contribution.
-func (b *Balance) count(c *contribution.Contribution) {
-	b.Demo = b.Demo || c.Demo
-	for _, t := range b.totals(c.Month.Year()) {
-		t.Computed.Add(c.Funds)
-		if c.Awaiting != nil {
-			t.Awaiting++
-		}
+func (a *adding) count(c *contribution.Contribution) {
+	a.demo = a.demo || c.Demo
+	t := a.year(c.Month.Year())
+	t.Computed.Add(c.Funds)
+	if c.Awaiting != nil {
+		t.Awaiting++
 	}
 }
 
-// totals gives the two sums that a month of the year goes into.
-func (b *Balance) totals(year int) [2]*Totals {
-	i := len(b.Years) - 1
-	if i < 0 || b.Years[i].Year != year { // most follow one another
-		var found bool
-		i, found = slices.BinarySearchFunc(b.Years, year,
+// year gives the sums of a year.
+func (a *adding) year(year int) *Totals {
+	if a.last >= len(a.years) || a.years[a.last].Year != year { // most follow one another
+		i, found := slices.BinarySearchFunc(a.years, year,
 			func(y Year, year int) int { return cmp.Compare(y.Year, year) })
 		if !found {
-			b.Years = slices.Insert(b.Years, i, Year{Year: year})
+			a.years = slices.Insert(a.years, i, Year{Year: year})
 		}
+		a.last = i
 	}
-	return [2]*Totals{&b.Years[i].Totals, &b.Total}
+	return &a.years[a.last].Totals
+}
+
+// balance ends the addition with the total of all years.
+func (a *adding) balance() Balance {
+	b := Balance{Years: a.years, Demo: a.demo}
+	if b.Years == nil {
+		b.Years = []Year{}
+	}
+	for i := range b.Years {
+		y := &b.Years[i]
+		b.Total.Reported.Earnings += y.Reported.Earnings
+		b.Total.Reported.Benefits += y.Reported.Benefits
+		b.Total.Reported.Contributions += y.Reported.Contributions
+		b.Total.Reported.Paid += y.Reported.Paid
+		b.Total.Computed.Add(y.Computed)
+		b.Total.Awaiting += y.Awaiting
+	}
+	return b
+}
+
+func (r *Reported) add(m *event.MonthFact) {
+	r.Earnings += m.Earnings
+	r.Benefits += m.Benefits
+	r.Contributions += m.Contributions
+	r.Paid += m.Paid
 }

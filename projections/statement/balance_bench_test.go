@@ -33,8 +33,8 @@ func BenchmarkAccount(b *testing.B) {
 	})
 	b.Run("sums", func(b *testing.B) {
 		b.ReportAllocs()
-		for b.Loop() {
-			statement.BalanceOf(p, l)
+		for sums := statement.NewSums(l); b.Loop(); {
+			sums.Of(p)
 		}
 	})
 }

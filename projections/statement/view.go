@@ -103,7 +103,7 @@ func Of(p *account.Person, law *account.Law) Statement { return Between(p, law, 
 func Between(p *account.Person, law *account.Law, from, to period.Month) Statement {
 	s := Statement{
 		Person: p.ID, Position: p.Position, From: from, To: to,
-		Rows: rows(p, from, to), Balance: Balance{Years: []Year{}},
+		Rows:        rows(p, from, to),
 		Employments: make([]Employment, len(p.Employments)),
 	}
 	s.Contributions = contribution.Between(p.Slots, law, from, to)
@@ -160,10 +160,12 @@ func rowOf(s *account.Slot, m event.MonthFact) Row {
 }
 
 func (s *Statement) addUp() {
+	var a adding
 	for i := range s.Rows {
-		s.report(&s.Rows[i].MonthFact)
+		a.report(&s.Rows[i].MonthFact)
 	}
 	for i := range s.Contributions {
-		s.count(&s.Contributions[i])
+		a.count(&s.Contributions[i])
 	}
+	s.Balance = a.balance()
 }

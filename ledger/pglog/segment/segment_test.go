@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,6 +38,16 @@ func draw(t *rapid.T) (rows []Row) {
 	return rows
 }
 
+// cloneRows copies rows with their records.
+func cloneRows(rows []Row) []Row {
+	list := []Row{}
+	for _, row := range rows {
+		row.Record = bytes.Clone(row.Record)
+		list = append(list, row)
+	}
+	return list
+}
+
 func codec(tb testing.TB) *Codec {
 	tb.Helper()
 	c, err := NewCodec()
@@ -56,6 +67,13 @@ func TestRoundTrip(t *testing.T) {
 		got, err := u.Unpack(nil, bytes.TrimPrefix(data, []byte("before")))
 		require.NoError(t, err)
 		require.Len(t, got, len(rows))
+		odd := func(stream int32) bool { return stream%2 == 1 }
+		some := slices.DeleteFunc(cloneRows(got), func(r Row) bool { return !odd(r.Stream) })
+		wanted, err := u.UnpackWanted([]Row{}, bytes.TrimPrefix(data, []byte("before")), odd)
+		require.NoError(t, err)
+		require.Equal(t, some, wanted)
+		got, err = u.Unpack(nil, bytes.TrimPrefix(data, []byte("before")))
+		require.NoError(t, err)
 		bare := 0
 		for i, row := range got {
 			want := rows[i]

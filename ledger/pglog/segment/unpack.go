@@ -16,7 +16,10 @@ type Unpacker struct {
 	contexts []int32
 	last     []last
 	first    last
+	now      Row   // the event that was read last, as far as columns tell
+	micros   int64 // its time
 	columns  [columns]column
+	wanted   func(stream int32) bool
 }
 
 // NewUnpacker makes an Unpacker.
@@ -24,15 +27,31 @@ func (c *Codec) NewUnpacker() *Unpacker { return &Unpacker{codec: c} }
 
 // Unpack appends the rows of a segment. Their records are valid until the next call.
 func (u *Unpacker) Unpack(rows []Row, data []byte) ([]Row, error) {
-	return u.UnpackInto(rows, data, nil)
+	return u.open(rows, data, nil, everyStream)
 }
+
+func everyStream(int32) bool { return true }
 
 // UnpackInto is Unpack with records in the memory that room gives, which is asked once.
 func (u *Unpacker) UnpackInto(
 	rows []Row, data []byte, room func(size int) []byte,
 ) ([]Row, error) {
+	return u.open(rows, data, room, everyStream)
+}
+
+// UnpackWanted is Unpack for the streams that are wanted: of others only what is needed to
+// read on is looked at.
+func (u *Unpacker) UnpackWanted(rows []Row, data []byte, wanted func(stream int32) bool,
+) ([]Row, error) {
+	return u.open(rows, data, nil, wanted)
+}
+
+func (u *Unpacker) open(rows []Row, data []byte, room func(size int) []byte,
+	wanted func(stream int32) bool) ([]Row, error) {
 	before := len(rows)
+	u.wanted = wanted
 	rows, err := u.unpack(rows, data, room)
+	u.wanted = nil
 	if err != nil {
 		return rows[:before], fmt.Errorf("unpack a segment: %w", err)
 	}
@@ -120,21 +139,29 @@ func (u *Unpacker) rows(rows []Row, count int, heads, ids []byte) ([]Row, error)
 		}
 		count -= int(length)
 		first := ledger.Revision(revision)
+		wanted := u.wanted(int32(stream))
 		for n := range int(length) {
-			rows = append(rows, Row{Stream: int32(stream), Revision: first + ledger.Revision(n)})
-			row := &rows[len(rows)-1]
-			if !u.event(row, ids[:idLength]) {
+			rest, ok := u.event()
+			if !ok {
 				return rows, corrupt("events")
 			}
+			id := ids[:idLength]
 			ids = ids[idLength:]
-			row.Bare = !keeps(n, int(length), first)
-			if row.Bare {
+			var head []byte
+			if keeps(n, int(length), first) {
+				if len(heads) == 0 {
+					return rows, corrupt("a head is missing")
+				}
+				head, heads = heads[:len(ledger.Hash{})], heads[len(ledger.Hash{}):]
+			}
+			if !wanted {
 				continue
 			}
-			if len(heads) == 0 {
-				return rows, corrupt("a head is missing")
-			}
-			heads = heads[copy(row.Head[:], heads):]
+			rows = append(rows, u.now)
+			row := &rows[len(rows)-1]
+			row.Stream, row.Revision = int32(stream), first+ledger.Revision(n)
+			row.Record = u.record(id, rest)
+			row.Bare = copy(row.Head[:], head) == 0
 		}
 	}
 	if len(heads) > 0 {
@@ -143,12 +170,13 @@ func (u *Unpacker) rows(rows []Row, count int, heads, ids []byte) ([]Row, error)
 	return rows, nil
 }
 
-// event reads what the columns say of the next event.
-func (u *Unpacker) event(row *Row, id []byte) bool {
+// event reads what the columns say of the next event, into now and micros, and gives the
+// rest of its record.
+func (u *Unpacker) event() (rest []byte, ok bool) {
 	c := &u.columns
 	place, kind := c[columnContext].uint(), c[columnType].uint()
 	if place >= uint64(len(u.contexts)) || kind > math.MaxInt16 {
-		return false
+		return nil, false
 	}
 	before := &u.last[place]
 	if !before.seen {
@@ -161,14 +189,18 @@ func (u *Unpacker) event(row *Row, id []byte) bool {
 	if !u.first.seen {
 		u.first = *before
 	}
-	rest := c[columnRest].take(c[columnLength].uint())
-	row.Context, row.Type = u.contexts[place], int16(kind)
-	row.Position = ledger.Position(before.position)
+	rest = c[columnRest].take(c[columnLength].uint())
+	u.now.Context, u.now.Type = u.contexts[place], int16(kind)
+	u.now.Position, u.micros = ledger.Position(before.position), before.micros
+	return rest, before.position >= 0 && !c[columnRest].bad
+}
+
+// record puts the record of the event together.
+func (u *Unpacker) record(id, rest []byte) []byte {
 	start := len(u.records)
-	u.records = binary.AppendVarint(u.records, before.micros)
+	u.records = binary.AppendVarint(u.records, u.micros)
 	u.records = append(append(u.records, id...), rest...)
-	row.Record = u.records[start:len(u.records):len(u.records)]
-	return before.position >= 0 && !c[columnRest].bad
+	return u.records[start:len(u.records):len(u.records)]
 }
 
 // column is read from its beginning; bad tells that it ended too early.

@@ -1,0 +1,117 @@
+package reporting
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/projections"
+)
+
+// copied is the table of totals in memory, in the process that follows with it: whoever asks
+// needs no connection and no round trip, which under load take longer than the look-up.
+type copied struct {
+	asked    atomic.Bool  // somebody reads totals: nothing is kept for nobody
+	mu       sync.RWMutex // guards the fields below
+	whole    bool         // the rows are those of the table at the position
+	position ledger.Position
+	rows     []Total // in the order of lists
+}
+
+var _ projections.Watcher = (*Queries)(nil)
+
+// sqlChanged gives the totals that changed after a position.
+func (q *Queries) sqlChanged() string {
+	return "select " + totalColumns + ` from (
+		select t.* from ` + q.reader.Table("total") + ` t join ` +
+		q.reader.Table("quarter_change") + ` q using (year, quarter)
+		where q.position > $1 and t.position > $1) changed`
+}
+
+// Moved implements projections.Watcher: it takes over what has changed. When that cannot be
+// read, the table itself is asked until it can.
+func (q *Queries) Moved(ctx context.Context) {
+	if !q.copy.asked.Load() {
+		return
+	}
+	q.copy.mu.RLock()
+	since := q.copy.position
+	q.copy.mu.RUnlock()
+	var changed []Total
+	at, err := q.reader.Select(ctx, q.sqlChanged(), totalOrder, []any{int64(since)},
+		func(row pgx.CollectableRow) error {
+			t, err := scanTotal(row)
+			changed = append(changed, t)
+			return err
+		})
+	if err != nil {
+		q.Lost()
+		return
+	}
+	q.copy.mu.Lock()
+	defer q.copy.mu.Unlock()
+	for _, t := range changed {
+		i, found := slices.BinarySearchFunc(q.copy.rows, t, compareTotals)
+		if !found {
+			q.copy.rows = slices.Insert(q.copy.rows, i, t)
+		}
+		q.copy.rows[i] = t
+	}
+	q.copy.position, q.copy.whole = at, true
+}
+
+// Lost implements projections.Watcher: the table is asked until the next batch.
+func (q *Queries) Lost() {
+	q.copy.mu.Lock()
+	defer q.copy.mu.Unlock()
+	q.copy.whole, q.copy.position, q.copy.rows = false, 0, nil
+}
+
+// compareTotals orders rows as lists do.
+func compareTotals(a, b Total) int {
+	return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Code, b.Code),
+		cmp.Compare(a.Form, b.Form), cmp.Compare(a.Year, b.Year),
+		cmp.Compare(a.Quarter, b.Quarter))
+}
+
+// list gives at most limit rows of a filter that come after another, and the position; false
+// when the table must be asked.
+func (c *copied) list(f Filter, after Total, limit int) ([]Total, ledger.Position, bool) {
+	c.asked.Store(true)
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if !c.whole {
+		return nil, 0, false
+	}
+	from := after
+	if f.Scope > from.Scope { // the rows of a scope, and of a code, stand together
+		from = Total{Scope: f.Scope, Code: f.Code}
+	}
+	i, found := slices.BinarySearchFunc(c.rows, from, compareTotals)
+	if found && from == after {
+		i++
+	}
+	var list []Total
+	for ; i < len(c.rows) && len(list) < limit; i++ {
+		t := &c.rows[i]
+		if f.Scope != "" && (t.Scope > f.Scope || f.Code != "" && t.Code > f.Code) {
+			break
+		}
+		if f.matches(t) {
+			list = append(list, *t)
+		}
+	}
+	return list, c.position, true
+}
+
+// matches tells whether a row is in the filter.
+func (f Filter) matches(t *Total) bool {
+	return (f.Scope == "" || f.Scope == t.Scope) && (f.Code == "" || f.Code == t.Code) &&
+		(f.Form == nil || *f.Form == t.Form) && (f.Year == 0 || f.Year == t.Year) &&
+		(f.Quarter == 0 || f.Quarter == t.Quarter)
+}

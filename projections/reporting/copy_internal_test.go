@@ -1,0 +1,76 @@
+package reporting
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/stazh/stazh/fixtures/pgtest"
+	"github.com/stazh/stazh/projections"
+	"github.com/stazh/stazh/projections/projectiontest"
+)
+
+// TestTotalsFromMemory follows random histories and compares what memory answers with what
+// the table does: each list, page by page, and its position; also after a rebuild.
+func TestTotalsFromMemory(t *testing.T) {
+	t.Parallel()
+	pool := projectiontest.Open(t, pgtest.DB(t))
+	held, plain := NewQueries(pool), NewQueries(pool)
+	h := projectiontest.New(t)
+	runner, err := projections.NewRunner(pool, h.Log, projections.Options{Clock: time.Now,
+		Logger:   slog.New(slog.DiscardHandler),
+		Watchers: map[string]projections.Watcher{"reporting": held}}, New())
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- runner.Run(ctx) }()
+	defer func() { stop(); require.NoError(t, <-ended) }()
+
+	none, individual := AnyForm, Individual
+	filters := []Filter{{}, {Scope: Country}, {Scope: Office}, {Scope: Region, Code: "1"},
+		{Scope: Office, Code: "102"}, {Code: "102"}, {Scope: Office, Form: &none},
+		{Form: &individual}, {Year: 2026}, {Scope: Country, Year: 2026, Quarter: 1}, {Quarter: 4}}
+	compare := func(memory bool) {
+		for _, f := range filters {
+			for _, limit := range []int{0, 2} {
+				for cursor := ""; ; {
+					want, err := plain.Totals(t.Context(), f, cursor, limit)
+					require.NoError(t, err)
+					_, _, whole := held.copy.list(f, Total{}, 1)
+					require.Equal(t, memory, whole)
+					got, err := held.Totals(t.Context(), f, cursor, limit)
+					require.NoError(t, err)
+					require.Equal(t, want, got, "%+v after %q", f, cursor)
+					if cursor = got.Next; cursor == "" {
+						break
+					}
+				}
+			}
+		}
+	}
+	follow := func() {
+		head, err := h.Log.Head(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, runner.WaitFor(t.Context(), "reporting", head))
+	}
+	random := projectiontest.NewRandom(h)
+	h.RegisterPayer("100000001", "102", "Завод", 0)
+	follow()
+	compare(false) // nobody had asked yet
+	h.RegisterPayer("200000002", "602", "Школа", 0)
+	follow()
+	rapid.Check(t, func(r *rapid.T) {
+		random.Append(r, rapid.IntRange(1, 12).Draw(r, "events"))
+		follow()
+		compare(true)
+	})
+	require.NoError(t, runner.Rebuild(t.Context(), "reporting", nil))
+	compare(false)
+	h.RegisterPayer("300000003", "101", "Ферма", 0)
+	follow()
+	compare(true)
+}

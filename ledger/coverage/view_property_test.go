@@ -35,9 +35,11 @@ func anyPerson(t *rapid.T) *account.Person {
 			Employment: relationship(byte(n)),
 			Category:   rapid.SampledFrom([]string{"01", "10"}).Draw(t, "category")},
 			Receipt: fmt.Sprint("r", n)}
+		first := epoch.Month().Add(rapid.IntRange(0, 6).Draw(t, "first"))
+		s.Year = first.Year()
 		for range rapid.IntRange(0, 3).Draw(t, "months") {
 			s.Months = append(s.Months, event.MonthFact{
-				Month:    epoch.Month().Add(rapid.IntRange(0, 6).Draw(t, "month")),
+				Month:    first.Add(rapid.IntRange(0, 12-first.Number()).Draw(t, "later")),
 				Earnings: money.Amount(rapid.IntRange(-1, 2).Draw(t, "earnings"))})
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "services") {

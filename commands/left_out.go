@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
@@ -88,6 +89,7 @@ func (r *run) unreported(ctx context.Context, payer *account.Payer, quarter peri
 	if err != nil {
 		return 0, "", err
 	}
+	var told []ledger.PersonID // of joined accounts both may be named: it is one person
 	for _, id := range ids {
 		who := folds[id]
 		if about := r.persons[id]; about != nil {
@@ -99,13 +101,13 @@ func (r *run) unreported(ctx context.Context, payer *account.Payer, quarter peri
 			}
 			who = joinAll(accounts)
 		}
-		if who == nil {
+		if who == nil || slices.Contains(told, who.Canonical()) {
 			continue
 		}
 		if x, owed := obligation.OfEmployeeIn(who, payer, r.law, quarter, r.today); owed &&
 			x.State == obligation.Missed {
-			n++
+			told = append(told, who.Canonical())
 		}
 	}
-	return n, more, nil
+	return len(told), more, nil
 }

@@ -72,6 +72,23 @@ func TestLateReportsTellWhomTheyLeaveOut(t *testing.T) {
 	require.Equal(t, asked+1, known.asked)
 }
 
+// Who is registered under two numbers is one person who is left out.
+func TestJoinedAccountsAreLeftOutOnce(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	one, other := k.twins()
+	third := workerNo(t, 1)
+	k.accept(document.PU1, registration(third))
+	k.accept(document.PU2, hire(third, "2018-01-01"))
+	k.joins(event.MergeAccounts, one, other)
+	k.bus.Staff = &staff{ids: []ledger.PersonID{k.bus.Keys.PersonID(other.number),
+		k.bus.Keys.PersonID(third.number), k.bus.Keys.PersonID(one.number)}}
+
+	*k.now = k.now.AddDate(0, 0, 19) // 1 May
+	f := k.accept(document.PU3, quarter(third, "500.00"))
+	require.Contains(t, k.told(f), "I SPF-407  2018-1: 1")
+}
+
 func hiredOn(t *testing.T, k *kit, w worker) period.Date {
 	t.Helper()
 	return k.person(w.number).Employments[0].HiredOn

@@ -24,7 +24,7 @@ func (k *kit) refunded(amount money.Amount) uuid.UUID {
 		Refund: refund, Reason: "paid twice", Ground: "Instruction 45"})
 	require.NoError(k.t, err)
 	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: decider, Payer: unp,
-		Proposal: proposal})
+		Proposal: proposal, Reason: "the second payment is seen", Ground: "Instruction 45"})
 	require.NoError(k.t, err)
 	return refund
 }

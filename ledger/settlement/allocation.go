@@ -157,21 +157,33 @@ func (b *book) stage(stage string, day period.Date, x *credit, only []int) {
 // that are due before a day, if one is given.
 func (b *book) payOldest(x *credit, only []int, before period.Date) {
 	for x.rest > 0 {
-		oldest := -1
+		fund, oldest := -1, (*charge)(nil)
 		for _, f := range only {
 			c := b.columns[f].front()
-			if c == nil || before != 0 && (c.due.IsZero() || c.due >= before) {
-				continue
+			if before != 0 {
+				c = b.columns[f].late(before)
 			}
-			if oldest < 0 || c.at < b.columns[oldest].front().at {
-				oldest = f
+			if c != nil && (oldest == nil || c.at < oldest.at) {
+				fund, oldest = f, c
 			}
 		}
-		if oldest < 0 {
+		if oldest == nil {
 			return
 		}
-		b.pay(x, oldest, b.columns[oldest].front())
+		b.pay(x, fund, oldest)
 	}
+}
+
+// late gives the oldest charge that is open and due before a day. In front of it may stand a
+// refund that is approved and has not left yet: it is no arrears, and holds none up.
+func (c *column) late(before period.Date) *charge {
+	c.front()
+	for i := c.next; i < len(c.charges) && c.charges[i].at < before; i++ {
+		if x := &c.charges[i]; x.open() > 0 && !x.due.IsZero() && x.due < before {
+			return x
+		}
+	}
+	return nil
 }
 
 // front gives the oldest charge that is open. Nothing opens a charge again, so that it

@@ -12,7 +12,9 @@ import (
 func (x *explainer) refundable() []Node {
 	over := node(FigureOverpayment)
 	over.Parts = x.rests()
+	var rest money.Amount // of payments for all funds, in what is asked of one
 	if x.Fund != "" {
+		rest = x.unbound()
 		for i := range x.Payments {
 			if p := &x.Payments[i]; p.Kind == "" && p.Rest > 0 {
 				over.Parts = append(over.Parts, leaf("payment", p.Rest, paymentFact(p)))
@@ -30,6 +32,14 @@ func (x *explainer) refundable() []Node {
 			n.Fund = r.Fund
 			list = append(list, n)
 			sum -= r.Amount
+		}
+	}
+	for _, other := range funds {
+		if amount := min(x.spoken(other), rest); other != x.Fund && amount > 0 {
+			n := leaf("refund_asked", -amount)
+			n.Fund = other
+			list = append(list, n)
+			rest, sum = rest-amount, sum-amount
 		}
 	}
 	if sum < 0 {

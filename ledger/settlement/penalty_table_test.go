@@ -147,6 +147,26 @@ func TestPenaltyOnWhatARefundOrAnOffsetTook(t *testing.T) {
 	require.EqualValues(t, 2_10, b.Penalty)
 }
 
+// A correction has used 150.00 of a refund that is approved and has not left. What comes then
+// pays the arrears of February, not the refund: that is no arrears.
+func TestARefundThatHasNotLeftHoldsUpNoArrears(t *testing.T) {
+	t.Parallel()
+	p := payer([]account.LiabilityMonth{pensions("2018-01", 1_150_00),
+		pensions("2018-02", 100_00)},
+		payment("a", "2018-02-20", "1200.00", "pension", ""),
+		payment("b", "2018-03-30", "120.00", "pension", ""))
+	p.Refunds = []account.Refund{{RefundRequested: event.RefundRequested{Refund: uuid.UUID{3},
+		Fund: "pension", Amount: 200_00}, Proposal: account.Proposal{
+		State: account.ProposalApproved, On: day("2018-03-01")}}}
+	b := settlement.Of(p, lawOf(t), day("2018-04-10"))
+	require.Equal(t, "2018-02 pension 100.00", went(b.Payments[1])[0])
+	require.Zero(t, b.Arrears)
+	require.Equal(t, []string{"2018-03-21 2018-03-30 100.00 × 0.36 = 1.00"},
+		short(part(t, b, "2018-02", "pension").Lines))
+	require.EqualValues(t, 1_00, b.PenaltyPaid)
+	require.EqualValues(t, 131_00, b.Refunds[0].Uncovered)
+}
+
 // January is below zero by 50.00 after a correction: from its due date on they pay February.
 func TestANegativePartPays(t *testing.T) {
 	t.Parallel()

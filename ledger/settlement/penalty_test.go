@@ -313,6 +313,33 @@ func TestRefundsAndOffsets(t *testing.T) {
 	require.EqualValues(t, 150_00, b.NotDue, "what is not paid back yet is no arrears")
 }
 
+// 600.00 of a payment for all funds are left. What one fund asks for of them, another cannot.
+func TestWhatIsLeftForAllFundsIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	p := payer(nil, payment("a", "2018-02-10", "600.00", "", ""),
+		payment("b", "2018-02-10", "50.00", "social", ""))
+	ask := func(fund string, amount money.Amount) {
+		p.Refunds = append(p.Refunds, account.Refund{RefundRequested: event.RefundRequested{
+			Fund: fund, Amount: amount}, Proposal: account.Proposal{
+			State: account.ProposalRequested}})
+	}
+	refundable := func() [3]money.Amount {
+		b := settlement.Of(p, lawOf(t), day("2018-03-01"))
+		for _, fund := range []string{"pension", "social"} {
+			n, err := b.Explain(lawOf(t), "refundable", settlement.Scope{Fund: fund}, nil)
+			require.NoError(t, err)
+			require.Equal(t, b.Refundable(fund), n.Amount)
+			requireSums(t, n)
+		}
+		return [3]money.Amount{b.Refundable("pension"), b.Refundable("social"), b.Sums.Refundable}
+	}
+	require.Equal(t, [3]money.Amount{600_00, 650_00, 650_00}, refundable())
+	ask("social", 40_00)
+	require.Equal(t, [3]money.Amount{600_00, 610_00, 610_00}, refundable(), "its own first")
+	ask("pension", 500_00)
+	require.Equal(t, [3]money.Amount{100_00, 110_00, 110_00}, refundable())
+}
+
 func TestReturnedPaymentsNeverWere(t *testing.T) {
 	t.Parallel()
 	p := payer(january(), payment("a", "2018-02-10", "35000.00", "", ""))

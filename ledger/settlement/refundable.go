@@ -6,12 +6,20 @@ import (
 )
 
 // Overpaid is what is overpaid in a fund and by payments for all funds.
-func (b *Balance) Overpaid(fund string) (sum money.Amount) {
+func (b *Balance) Overpaid(fund string) money.Amount { return b.over(fund) + b.unbound() }
+
+// over is what is overpaid in a fund alone.
+func (b *Balance) over(fund string) money.Amount {
 	for i := range b.Funds {
 		if b.Funds[i].Fund == fund {
-			sum += b.Funds[i].Overpayment
+			return b.Funds[i].Overpayment
 		}
 	}
+	return 0
+}
+
+// unbound is what is left of payments for all funds.
+func (b *Balance) unbound() (sum money.Amount) {
 	for i := range b.Payments {
 		if b.Payments[i].Kind == "" {
 			sum += b.Payments[i].Rest
@@ -20,16 +28,32 @@ func (b *Balance) Overpaid(fund string) (sum money.Amount) {
 	return sum
 }
 
+// asked is what is asked back of a fund and not decided.
+func (b *Balance) asked(fund string) (sum money.Amount) {
+	for i := range b.Refunds {
+		if x := &b.Refunds[i]; x.waits() && x.Fund == fund {
+			sum += x.Amount
+		}
+	}
+	return sum
+}
+
+// spoken is what another fund asks for beyond its own: of what is left of payments for all
+// funds, so that nobody asks for it twice.
+func (b *Balance) spoken(other string) money.Amount {
+	return max(b.asked(other)-b.over(other), 0)
+}
+
 // Refundable is what may be asked back of a fund, or moved out of it: what is overpaid less
 // what is asked for and not decided.
 func (b *Balance) Refundable(fund string) money.Amount {
-	sum := b.Overpaid(fund)
-	for i := range b.Refunds {
-		if x := &b.Refunds[i]; x.waits() && x.Fund == fund {
-			sum -= x.Amount
+	rest := b.unbound()
+	for _, other := range funds {
+		if other != fund {
+			rest -= min(b.spoken(other), rest)
 		}
 	}
-	return max(sum, 0)
+	return max(b.over(fund)+rest-b.asked(fund), 0)
 }
 
 // waits tells whether a refund is asked for and not decided.

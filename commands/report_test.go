@@ -255,7 +255,7 @@ func TestStandingNilReport(t *testing.T) {
 			x.DueOn))
 	}
 	require.Equal(t, []string{"4-фонд 2 met true 2018-07-20", "ПУ-3 2 met true 2018-07-31",
-		"4-фонд 3 missed false 2018-10-20", "ПУ-3 3 open false 2018-10-31"}, states)
+		"4-фонд 3 missed false 2018-10-22", "ПУ-3 3 open false 2018-10-31"}, states)
 }
 
 func TestExplanationHoldsForTheDifferenceAsItStood(t *testing.T) {

@@ -29,8 +29,8 @@ var layers = []struct {
 		may: "ledger ledger/event ledger/seal ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/contribution",
 		may: "ledger/event ledger/account ledger/rules ledger/money ledger/period"},
-	{pkg: "ledger/coverage",
-		may: "ledger ledger/event ledger/account ledger/rules ledger/money ledger/period"},
+	{pkg: "ledger/coverage", may: "ledger ledger/event ledger/account ledger/obligation " +
+		"ledger/rules ledger/money ledger/period"},
 	{pkg: "ledger/effect", may: "ledger ledger/event ledger/account ledger/contribution " +
 		"ledger/coverage ledger/entitlement ledger/settlement ledger/rules ledger/money " +
 		"ledger/period"},

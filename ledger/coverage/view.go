@@ -122,7 +122,7 @@ func Of(p *account.Person, law *account.Law, on period.Date) Coverage {
 		Total:    part(p, spans, wholeRuns(spans)),
 		Paid:     part(p, spans, slices.DeleteFunc(slices.Clone(runs), run.isUnpaid)),
 		Overlaps: []Overlap{},
-		Gaps:     uncovered(p, spans, on),
+		Gaps:     uncovered(p, spans, law, on),
 	}
 	c.addOverlaps(p, spans, runs, pieces)
 	c.addUnpaid(p, spans, runs, pieces)

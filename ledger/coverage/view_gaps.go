@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/obligation"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
 )
@@ -39,7 +40,7 @@ func (c *Coverage) addUnpaid(p *account.Person, spans []span, runs []run, pieces
 
 // uncovered names the days that nothing covers, from the first service or the first
 // known hire to the day that is asked about.
-func uncovered(p *account.Person, spans []span, on period.Date) []Gap {
+func uncovered(p *account.Person, spans []span, law *account.Law, on period.Date) []Gap {
 	gaps := []Gap{}
 	covered := rules.Merge(intervalsOf(wholeRuns(spans)))
 	first, last := period.Date(0), on
@@ -72,7 +73,7 @@ func uncovered(p *account.Person, spans []span, on period.Date) []Gap {
 			for _, i := range x.on[1:] { // the first is the hole itself
 				gap.name(who[i-1])
 			}
-			for _, g := range divide(gap, on) {
+			for _, g := range divide(gap, law, on) {
 				gaps = appendGap(gaps, g)
 			}
 		}
@@ -116,14 +117,17 @@ func holes(merged []period.Interval, whole period.Interval) []period.Interval {
 }
 
 // divide gives an uncovered gap its reason: days of an open employment are missing only
-// after the time for the report of their quarter, which is the month after the quarter.
-func divide(g Gap, on period.Date) []Gap {
+// after the due date of the report of their quarter.
+func divide(g Gap, law *account.Law, on period.Date) []Gap {
 	if len(g.Employments) == 0 {
 		return []Gap{g}
 	}
 	g.Reason = NoReport
-	awaited := firstAwaited(on)
-	if on.IsZero() || g.To < awaited {
+	if on.IsZero() {
+		return []Gap{g}
+	}
+	awaited := firstAwaited(law, on)
+	if g.To < awaited {
 		return []Gap{g}
 	}
 	late := g
@@ -136,10 +140,17 @@ func divide(g Gap, on period.Date) []Gap {
 }
 
 // firstAwaited gives the first day of the earliest quarter that may still be reported
-// on the day.
-func firstAwaited(on period.Date) period.Date {
-	m := on.Month().Add(-1)
-	return m.Add(-((m.Number() - 1) % 3)).First()
+// on the day. Without a duty in the law it is the month after a quarter in which it may be.
+func firstAwaited(law *account.Law, on period.Date) period.Date {
+	quarter := obligation.QuarterOf(on.Month()).Add(-3)
+	due := quarter.Add(3).Last()
+	if duty, ok := obligation.DutyOf(law, account.FormPU3, quarter); ok {
+		due = duty.DueOn
+	}
+	if on <= due {
+		return quarter.First()
+	}
+	return quarter.Add(3).First()
 }
 
 // name adds an employment once.

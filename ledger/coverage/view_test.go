@@ -290,6 +290,24 @@ func TestReportIsDueInTheMonthAfterTheQuarter(t *testing.T) {
 	}
 }
 
+// 31 October 2020 is a Saturday: the report of the quarter is due on Monday.
+func TestNoReportIsMissingBeforeItsDueDay(t *testing.T) {
+	t.Parallel()
+	p := account.NewPerson(uuid.UUID{1})
+	p.Employments = []account.Employment{employment(payerA, 1, "2020-07-01", "2020-09-30")}
+	l := law(t)
+	require.NoError(t, l.Apply(ledger.Event{}, &event.ClassifierPublished{
+		Name: account.ClassifierDuty, Entries: []event.ClassifierEntry{{Code: account.FormPU3,
+			Attributes: []event.Attribute{{Key: "due_day", Value: "31"},
+				{Key: "due_month", Value: "1"}, {Key: "kinds", Value: "employer"}}}}}))
+	for on, want := range map[string]string{"2020-10-31": coverage.ReportNotDue,
+		"2020-11-02": coverage.ReportNotDue, "2020-11-03": coverage.NoReport} {
+		gaps := coverage.Of(p, l, period.MustDate(on)).Gaps
+		require.Equal(t, want, gaps[0].Reason, on)
+		require.Equal(t, "2020-09-30", gaps[0].To.String())
+	}
+}
+
 func TestIntervalsSayWhereTheyComeFrom(t *testing.T) {
 	t.Parallel()
 	p := account.NewPerson(uuid.UUID{1})

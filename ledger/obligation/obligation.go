@@ -210,7 +210,7 @@ func of(s *Standing, kind string, law *account.Law, form string, quarter period.
 
 // Duty is what the law asks for a form and quarter.
 type Duty struct {
-	Usual    period.Date // the due date before any extension
+	Usual    period.Date // the due date before any extension, a working day
 	DueOn    period.Date
 	Extended bool
 	Kinds    []string // of payers that owe the form
@@ -231,7 +231,7 @@ func DutyOf(law *account.Law, form string, quarter period.Month) (d Duty, ok boo
 		return d, false
 	}
 	month := quarter.Add(2 + months)
-	d.Usual = min(month.First().AddDays(day-1), month.Last())
+	d.Usual = law.WorkingDayFrom(min(month.First().AddDays(day-1), month.Last()))
 	d.DueOn, d.Extended = law.Extended(form, d.Usual)
 	d.Kinds = strings.Split(entry.Attribute("kinds"), ",")
 	return d, true

@@ -243,3 +243,21 @@ func TestOccupationalDataOfAConfirmedPeriodWait(t *testing.T) {
 	require.Equal(t, account.OccupationalLiability{Persons: 1, Earnings: 1000_00, Amount: 90_00},
 		k.occupational("2018-01"))
 }
+
+// TestOccupationalDataAreAmongTheMonthsChecked: what a ПУ-6 changes between the two officers is
+// not what the first one has checked.
+func TestOccupationalDataAreAmongTheMonthsChecked(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	k.withRegular(1)
+	w := workerNo(t, 0)
+	c := confirming{k, k.bus.Keys.PersonID(w.number)}
+	id, err := c.propose("petrova")
+	require.NoError(t, err)
+	k.accept(document.PU6, special(w, "И", 100_000))
+	refusedWith(t, "months_moved", c.decide("ivanova", id, true))
+	require.NoError(t, c.decide("ivanova", id, false))
+	id, err = c.propose("petrova")
+	require.NoError(t, err)
+	require.NoError(t, c.decide("ivanova", id, true))
+}

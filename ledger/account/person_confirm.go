@@ -77,20 +77,35 @@ func (p *Person) ConfirmedIn(from, to period.Month) *Confirmation {
 }
 
 // FactsHash is the hash of all that is reported of some months: months and service of each
-// slot, in their order of recording.
+// slot of ПУ-3 and then of ПУ-6, in their order of recording.
 func (p *Person) FactsHash(from, to period.Month) ledger.Hash {
 	c := ledger.NewEncoder(nil)
+	outside := func(first, last period.Date) bool {
+		return last < from.First() || first > to.Last()
+	}
 	for i := range p.Slots {
 		s := &p.Slots[i]
 		months := slices.DeleteFunc(slices.Clone(s.Months), func(m event.MonthFact) bool {
 			return m.Month < from || m.Month > to
 		})
 		service := slices.DeleteFunc(slices.Clone(s.Service), func(x event.ServicePeriod) bool {
-			return x.To < from.First() || x.From > to.Last()
+			return outside(x.From, x.To)
 		})
 		if len(months)+len(service) > 0 {
 			s.Slot.Fields(c)
 			facts(c, &months, &service)
+		}
+	}
+	for i := range p.Occupational {
+		s := &p.Occupational[i]
+		said := s.OccupationalFacts
+		said.Months = slices.DeleteFunc(slices.Clone(said.Months),
+			func(m event.OccupationalMonth) bool { return m.Month < from || m.Month > to })
+		said.Service = slices.DeleteFunc(slices.Clone(said.Service),
+			func(x event.SpecialService) bool { return outside(x.From, x.To) })
+		if len(said.Months)+len(said.Service) > 0 {
+			s.OccupationalSlot.Fields(c)
+			said.Fields(c)
 		}
 	}
 	return ledger.HashRecord(c.Encoded())

@@ -24,7 +24,7 @@ func (k *kit) refunded(amount money.Amount) uuid.UUID {
 		Refund: refund, Reason: "paid twice", Ground: "Instruction 45"})
 	require.NoError(k.t, err)
 	_, err = k.bus.ApproveProposal(ctx, commands.DecideProposal{Actor: decider, Payer: unp,
-		Proposal: proposal, Reason: "the second payment is seen", Ground: "Instruction 45"})
+		Proposal: proposal, Reason: "checked", Ground: "Decree 1"})
 	require.NoError(k.t, err)
 	return refund
 }
@@ -78,9 +78,9 @@ func TestBankReturnsASplitPayment(t *testing.T) {
 	k.register(other, "602000018", "employer")
 	k.pay(line("s1", "200988542", "2018-02-20", "100.00", ""))
 	_, err := k.bus.MatchSuspended(ctx, commands.MatchSuspended{Actor: keeper, Treasury: treasury,
-		BankRef: "s1", Parts: []event.MatchedPart{{Payer: unp, Kind: "pension", Amount: 60_00},
-			{Payer: unp, Kind: "social", Amount: 10_00}, {Payer: other, Amount: 30_00}},
-		Reason: "the purpose names both", Ground: "Instruction 45"})
+		Reason: "the purpose names them", Ground: "Instruction 45", BankRef: "s1",
+		Parts: []event.MatchedPart{{Payer: unp, Kind: "pension", Amount: 60_00},
+			{Payer: unp, Kind: "social", Amount: 10_00}, {Payer: other, Amount: 30_00}}})
 	require.NoError(t, err)
 	f := k.pay(line("s1", "200988542", "2018-02-22", "99.00", "returned"))
 	require.Equal(t, 1, f.Processed.Rejected, "another sum")
@@ -107,9 +107,9 @@ func TestBankReturnsAPartOfASplitPayment(t *testing.T) {
 	k.register(other, "602000018", "employer")
 	k.pay(line("s1", "", "2018-02-20", "100.00", ""))
 	_, err := k.bus.MatchSuspended(t.Context(), commands.MatchSuspended{Actor: keeper,
-		Treasury: treasury, BankRef: "s1", Parts: []event.MatchedPart{{Payer: unp, Amount: 70_00},
-			{Payer: other, Amount: 30_00}}, Reason: "the purpose names both",
-		Ground: "Instruction 45"})
+		Reason: "the purpose names them", Ground: "Instruction 45", Treasury: treasury,
+		BankRef: "s1", Parts: []event.MatchedPart{{Payer: unp, Amount: 70_00},
+			{Payer: other, Amount: 30_00}}})
 	require.NoError(t, err)
 	f := k.pay(line("s1", other, "2018-02-22", "30.00", "returned"))
 	require.Equal(t, 1, f.Processed.Accepted)

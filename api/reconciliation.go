@@ -78,8 +78,9 @@ func (a *api) registerReconciliation() {
 	one := pathPayers + "/{unp}"
 	register(a, read("readReconciliation", one+"/reconciliation", "Read what differs for a payer",
 		"The 4-фонд against ПУ-3 and assessed contributions, ПУ-6 against assessed occupational "+
-			"contributions, and payments against what is assessed, by quarter and cumulated over the year; with the events with which each "+
-			"difference arose and was resolved."), a.reconciliation)
+			"contributions, and payments against what is assessed, by quarter and cumulated over "+
+			"the year; with the events with which each difference arose and was resolved."),
+		a.reconciliation)
 	register(a, read("readNotes", one+"/notes/{year}", "Read the explanatory notes of a year",
 		"ПЗ-3 and ПЗ-6 filled in from the ledger; the reasons are the payer's."), a.notes)
 	register(a, read("listReports", one+"/reports", "List a payer's 4-фонд",

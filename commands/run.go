@@ -93,7 +93,8 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, by source
 		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic,
 		bankRefs: map[string]int{}, refused: map[int]bool{}}
 	r.meta = ledger.Meta{Actor: by.actor, Ground: by.ground, Correlation: filing.Filing,
-		Source: filing.SHA256, Causation: ledger.DeterministicID(filing.Filing, "received"), RulePack: pack.Version}
+		Source: filing.SHA256, Causation: ledger.DeterministicID(filing.Filing, "received"),
+		RulePack: pack.Version}
 	r.forget()
 	return r, nil
 }

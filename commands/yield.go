@@ -235,7 +235,9 @@ func (x *crediting) appends(persons []*account.Person) (batch []ledger.StreamApp
 	return batch
 }
 
-func (x *crediting) count(amount money.Amount) { x.persons, x.amount = x.persons+1, x.amount+amount }
+func (x *crediting) count(amount money.Amount) {
+	x.persons, x.amount = x.persons+1, x.amount+amount
+}
 
 func recordedYield(p *account.Person, year int) (account.OccupationalYield, bool) {
 	for _, y := range p.Yields {

@@ -20,11 +20,6 @@ const (
 	OrderDeclined OrderState = "declined"
 )
 
-// OrderStates lists all states.
-func OrderStates() []OrderState {
-	return []OrderState{OrderProposed, OrderApproved, OrderDeclined}
-}
-
 // Order is an order to correct what the payer has reported, without the payer.
 type Order struct {
 	event.CorrectionProposed

@@ -113,15 +113,6 @@ func (p *Reporting) ReportHead(year, quarter int) (*ReportVersion, bool) {
 	return r.Head()
 }
 
-// IndividualOf gives the sums of ПУ-3 of a quarter.
-func (p *Reporting) IndividualOf(year, quarter int) (ReportedQuarter, bool) {
-	i, ok := quarterAt(p.Individual, year, quarter)
-	if !ok {
-		return ReportedQuarter{Year: year, Quarter: quarter}, false
-	}
-	return p.Individual[i], true
-}
-
 // NilFor tells whether a standing nil report covers the quarter that begins with a month.
 func (p *Reporting) NilFor(first period.Month) bool {
 	return slices.ContainsFunc(p.Nil, func(n event.NilReportDeclared) bool {

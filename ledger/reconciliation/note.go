@@ -94,7 +94,8 @@ func (v *view) row(kind string, q *quarter, b *settlement.Balance) NoteRow {
 }
 
 // sides gives what a 4-фонд and the accounts say of a kind at the end of a quarter.
-func sides(kind string, head *account.ReportVersion, q *quarter) (byPayer, byAccounts money.Amount) {
+func sides(kind string, head *account.ReportVersion, q *quarter,
+) (byPayer, byAccounts money.Amount) {
 	switch kind {
 	case Earnings:
 		return head.Sums.Earnings, q.sums.Earnings

@@ -106,8 +106,9 @@ type explainer struct {
 
 // Explain gives the tree of a figure: of the whole balance, of a fund, of a month, or of
 // both. Figures of a month are assessed, offset, paid, arrears, deferred, not_due, unpaid,
-// penalty and awaiting; what is suspended or awaits assessment is of no fund. For one month, the accounts of the payer's persons
-// lead down to their reports. Estimates are explained by Repeated.
+// penalty and awaiting; what is suspended or awaits assessment is of no fund. For one month,
+// the accounts of the payer's persons lead down to their reports. Estimates are explained by
+// Repeated.
 func (b *Balance) Explain(law *account.Law, figure string, scope Scope,
 	persons []*account.Person) (Node, error) {
 	x := explainer{b, law, scope, persons}

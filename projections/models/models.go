@@ -37,7 +37,8 @@ func NewQueries(pool *pgxpool.Pool) Queries {
 		Account: account.NewQueries(pool), Balance: balance.NewQueries(pool),
 		Benefit: benefit.NewQueries(pool), Dispute: dispute.NewQueries(pool),
 		Filing: filing.NewQueries(pool), Order: order.NewQueries(pool),
-		Registry: registry.NewQueries(pool), Reporting: reporting.NewQueries(pool), Workforce: workforce.NewQueries(pool),
+		Registry: registry.NewQueries(pool), Reporting: reporting.NewQueries(pool),
+		Workforce: workforce.NewQueries(pool),
 	}
 }
 

@@ -43,8 +43,9 @@ func (c *check) movements() {
 }
 
 func (c *check) datesReadable(place string) bool {
-	return !c.unread(place+"/hired_on") && !c.unread(place+"/corrects") && !c.unread(place+"/dismissed_on") &&
-		!c.unread(place+"/contract") && !c.unread(place+"/contract_no")
+	return !c.unread(place+"/hired_on") && !c.unread(place+"/corrects") &&
+		!c.unread(place+"/dismissed_on") && !c.unread(place+"/contract") &&
+		!c.unread(place+"/contract_no")
 }
 
 // movementFields checks what stands in one movement.

@@ -224,9 +224,8 @@ func lift[T, P any](path string, fields []field[P], to func(*T) *P) []field[T] {
 	return lifted
 }
 
-func registrationOf(d *doc) *reg         { return d.Registration }
-func dataOf(d *doc) *data                { return d.Data }
-func paymentOf(d *doc) *document.Payment { return d.Payment }
+func registrationOf(d *doc) *reg { return d.Registration }
+func dataOf(d *doc) *data        { return d.Data }
 func declaredOf(d *doc) *sums {
 	if d.Data == nil {
 		return nil

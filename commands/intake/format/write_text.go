@@ -183,7 +183,8 @@ func (t *textPackWriter) document(d *document.Document) {
 		t.fail("/form", "text packs have no such form")
 		return
 	}
-	if (d.Form == document.PU3 || d.Form == document.PU6) && d.Data == nil || d.Form == document.PU1 && d.Registration == nil {
+	if (d.Form == document.PU3 || d.Form == document.PU6) && d.Data == nil ||
+		d.Form == document.PU1 && d.Registration == nil {
 		t.fail("", "the part of its form is missing")
 		return
 	}

@@ -108,7 +108,7 @@ func (b *Bus) terms(ctx context.Context, fact *event.DisputeOpened) error {
 
 // dueBy gives the last day of a term of the law that begins on a day.
 func dueBy(law *account.Law, term string, begins period.Date) (period.Date, error) {
-	due, err := law.Parameters.DueBy(term, begins)
+	due, err := law.TermEnds(term, begins)
 	var missing *rules.MissingParameterError
 	if errors.As(err, &missing) {
 		return 0, &Error{Kind: Unavailable, Code: rules.CodeMissingParameter,

@@ -74,7 +74,7 @@ func TestADisputeFromOpeningToDecision(t *testing.T) {
 	d := k.person(w.number).Disputes[0]
 	require.Equal(t, unp, d.Payer)
 	require.Equal(t, "602", d.Office)
-	require.Equal(t, period.MustDate("2018-04-22"), d.AnswerBy, "ten days from 12 April")
+	require.Equal(t, period.MustDate("2018-04-23"), d.AnswerBy, "ten days end on a Sunday")
 	requireCode(t, k.rule(petrova, id, dispute, true), "dispute_waits_for_payer")
 	requireCode(t, k.answer("100000007", id, dispute, false), "dispute_unknown")
 

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
 
@@ -117,15 +116,11 @@ func (b *Bus) objectUntil(ctx context.Context) (period.Date, error) {
 	if err != nil {
 		return 0, err
 	}
-	today := FundDate(b.Clock())
-	days, err := law.Parameters.Rate(rules.CorrectionObjectionDays, today)
-	if missing := (*rules.MissingParameterError)(nil); errors.As(err, &missing) {
+	until, err := law.TermEnds(rules.CorrectionObjectionDays, FundDate(b.Clock()))
+	if _, isMissing := missing(err); isMissing {
 		return 0, nil
 	}
-	if err != nil {
-		return 0, err
-	}
-	return today.AddDays(int(days.Rat().Num().Int64())), nil // a count is a whole number
+	return until, err
 }
 
 // stillOrdered previews the file of an order, and refuses a token that is not its one now.

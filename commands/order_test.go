@@ -90,7 +90,7 @@ func TestOrderIsCarriedOutByTwoOfficers(t *testing.T) {
 	require.Equal(t, order, k.propose(), "the same order finds itself")
 	o := k.order(order)
 	require.Equal(t, account.OrderProposed, o.State)
-	require.Equal(t, period.MustDate("2018-04-22"), o.ObjectUntil, "ten days")
+	require.Equal(t, period.MustDate("2018-04-23"), o.ObjectUntil, "ten days end on a Sunday")
 	require.Equal(t, "602", o.Office)
 
 	_, err := k.approve(ivanova, order)
@@ -169,7 +169,7 @@ func TestObjectionIsAnsweredFirst(t *testing.T) {
 	require.NoError(t, answer(petrova, false))
 	require.False(t, k.order(order).Objections[0].Late)
 
-	*k.now = k.now.Add(11 * 24 * time.Hour)
+	*k.now = k.now.Add(12 * 24 * time.Hour)
 	require.NoError(t, object("and once more"))
 	require.True(t, k.order(order).Objections[1].Late)
 	require.NoError(t, answer(petrova, true))

@@ -71,6 +71,16 @@ func (l *Law) WorkingDayFrom(d period.Date) period.Date {
 	return d
 }
 
+// TermEnds gives the last day of a term that begins on a day and whose length in calendar days
+// is a parameter: a working day. The error is a *rules.MissingParameterError.
+func (l *Law) TermEnds(term string, begins period.Date) (period.Date, error) {
+	last, err := l.Parameters.DueBy(term, begins)
+	if err != nil {
+		return 0, err
+	}
+	return l.WorkingDayFrom(last), nil
+}
+
 func (l *Law) applyDeadline(e ledger.Event, payload event.Payload) bool {
 	switch f := payload.(type) {
 	case *event.OutageDeclared:

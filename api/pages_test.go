@@ -62,6 +62,7 @@ func TestStartPageHasFigures(t *testing.T) {
 		fmt.Sprintf("Figures as of ledger position %v.", totals["position"]))
 	rows := regexp.MustCompile(`<tr>((?:<td>[^<]*</td>)+)</tr>`).FindAllStringSubmatch(page, -1)
 	require.Len(t, rows, len(items))
+	require.Contains(t, page, "The row “all forms” counts files in the quarter of their arrival")
 	texts := make([]string, len(rows))
 	for i, row := range rows {
 		texts[i] = row[1]

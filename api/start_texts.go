@@ -4,7 +4,7 @@ package api
 type startTexts struct {
 	Title, Skip, Languages, Intro, Live, On, Off, AsOf, NoFigures, Building, NoScript, Links, Docs,
 	Ready, Metrics, Try, Callers, Form, Period, Received, Accepted, Refused, Persons,
-	Earnings, Contributions, Assessed, Payments, AnyForm string
+	Earnings, Contributions, Assessed, Payments, AnyForm, Rows string
 }
 
 func startWords(lang string) startTexts {
@@ -27,6 +27,9 @@ func startWords(lang string) startTexts {
 			Accepted: "Accepted, whole or in part", Refused: "Refused", Persons: "Persons",
 			Earnings: "Earnings, BYN", Contributions: "Contributions reported, BYN",
 			Assessed: "Assessed, BYN", Payments: "Paid, BYN", AnyForm: "all forms",
+			Rows: "The row of a form is about the quarter that its files report. The row “all " +
+				"forms” counts files in the quarter of their arrival, and has the money: what is " +
+				"assessed for the quarter, and what was paid in it.",
 		}
 	}
 	return startTexts{
@@ -47,5 +50,8 @@ func startWords(lang string) startTexts {
 		Accepted: "Засчитано полностью или частично", Refused: "Отклонено", Persons: "Лиц",
 		Earnings: "Выплаты, BYN", Contributions: "Взносы по отчётам, BYN",
 		Assessed: "Начислено, BYN", Payments: "Уплачено, BYN", AnyForm: "все формы",
+		Rows: "Строка формы – о квартале, за который представлены её файлы. Строка «все формы» " +
+			"считает файлы по кварталу их поступления и показывает деньги: начисленное за " +
+			"квартал и уплаченное в нём.",
 	}
 }

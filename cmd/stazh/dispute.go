@@ -214,7 +214,7 @@ type disputeList struct {
 	Person string `placeholder:"NUMBER" help:"All disputes of the person."`
 	Payer  string `placeholder:"UNP" help:"Those that the payer has to answer or to correct."`
 	Of     string `placeholder:"CODE" help:"Those that are open at the office."`
-	Turn   string `enum:",payer,correction,fund" default:"" help:"Only whose turn it is."`
+	Turn   string `enum:",payer,correction,fund" default:"" placeholder:"WHOSE" help:"${turn}"`
 	Late   bool   `help:"Only those whose term has passed."`
 	Limit  int    `default:"50" help:"How many."`
 }

@@ -166,9 +166,10 @@ func (c *checkup) law(ctx context.Context) diagnosis {
 			return fault("no "+kind.name+" are published: the intake refuses all files", remedy)
 		}
 	}
-	return fine(fmt.Sprintf("%d numbers, %d code lists and %d rule packs are published",
-		published["law.parameter_published.v1"], published["law.classifier_published.v1"],
-		published["law.rule_pack_published.v1"]))
+	return fine(fmt.Sprintf("published: %s, %s, %s",
+		counted(published["law.parameter_published.v1"], "numbers"),
+		counted(published["law.classifier_published.v1"], "code lists"),
+		counted(published["law.rule_pack_published.v1"], "rule packs")))
 }
 
 // lagMuch is how many events a read model may be behind before it counts as a fault

@@ -80,8 +80,8 @@ func printKind(term *terminal, k service.KindView) {
 // pensionList lists the cases of an office.
 type pensionList struct {
 	Of    string `name:"of" placeholder:"CODE" help:"Office; the caller's by default."`
-	Work  string `enum:",any,calculate,decide,review" default:"" help:"What is to be done next."`
-	State string `enum:"${case_states}" default:"" help:"State of the case."`
+	Work  string `enum:",any,calculate,decide,review" default:"" placeholder:"WORK" help:"${work}"`
+	State string `enum:"${case_states}" default:"" placeholder:"STATE" help:"${state}"`
 	Kind  string `placeholder:"CODE" help:"Kind of benefit."`
 	Limit int    `default:"50" help:"How many."`
 }
@@ -201,7 +201,7 @@ func printUnmet(term *terminal, unmet []string) {
 // pensionTotals counts benefits in force.
 type pensionTotals struct {
 	Month month  `placeholder:"YYYY-MM" help:"The month; this one by default."`
-	Scope string `enum:",country,region,office" default:"country" help:"Level of the rows."`
+	Scope string `enum:",country,region,office" default:"country" help:"${scope}"`
 	Code  string `placeholder:"CODE" help:"One region or office."`
 	Kind  string `placeholder:"CODE" help:"Kind of benefit."`
 	Limit int    `default:"200" help:"How many."`

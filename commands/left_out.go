@@ -26,9 +26,8 @@ type Staff interface {
 // leftOutMax bounds the accounts that are read to tell a payer whom it has left out.
 const leftOutMax = 200
 
-// late gives the quarters for which a filing brings persons after the due date of ПУ-3, each
-// by its first month. Before that day nobody is missing, so that a filing in time costs
-// nothing more.
+// late gives the quarters for which a file brings persons after the due date of ПУ-3, each by
+// its first month. Before that day nobody is missing.
 func (r *run) late(tallies []event.Tally) (quarters []period.Month) {
 	if r.bus.Staff == nil {
 		return nil
@@ -46,9 +45,10 @@ func (r *run) late(tallies []event.Tally) (quarters []period.Month) {
 	return quarters
 }
 
-// leftOut tells, once for a filing, how many persons the payer employs by its ПУ-2 whom no
-// ПУ-3 names for quarters that are due (SPF-407). Where that cannot be told the filing goes
-// on: the rule only informs.
+// leftOut tells, once for a file that is checked, how many persons the payer employs by its
+// ПУ-2 whom no ПУ-3 names for quarters that are due (SPF-407). It begins with a read model, so
+// that a filing, which follows from the ledger alone, does not say it. Where it cannot be told
+// the check goes on: the rule only informs.
 func (r *run) leftOut(ctx context.Context, payer *account.Payer, quarters []period.Month,
 ) (found []control.Finding) {
 	for _, quarter := range quarters {

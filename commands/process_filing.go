@@ -323,8 +323,8 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 		return events, nil
 	}
 	findings, err := w.kept()
-	if told := w.told(ctx, p, tallies); err == nil && len(told) > 0 {
-		all := slices.Concat(shape.findings, told)
+	if differences := w.after(p, tallies); err == nil && len(differences) > 0 {
+		all := slices.Concat(shape.findings, differences)
 		findings, err = w.bus.archiveFindings(ctx, all)
 	}
 	if err != nil {

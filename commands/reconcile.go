@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -47,15 +46,12 @@ func concerns(tallies []event.Tally, m reconciliation.Mismatch) bool {
 	})
 }
 
-// told gives what is to be said of a filing as a whole whose last chunk is p: the differences
-// that it leaves, and whom it leaves out.
-func (w *writer) told(ctx context.Context, p *posting, tallies []event.Tally) []control.Finding {
-	compares := p.filer != nil || len(w.payer.Reports) > 0 // else there is nothing to compare with
-	late := w.late(tallies)
-	if !compares && len(late) == 0 {
-		return nil
+// after gives the differences that a filing leaves whose last chunk is p.
+func (w *writer) after(p *posting, tallies []event.Tally) []control.Finding {
+	if p.filer == nil && len(w.payer.Reports) == 0 {
+		return nil // there is nothing to compare with
 	}
 	after := w.payer.Clone()
 	p.pretend(w.run, after)
-	return append(w.differences(after, tallies), w.leftOut(ctx, after, late)...)
+	return w.differences(after, tallies)
 }

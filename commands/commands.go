@@ -53,7 +53,7 @@ type Bus struct {
 	Recipients Recipients
 	// Workforce is needed for mass corrections only.
 	Workforce Workforce
-	// Staff has late reports tell whom they leave out; nil where nobody asks.
+	// Staff has checks of late reports tell whom they leave out; nil where nobody asks.
 	Staff  Staff
 	Clock  func() time.Time
 	Logger *slog.Logger

@@ -230,7 +230,7 @@ func checkStillHolds(p *account.Payer, law *account.Law, id uuid.UUID, today per
 					"the arrears have changed since the proposal: propose the deferment anew")
 			}
 		}
-		if x.Instalments[0].Due < today {
+		if law.WorkingDayFrom(x.Instalments[0].Due) < today {
 			return refuse(Conflict, "SPF-906",
 				"the first instalment was due before today: propose the deferment anew")
 		}

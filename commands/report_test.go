@@ -339,7 +339,7 @@ func TestIndividualDataWaitForTheReport(t *testing.T) {
 	require.Equal(t, 1, f.Processed.Parked, k.told(f))
 	_, filings := k.payer(unp)
 	require.Equal(t, "SPF-405", filings.Parked[0].Awaits)
-	require.Equal(t, period.MustDate("2018-04-22"), filings.Parked[0].Until)
+	require.Equal(t, period.MustDate("2018-04-23"), filings.Parked[0].Until, "the 22nd is a Sunday")
 
 	require.NoError(t, k.bus.ReleaseParked(t.Context(), unp, f.FilingReceived.Filing, 1))
 	_, filings = k.payer(unp)

@@ -18,7 +18,8 @@ func (b *book) decisions() []moment {
 			Parts: x.Parts, Instalments: make([]Instalment, len(x.Instalments)),
 			Position: x.Proposal.Position()}
 		for k, due := range x.Instalments {
-			view.Instalments[k] = Instalment{due, InstalmentAhead}
+			view.Instalments[k] = Instalment{Instalment: due, State: InstalmentAhead,
+				DueOn: b.law.WorkingDayFrom(due.Due)}
 		}
 		b.defers = append(b.defers, view)
 		if x.Proposal.On.IsZero() || x.Proposal.On > b.on ||
@@ -27,7 +28,7 @@ func (b *book) decisions() []moment {
 		}
 		list = append(list, moment{x.Proposal.On, func(day period.Date) { b.begin(i, day) }})
 		for k := range x.Instalments {
-			list = append(list, moment{x.Instalments[k].Due.AddDays(1),
+			list = append(list, moment{view.Instalments[k].DueOn.AddDays(1),
 				func(day period.Date) { b.examine(i, k, day) }})
 		}
 		if !x.RevokedOn.IsZero() {

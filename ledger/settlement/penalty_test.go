@@ -187,10 +187,14 @@ func TestDeferment(t *testing.T) {
 			on: "2018-06-30", state: "met", paid: []string{"met", "met"}},
 		"a missed instalment": {payments: []account.Payment{
 			payment("a", "2018-03-31", "13999.99", "pension", "")},
-			on: "2018-04-02", state: "breached", paid: []string{"missed", "ahead"},
+			on: "2018-04-04", state: "breached", paid: []string{"missed", "ahead"},
 			// 15,000.01 × 2 × 0.001 = 30.00002
-			lines:   []string{"2018-04-01 2018-04-02 15000.01 × 0.36 = 30.00"},
+			lines:   []string{"2018-04-03 2018-04-04 15000.01 × 0.36 = 30.00"},
 			arrears: 15000_01},
+		"paid on the Monday after a Saturday": {payments: []account.Payment{
+			payment("a", "2018-04-02", "14000.00", "pension", "")},
+			on: "2018-04-04", state: "standing", paid: []string{"met", "ahead"},
+			deferred: 15000_00},
 		"revoked": {revoked: "2018-03-11", on: "2018-03-12", state: "revoked",
 			paid:    []string{"ahead", "ahead"},
 			lines:   []string{"2018-03-11 2018-03-12 29000.00 × 0.36 = 58.00"},
@@ -249,7 +253,10 @@ func TestASecondDefermentStandsBesideTheFirst(t *testing.T) {
 		"2018-03-01 2018-03-10 1000.00 × 0.36 = 10.00"}, lines)
 
 	// Without the first instalment the first holds no more; the second does.
-	b = balance("2018-04-02")
+	b = balance("2018-04-02") // the 31st is a Saturday
+	require.Equal(t, []string{"standing", "standing"}, states(b))
+	require.Equal(t, day("2018-04-02"), b.Deferments[0].Instalments[0].DueOn)
+	b = balance("2018-04-03")
 	require.Equal(t, []string{"breached", "standing"}, states(b))
 	require.Equal(t, money.Amount(1000_00), b.Deferred)
 	require.Equal(t, money.Amount(28000_00), b.Arrears)

@@ -268,7 +268,8 @@ type Deferment struct {
 // instalments cover the rest.
 type Instalment struct {
 	event.Instalment
-	State string `json:"state"`
+	DueOn period.Date `json:"due_on"` // last day to pay, a working day
+	State string      `json:"state"`
 }
 
 // DueOn gives the last day to pay the contributions for a month on, a working day by the

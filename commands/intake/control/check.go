@@ -13,7 +13,7 @@ import (
 )
 
 // waitDays is how long a document waits for what it needs, in calendar days from its
-// arrival: a hire must be notified within five days and a questionnaire comes with it, so
+// arrival and to a working day, as the other terms: a hire must be notified within five days and a questionnaire comes with it, so
 // that ten days leave time for a file that was refused once to be filed again.
 const waitDays = 10
 
@@ -186,7 +186,7 @@ func (c *check) conclude() {
 		c.report("SPF-102", "/form", shownStructure(shorten(string(c.doc.Form))), "")
 	}
 	if v.Outcome == Parked {
-		v.Until = c.facts.arrived().AddDays(waitDays)
+		v.Until = c.facts.Law.WorkingDayFrom(c.facts.arrived().AddDays(waitDays))
 	} else {
 		v.Awaits, v.Persons = "", nil
 	}
@@ -232,7 +232,7 @@ func (c *check) fund() {
 // notFuture refuses a date after today.
 func (c *check) notFuture(d period.Date, pointer string) {
 	if d > c.facts.Today {
-		c.report("SPF-213", pointer, c.shown(pointer, d.String()), "≤ "+c.facts.Today.String())
+		c.report(CodeNotYet, pointer, c.shown(pointer, d.String()), "≤ "+c.facts.Today.String())
 	}
 }
 

@@ -183,6 +183,7 @@ const (
 	CodePreviewStale  = "SPF-615" // the filing would do something else than its preview
 	// CodePayerUnidentified is why a payment is suspended.
 	CodePayerUnidentified = "SPF-801"
+	CodeNotYet            = "SPF-213" // a date lies in the future
 )
 
 // placeOf asks a document or pack where something stands.

@@ -57,12 +57,12 @@ func TestIdentity(t *testing.T) {
 func TestParkedDocumentSaysWhomItAwaits(t *testing.T) {
 	t.Parallel()
 	w, d := newWorld(t), pu3()
-	w.facts.Arrived = day("2018-04-18")
+	w.facts.Arrived = day("2018-04-17")
 	d.Data.Insurance = stranger
 	v := w.engine(t).Document(&w.facts, newPack(d.Form), d)
 	require.Equal(t, control.Parked, v.Outcome)
 	require.Equal(t, "SPF-501", v.Awaits)
-	require.Equal(t, day("2018-04-28"), v.Until, "ten days from the arrival, not from today")
+	require.Equal(t, day("2018-04-27"), v.Until, "ten days from the arrival, not from today")
 	require.Equal(t, personID(stranger), v.Person)
 	require.Contains(t, v.Persons, personID(stranger))
 

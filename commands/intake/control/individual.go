@@ -102,7 +102,7 @@ func (c *check) periodFields(d *document.IndividualData) {
 		default:
 			m, ok := period.NewMonth(c.doc.Year, n)
 			if ok && m > c.facts.Today.Month() {
-				c.report("SPF-213", at(monthsPart, i, "month"), m.String(),
+				c.report(CodeNotYet, at(monthsPart, i, "month"), m.String(),
 					"≤ "+c.facts.Today.Month().String())
 			}
 		}

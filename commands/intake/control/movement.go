@@ -76,15 +76,24 @@ func (c *check) movementFields(m *document.Movement, place string) {
 	}
 }
 
-// movementDue warns of a movement that is told of too late.
+// movementDue warns of a movement that is told of too late. A term that ends on a day off ends
+// on the next working day.
 func (c *check) movementDue(m *document.Movement, place string) {
-	arrived := c.facts.arrived()
-	if due := m.HiredOn.AddDays(hireDays); m.HiredOn != 0 && arrived > due {
-		c.report("SPF-703", place+"/hired_on", arrived.String(), "≤ "+due.String())
+	if m.HiredOn != 0 {
+		c.toldBy(m.HiredOn.AddDays(hireDays), place+"/hired_on")
 	}
-	if m.DismissedOn != 0 && arrived > m.DismissedOn {
-		c.report("SPF-703", place+"/dismissed_on", arrived.String(),
-			"≤ "+m.DismissedOn.String())
+	if m.DismissedOn != 0 {
+		c.toldBy(m.DismissedOn, place+"/dismissed_on")
+	}
+}
+
+func (c *check) toldBy(due period.Date, place string) {
+	arrived := c.facts.arrived()
+	if arrived <= due {
+		return // as is usual: the calendar is not asked
+	}
+	if due = c.facts.Law.WorkingDayFrom(due); arrived > due {
+		c.report("SPF-703", place, arrived.String(), "≤ "+due.String())
 	}
 }
 

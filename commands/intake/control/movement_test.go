@@ -56,6 +56,15 @@ var hireCases = []ruleCase{
 	{"the fifth day is in time", func(w *world, d *document.Document) {
 		first(d).HiredOn = day("2018-04-15")
 	}, nil, control.Accepted},
+	{"the fifth day is a Sunday", func(w *world, d *document.Document) {
+		w.facts.Arrived = day("2018-04-16")
+		first(d).HiredOn = day("2018-04-10")
+	}, nil, control.Accepted},
+	{"703 after the Monday", func(w *world, d *document.Document) {
+		w.facts.Arrived = day("2018-04-17")
+		first(d).HiredOn = day("2018-04-10")
+	}, []string{"W SPF-703 /movements/0/hired_on:30 [2018-04-17] want [≤ 2018-04-16]"},
+		control.Accepted},
 	{"in time by its arrival", func(w *world, d *document.Document) {
 		w.facts.Arrived = day("2018-04-19")
 		first(d).HiredOn = day("2018-04-14")

@@ -26,7 +26,7 @@ func (c *check) payerReport() {
 	}
 	first := obligation.FirstMonth(c.doc.Year, quarter)
 	if first > c.facts.Today.Month() {
-		c.report("SPF-213", "/quarters", strconv.Itoa(quarter),
+		c.report(CodeNotYet, "/quarters", strconv.Itoa(quarter),
 			"≤ "+strconv.Itoa(c.facts.Today.Month().Quarter()))
 	}
 	if c.doc.Type == document.Cancellation {

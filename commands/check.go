@@ -47,7 +47,7 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 	if err != nil {
 		return Report{}, err
 	}
-	earlier, stale, ok := folds.filings.ByContent(c.SHA256)
+	earlier, stale, ok := folds.filings.ByContent(c.SHA256, FundDate(b.Clock()))
 	if ok && earlier.Processed != nil {
 		return b.earlierReport(ctx, earlier, found)
 	}

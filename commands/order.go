@@ -227,7 +227,7 @@ func (b *Bus) carryOut(ctx context.Context, c OnOrder, content, token ledger.Has
 		}
 		fact, earlier, err := decideReceiveFiling(folds.filings, ReceiveFiling{
 			Payer: c.Payer, Channel: ChannelExOfficio, AllOrNothing: orderWhole,
-			Preview: token}, content, size)
+			Preview: token}, content, size, FundDate(b.Clock()))
 		if err != nil {
 			return nil, err
 		}

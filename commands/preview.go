@@ -44,7 +44,7 @@ func (b *Bus) PreviewReport(ctx context.Context, c CheckReport,
 	if err != nil {
 		return Preview{}, err
 	}
-	earlier, stale, ok := folds.filings.ByContent(c.SHA256)
+	earlier, stale, ok := folds.filings.ByContent(c.SHA256, FundDate(b.Clock()))
 	if ok && earlier.Processed != nil {
 		report, err := b.earlierReport(ctx, earlier, found)
 		return Preview{Report: report, Effect: unchanged(FundDate(b.Clock()))}, err
@@ -201,7 +201,7 @@ func (b *Bus) stillShown(ctx context.Context, c ReceiveFiling, sum ledger.Hash) 
 	if err != nil {
 		return err
 	}
-	if _, _, received := folds.filings.ByContent(sum); received {
+	if _, _, received := folds.filings.ByContent(sum, FundDate(b.Clock())); received {
 		return nil
 	}
 	preview, findings, err := b.previewOf(ctx, CheckReport{Actor: c.Actor, Payer: c.Payer,

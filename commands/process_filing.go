@@ -314,7 +314,7 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 			return nil, err
 		}
 		posted := &event.DocumentsPosted{Filing: id, First: first, Last: units[len(units)-1].doc.No,
-			Findings: findings, Tallies: p.tallies}
+			Findings: findings, Tallies: p.tallies, Early: early(p.findings)}
 		events = append(events,
 			event.New(ledger.DeterministicID(id, "posted", first), w.meta, posted))
 		tallies = account.MergeTallies(append([]event.Tally(nil), tallies...), p.tallies)

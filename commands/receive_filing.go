@@ -14,6 +14,7 @@ import (
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
 )
 
 // ReceiveFiling takes in a file of a payer, or of the treasury.
@@ -128,7 +129,8 @@ func holdSmall(r io.Reader) (held []byte, content io.Reader, err error) {
 // receive records the arrival of an archived file, or finds that it is recorded.
 func (b *Bus) receive(ctx context.Context, c ReceiveFiling, folds *payerFolds, sum ledger.Hash,
 	size int64) (Receipt, error) {
-	fact, earlier, err := decideReceiveFiling(folds.filings, c, sum, size)
+	fact, earlier, err := decideReceiveFiling(folds.filings, c, sum, size,
+		FundDate(b.Clock()))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -176,7 +178,7 @@ func (b *Bus) bindKey(ctx context.Context, c ReceiveFiling, folds *payerFolds,
 }
 
 func decideReceiveFiling(filings *account.Filings, c ReceiveFiling, sum ledger.Hash,
-	size int64) (*event.FilingReceived, *account.Filing, error) {
+	size int64, today period.Date) (*event.FilingReceived, *account.Filing, error) {
 	keyHash := KeyHash(c.Key)
 	if earlier, ok := filings.ByKey(keyHash); ok {
 		if earlier.SHA256 != sum {
@@ -186,7 +188,7 @@ func decideReceiveFiling(filings *account.Filings, c ReceiveFiling, sum ledger.H
 		}
 		return nil, &earlier, nil
 	}
-	earlier, stale, ok := filings.ByContent(sum)
+	earlier, stale, ok := filings.ByContent(sum, today)
 	if ok {
 		return nil, &earlier, nil
 	}
@@ -210,8 +212,9 @@ func KeyHash(key string) ledger.Hash {
 	return sha256.Sum256([]byte("stazh/idempotency/v1\x00" + key))
 }
 
-// FilingID names a filing by its filer and bytes, and by how many filings of the same bytes
-// were refused before because their preview no longer held.
+// FilingID names a filing by its filer and bytes, and by how many filings of the same bytes do
+// not count any more: they were refused because their preview no longer held, or on an earlier
+// day because their own had not come.
 func FilingID(payer string, sum ledger.Hash, stale int) uuid.UUID {
 	if stale > 0 {
 		return ledger.DeterministicID("filing", payer, sum.String(), stale)

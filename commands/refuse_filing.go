@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/commands/intake/document"
@@ -19,6 +20,7 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 	}
 	processed := shape.refusal(w.meta.RulePack)
 	processed.Filing, processed.Findings = w.filing.FilingReceived.Filing, findings
+	processed.Early = early(shape.findings)
 	id := ledger.DeterministicID(processed.Filing, "processed")
 	return attempt(ctx, func() error {
 		d, err := w.sitDown(ctx)
@@ -40,6 +42,14 @@ func (w *writer) refuse(ctx context.Context, shape *shape) error {
 		}
 		current = !result.Repeated
 		return w.advance(d, own, result)
+	})
+}
+
+// early tells whether a document is refused as its day has not come.
+func early(findings []control.Finding) bool {
+	return slices.ContainsFunc(findings, func(f control.Finding) bool {
+		return f.Code == control.CodeNotYet &&
+			(f.Severity == control.Refuse || f.Severity == control.Fatal)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/period"
 )
 
 // ByReceipt finds a filing by its receipt number.
@@ -17,20 +18,29 @@ func (s *Filings) ByReceipt(receipt string) (Filing, bool) {
 	return Filing{}, false
 }
 
-// ByContent finds the filing of some bytes, and tells how many earlier ones of the same bytes
-// were refused because their preview no longer held. They do not count as filed.
-func (s *Filings) ByContent(sum ledger.Hash) (f Filing, stale int, ok bool) {
+// ByContent finds the filing of some bytes that counts on a day, and tells how many earlier
+// ones of the same bytes do not.
+func (s *Filings) ByContent(sum ledger.Hash, on period.Date) (f Filing, stale int, ok bool) {
 	for i := range s.Filings {
 		if s.Filings[i].SHA256 != sum {
 			continue
 		}
-		if p := s.Filings[i].Processed; p != nil && p.Stale {
+		if s.Filings[i].lapsed(on) {
 			stale++
 			continue
 		}
 		f, ok = s.Filings[i], true
 	}
 	return f, stale, ok
+}
+
+// lapsed tells whether the bytes of a filing may be filed again on a day, as if they had never
+// come: where it was refused because its preview no longer held, or, on a later day, because
+// its own had not come.
+func (f *Filing) lapsed(on period.Date) bool {
+	p := f.Processed
+	return p != nil && (p.Stale || f.Early && p.Outcome == event.Refused &&
+		period.InBelarus(f.ReceivedAt) < on)
 }
 
 // MergeTallies adds the counts of more to those of the same form and period in list.

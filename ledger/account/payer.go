@@ -275,6 +275,8 @@ type Filing struct {
 	Findings   []ledger.Hash   // archive names, in document order
 	Tallies    []event.Tally   // one list over all runs
 	Processed  *event.FilingProcessed
+	// Early tells that a document was refused as its day had not come.
+	Early bool
 	// ProcessedAt is zero until the filing is processed.
 	ProcessedAt time.Time
 	// Keys are the hashes of further Idempotency-Keys under which the bytes came again.
@@ -302,7 +304,7 @@ func (s *Filings) Apply(e ledger.Event, payload event.Payload) {
 		x.Keys = append(x.Keys, f.KeyHash)
 	case *event.DocumentsPosted:
 		x := s.find(f.Filing)
-		x.Posted = f.Last
+		x.Posted, x.Early = f.Last, x.Early || f.Early
 		x.add(f.Findings, f.Tallies)
 	case *event.DocumentParked:
 		s.Parked = append(s.Parked, Parked{DocumentParked: *f, RecordedAt: e.RecordedAt})
@@ -314,7 +316,7 @@ func (s *Filings) Apply(e ledger.Event, payload event.Payload) {
 		s.find(f.Filing).add(f.Findings, f.Tallies)
 	case *event.FilingProcessed:
 		x := s.find(f.Filing)
-		x.Processed, x.ProcessedAt = f, e.RecordedAt
+		x.Processed, x.ProcessedAt, x.Early = f, e.RecordedAt, x.Early || f.Early
 		x.add(f.Findings, nil)
 	default: // Payer has the others.
 		if event.SubjectOf(payload) != event.Payer {

@@ -108,6 +108,8 @@ type DocumentsPosted struct {
 	Last     int         `json:"last"`
 	Findings ledger.Hash `json:"findings,omitzero"` // archive name; zero when there are none
 	Tallies  []Tally     `json:"tallies"`
+	// Early tells that a document was refused as its day has not come.
+	Early bool `json:"early,omitempty"`
 }
 
 // EventType is the stored name.
@@ -120,6 +122,7 @@ func (e *DocumentsPosted) Fields(c *ledger.Codec) {
 	c.Int(&e.Last)
 	c.OptionalHash(&e.Findings)
 	tallies(c, &e.Tallies)
+	c.Bool(&e.Early)
 }
 
 // DocumentParked sets a document aside until what it needs has come.
@@ -219,6 +222,9 @@ type FilingProcessed struct {
 	// Stale tells that it was refused because its preview no longer held. The same bytes may
 	// then be filed again.
 	Stale bool `json:"stale,omitempty"`
+	// Early tells that it was refused as a whole, without its runs, and a document of it as its
+	// day has not come.
+	Early bool `json:"early,omitempty"`
 }
 
 // EventType is the stored name.
@@ -239,4 +245,5 @@ func (e *FilingProcessed) Fields(c *ledger.Codec) {
 	c.OptionalHash(&e.Findings)
 	c.String(&e.RulePack)
 	c.Bool(&e.Stale)
+	c.Bool(&e.Early)
 }

@@ -29,6 +29,15 @@ LEFT JOIN LATERAL (
 ) e ON true
 ORDER BY s.key, e.revision`
 
+// sqlStream is sqlStreams for one stream, as most ask for one: it needs no lists, no joins of
+// them, and no merging of partitions. The events come partition by partition, which is their
+// order already, or nearly so.
+const sqlStream = `
+SELECT 1::bigint, t.key, (SELECT position FROM ledger.head), (` + sqlSealed + `), ` + columns + `
+FROM ledger.stream t
+LEFT JOIN LATERAL (SELECT * FROM ledger.event e WHERE e.stream = t.key LIMIT $1) e ON true
+WHERE t.name = $2`
+
 // ReadStreams implements ledger.Log. Up to 1,000 streams take one round trip, and fewer
 // where their events would be too many for one page; each is then read as of one moment. A
 // stream that is too long for a page is read part by part.
@@ -144,9 +153,13 @@ func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bo
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Release: an unread rest ends the connection, not our memory
 	b := &pgx.Batch{}
-	b.Queue(sqlStreams, spanRows+1, h.names)
+	events, segments, asked := sqlStreams, sqlSegmentsOfNames, any(h.names)
+	if len(h.names) == 1 {
+		events, segments, asked = sqlStream, sqlSegmentsOfName, h.names[0]
+	}
+	b.Queue(events, spanRows+1, asked)
 	if sealed {
-		b.Queue(sqlSegmentsOfNames, segmentsAtOnce+1, h.names)
+		b.Queue(segments, segmentsAtOnce+1, asked)
 	}
 	results := conn.SendBatch(ctx, b)
 	over, err = h.results(results, r, sealed)
@@ -170,8 +183,14 @@ func (h *histories) results(
 			return over, err
 		}
 	}
-	if err := rows.Err(); err != nil || !sealed {
+	if err := rows.Err(); err != nil {
 		return false, storeError(err)
+	}
+	if len(h.names) == 1 {
+		byRevision(r.page.table)
+	}
+	if !sealed {
+		return false, nil
 	}
 	wanted := make(map[int32]bool, len(h.keys))
 	for _, key := range h.keys {

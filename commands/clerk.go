@@ -44,6 +44,10 @@ type WorkList interface {
 	) ([]string, error)
 }
 
+// ErrListNotMade says that a work list is still being made. It is no fault: the clerk asks
+// again later, and works until then on what it hears of.
+var ErrListNotMade = errors.New("the work list is still being made")
+
 const (
 	// clerkWorkers is how many payers' filings are processed at once. Two keep both cores
 	// busy; more let small filings share the commits and queries that they wait for.
@@ -370,6 +374,11 @@ func (c *Clerk) pause(ctx context.Context) { sleep(ctx, time.Second) }
 
 func (c *Clerk) fault(ctx context.Context, what string, w Work, err error) {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return
+	}
+	if errors.Is(err, ErrListNotMade) {
+		c.Bus.Logger.InfoContext(ctx, "clerk waits for the read models that are being built",
+			slog.String("to", what))
 		return
 	}
 	c.Bus.Logger.ErrorContext(ctx, "clerk could not "+what,

@@ -58,6 +58,21 @@ func (r *Runner) Status(ctx context.Context) ([]Status, error) {
 	return list, nil
 }
 
+// Built tells whether a projection has been built, by whichever process; from then on it can
+// be read.
+func (r *Runner) Built(ctx context.Context, name string) (ready bool, err error) {
+	p, err := r.find(name)
+	if err != nil {
+		return false, err
+	}
+	err = r.pool.QueryRow(ctx, `select ready from projection.checkpoint
+		where schema_name = $1`, schemaOf(p)).Scan(&ready)
+	if errors.Is(err, pgx.ErrNoRows) || isUndefined(err) {
+		return false, nil
+	}
+	return ready, err
+}
+
 // failure gives the text of why a projection stands still, empty while it runs.
 func (r *Runner) failure(ctx context.Context, p Projection) (text string, err error) {
 	err = r.pool.QueryRow(ctx, `select error from projection.checkpoint

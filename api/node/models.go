@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,6 +26,7 @@ type Models struct {
 	runner *projections.Runner
 	log    ledger.Log
 	pool   *pgxpool.Pool
+	built  sync.Map // names of the models that were seen built: they stay so
 }
 
 func newModels(n *Node) (*Models, *projections.Runner, error) {
@@ -42,8 +45,42 @@ func newModels(n *Node) (*Models, *projections.Runner, error) {
 // other work and asks again later.
 const clerkPatience = 30 * time.Second
 
+// buildPatience bounds how long the clerk waits for a read model that is being built for the
+// first time, as all are in the first moment of a start, and buildLook is how often it looks.
+// A build may also take minutes, in which the clerk has other work.
+const (
+	buildPatience = 2 * time.Second
+	buildLook     = 20 * time.Millisecond
+)
+
+// awaitBuilt lasts until the model can be read.
+func (m *Models) awaitBuilt(ctx context.Context, model string) error {
+	if _, known := m.built.Load(model); known {
+		return nil
+	}
+	for range buildPatience / buildLook {
+		ready, err := m.runner.Built(ctx, model)
+		switch {
+		case err != nil:
+			return err
+		case ready:
+			m.built.Store(model, true)
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(buildLook):
+		}
+	}
+	return fmt.Errorf("read model %s: %w", model, commands.ErrListNotMade)
+}
+
 // wait lasts until the model reflects the position, or all there is when it is zero.
 func (m *Models) wait(ctx context.Context, model string, at ledger.Position) error {
+	if err := m.awaitBuilt(ctx, model); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, clerkPatience)
 	defer cancel()
 	if at == 0 {

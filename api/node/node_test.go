@@ -2,12 +2,14 @@ package node_test
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/stazh/stazh/api/node"
+	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/fixtures/pgtest"
 	"github.com/stazh/stazh/ledger"
 )
@@ -31,6 +33,26 @@ func TestOpensTwiceOnOneDatabase(t *testing.T) {
 	}
 	require.Positive(t, heads[0], "the law is published")
 	require.Equal(t, heads[0], heads[1], "once")
+}
+
+// In the first moment of a start the read models are not there yet: nobody complains of it.
+func TestAFirstStartWarnsOfNothing(t *testing.T) {
+	t.Parallel()
+	var said strings.Builder
+	n, err := node.Open(t.Context(), node.Config{Dir: t.TempDir(), DatabaseURL: pgtest.DB(t),
+		Clock: time.Now, Logger: slog.New(slog.NewTextHandler(&said,
+			&slog.HandlerOptions{Level: slog.LevelWarn}))})
+	require.NoError(t, err)
+	_, err = n.Models.Unfinished(t.Context(), 1)
+	require.ErrorIs(t, err, commands.ErrListNotMade, "nobody builds them")
+	n.Follow(t.Context())
+	list, err := n.Models.Unfinished(t.Context(), 1)
+	require.NoError(t, err, "it waits")
+	require.Empty(t, list)
+	_, err = n.Models.Awaiting(t.Context(), "", 0, 0, 0)
+	require.NoError(t, err)
+	require.NoError(t, n.Close(t.Context()))
+	require.Empty(t, said.String())
 }
 
 // A node seals full partitions by itself; what comes after works on sealed events.

@@ -45,6 +45,13 @@ func TestPages(t *testing.T) {
 	}
 	require.Contains(t, string(s.get("/").body), `<html lang="ru">`)
 	require.Contains(t, string(s.get("/?lang=en").body), `<html lang="en">`)
+	for header, want := range map[string]string{"en-GB,en;q=0.9": "en", "be,en;q=0.5": "ru",
+		"ru-BY": "ru", "de": "ru"} {
+		page := s.get("/", "Accept-Language", header)
+		require.Contains(t, string(page.body), `<html lang="`+want+`">`, header)
+		require.Equal(t, "Accept-Language", page.header.Get("Vary"))
+	}
+	require.Contains(t, string(s.get("/?lang=ru", "Accept-Language", "en").body), `<html lang="ru">`)
 	init := string(s.get("/docs/init.js").body)
 	require.Contains(t, init, "validatorUrl: null")
 	require.NotContains(t, init, "http")

@@ -41,6 +41,19 @@ var startPage = sync.OnceValues(func() (*template.Template, error) {
 	return template.ParseFS(files, "page/index.html")
 })
 
+// pageLanguage is what the address asks for, or else the reader's browser. The page is Russian
+// and English; who reads neither by choice gets the Russian one, and so does Belarusian.
+func pageLanguage(r *http.Request) string {
+	lang := r.URL.Query().Get("lang")
+	if lang != english && lang != russian {
+		lang = languageOf(r.Header.Get("Accept-Language"), russian)
+	}
+	if lang != english {
+		return russian
+	}
+	return english
+}
+
 // start shows what runs here, with the country's figures of this moment.
 func (a *api) start(w http.ResponseWriter, r *http.Request) {
 	page, err := startPage()
@@ -48,10 +61,7 @@ func (a *api) start(w http.ResponseWriter, r *http.Request) {
 		a.problemOf(r.Context(), err).write(w)
 		return
 	}
-	lang := russian
-	if r.URL.Query().Get("lang") == english {
-		lang = english
-	}
+	lang := pageLanguage(r)
 	words := startWords(lang)
 	view := startView{Lang: lang, Base: "http://" + r.Host, State: words.NoFigures, T: words}
 	rows, position, err := a.newestTotals(r.Context())
@@ -71,6 +81,7 @@ func (a *api) start(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", htmlType)
 	w.Header().Set("Content-Language", lang)
+	w.Header().Set("Vary", "Accept-Language")
 	w.Header().Set("Content-Security-Policy", pagePolicy)
 	w.Header().Set("Cache-Control", "no-cache")
 	_, _ = w.Write(out.Bytes()) // the client is gone if this fails

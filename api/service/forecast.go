@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/google/uuid"
+
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/entitlement"
+	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -26,7 +29,37 @@ type ConfirmedTime = entitlement.Confirmed
 // ForecastView is what becomes of a claim on assumptions, with its trace as JSON.
 type ForecastView struct {
 	entitlement.Forecast
-	Trace json.RawMessage `json:"trace,omitempty"`
+	// Awarded is the benefit of the kind that the person has already; absent without one. The
+	// forecast is what a new claim would come to.
+	Awarded *AwardedView    `json:"awarded,omitempty"`
+	Trace   json.RawMessage `json:"trace,omitempty"`
+}
+
+// AwardedView is a benefit in force.
+type AwardedView struct {
+	Case   uuid.UUID    `json:"case"`
+	From   period.Date  `json:"from"`   // of the award
+	Amount money.Amount `json:"amount"` // in BYN, on the day of the forecast
+}
+
+// awardedOn finds the benefit of a kind that a person has on a day; nil for none.
+func awardedOn(p *account.Person, kind string, on period.Date) *AwardedView {
+	for i := range p.Cases {
+		x := &p.Cases[i]
+		if x.Kind != kind || x.State != account.CaseAwarded || x.Award.From > on ||
+			!x.Last.IsZero() && x.Last < on {
+			continue
+		}
+		v := &AwardedView{Case: x.ID, From: x.Award.From}
+		var since period.Date
+		for _, a := range x.Amounts {
+			if a.From <= on && a.From >= since {
+				since, v.Amount = a.From, a.Amount
+			}
+		}
+		return v
+	}
+	return nil
 }
 
 // forecastTimesMax bounds the confirmed times of a forecast.
@@ -56,6 +89,7 @@ func (s *Service) Forecast(ctx context.Context, c Caller, plan ForecastPlan, r R
 	if err != nil {
 		return none, err
 	}
+	view.Awarded = awardedOn(q.Person, plan.Kind, q.From)
 	return answer(ctx, s, view, at)
 }
 

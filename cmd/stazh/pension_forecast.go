@@ -95,6 +95,10 @@ func (c *pensionForecast) Run(ctx context.Context, a *app) error {
 
 func printForecast(term *terminal, f service.ForecastView) {
 	term.printf("%s, looking ahead from %s\n", term.paint(bold, f.Title.EN), f.Today)
+	if x := f.Awarded; x != nil {
+		term.printf("It is awarded already: %s BYN, since %s. What follows is of a new claim.\n",
+			term.paint(bold, x.Amount.String()), x.From)
+	}
 	for _, c := range f.Conditions {
 		line := term.mark(c.Met) + " " + conditionText(c)
 		term.printf("  %s\n", line)

@@ -22,8 +22,13 @@ func newTable(titles ...string) *table { return &table{titles: titles} }
 // add appends a row; missing cells are empty.
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// print writes the table as a part of the answer.
+// print writes the table as a part of the answer. A list without entries says so, in place of
+// titles above nothing.
 func (t *table) print(term *terminal) {
+	if len(t.rows) == 0 {
+		term.printf("Nothing is listed.\n")
+		return
+	}
 	right := make([]bool, len(t.titles))
 	titles := make([]string, len(t.titles))
 	widths := make([]int, len(t.titles))

@@ -245,7 +245,7 @@ var errBehind = errors.New("a remembered state is behind the ledger")
 func (w *writer) confirm(ctx context.Context, p *posting) error {
 	var unchecked []ledger.PersonID
 	for _, id := range w.remembered {
-		if _, ok := p.place[w.persons[id].stream]; !ok {
+		if w.persons[id].place.posting != p.number {
 			unchecked = append(unchecked, id)
 		}
 	}

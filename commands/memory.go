@@ -74,7 +74,8 @@ type insured struct {
 	stream   ledger.StreamID
 	key      *seal.PersonKey // nil when there is none, or it was destroyed
 	personal event.PersonalData
-	known    bool // personal is set
+	known    bool  // personal is set
+	place    place // of the stream in the run's posting
 }
 
 // weight takes each event for one thing that is kept.
@@ -119,6 +120,7 @@ func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
 			continue
 		}
 		m.revisions.Put(id, p.person.Revision, revisionsKept)
+		p.place = place{}
 		if other, ok := m.persons.take(id); ok && other.person.Revision > p.person.Revision {
 			p = other
 		}

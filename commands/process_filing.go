@@ -245,8 +245,7 @@ var errBehind = errors.New("a remembered state is behind the ledger")
 func (w *writer) confirm(ctx context.Context, p *posting) error {
 	var unchecked []ledger.Mark
 	for _, id := range w.remembered {
-		about := w.persons[id]
-		if _, ok := p.place[about.stream]; !ok {
+		if about := w.persons[id]; about.place.posting != p.number {
 			unchecked = append(unchecked, markOf(about.stream, about.person))
 		}
 	}

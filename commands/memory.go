@@ -188,8 +188,19 @@ func (s *shelf[K, V]) put(key K, value V, weight, limit int) {
 	}
 }
 
-// heldContent is a file in memory, of a filing that has just arrived.
-type heldContent struct{ *bytes.Reader }
+// heldContent is a file in memory, such as that of a filing which has just arrived.
+type heldContent struct {
+	*bytes.Reader
+	content []byte
+}
+
+// hold makes a file of bytes that nobody changes any more.
+func hold(content []byte) heldContent {
+	return heldContent{bytes.NewReader(content), content}
+}
+
+// Resident gives all bytes, so that who archives them need not copy them.
+func (h heldContent) Resident() []byte { return h.content }
 
 // Close gives nothing back: the memory was given up when the content was taken.
 func (heldContent) Close() error { return nil }

@@ -227,7 +227,7 @@ func (b *Bus) archiveJSON(ctx context.Context, v any) (ledger.Hash, error) {
 	if err := json.NewEncoder(&buf).Encode(v); err != nil {
 		return ledger.Hash{}, err
 	}
-	name, _, err := b.Archive.Put(ctx, &buf)
+	name, _, err := b.Archive.Put(ctx, hold(buf.Bytes()))
 	return name, err
 }
 
@@ -248,7 +248,7 @@ func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 	if _, ok := b.memory.findings.Get(name); ok {
 		return name, nil
 	}
-	name, _, err := b.Archive.Put(ctx, &buf)
+	name, _, err := b.Archive.Put(ctx, hold(buf.Bytes()))
 	if err == nil {
 		b.memory.findings.Put(name, struct{}{}, findingsKept)
 	}

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +76,7 @@ func (b *Bus) received(ctx context.Context, unp string, id uuid.UUID,
 // content gives the bytes of a filing: those that have just arrived, or the archive's.
 func (b *Bus) content(ctx context.Context, f event.FilingReceived) (Content, error) {
 	if held := b.memory.takeArrived(f.Filing); held != nil {
-		return heldContent{bytes.NewReader(held)}, nil
+		return hold(held), nil
 	}
 	return b.Archive.Open(ctx, f.SHA256)
 }

@@ -113,14 +113,14 @@ func (b *Bus) arrive(ctx context.Context, c ReceiveFiling, sum ledger.Hash, size
 // content yields all of it.
 func holdSmall(r io.Reader) (held []byte, content io.Reader, err error) {
 	if m, ok := r.(interface{ Resident() []byte }); ok && len(m.Resident()) <= keptBytes {
-		return m.Resident(), bytes.NewReader(m.Resident()), nil
+		return m.Resident(), hold(m.Resident()), nil
 	}
 	head, err := io.ReadAll(io.LimitReader(r, keptBytes+1))
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(head) <= keptBytes {
-		return head, bytes.NewReader(head), nil
+		return head, hold(head), nil
 	}
 	return nil, io.MultiReader(bytes.NewReader(head), r), nil
 }

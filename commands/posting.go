@@ -3,7 +3,6 @@ package commands
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -234,8 +233,8 @@ func (b *Bus) archiveJSON(ctx context.Context, v any) (ledger.Hash, error) {
 // archiveFindings keeps findings, one JSON object a line; zero for none.
 func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 ) (ledger.Hash, error) {
-	if len(findings) == 0 {
-		return ledger.Hash{}, nil
+	if name, ok := b.memory.archived(findings); ok {
+		return name, nil
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -244,13 +243,9 @@ func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 			return ledger.Hash{}, err
 		}
 	}
-	name := ledger.Hash(sha256.Sum256(buf.Bytes()))
-	if _, ok := b.memory.findings.Get(name); ok {
-		return name, nil
-	}
 	name, _, err := b.Archive.Put(ctx, hold(buf.Bytes()))
-	if err == nil {
-		b.memory.findings.Put(name, struct{}{}, findingsKept)
+	if err == nil && len(findings) == 1 {
+		b.memory.findings.Put(findings[0], name, findingsKept)
 	}
 	return name, err
 }

@@ -3,7 +3,6 @@ package commands
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -258,15 +257,15 @@ func (b *Bus) archiveJSON(ctx context.Context, v any) (ledger.Hash, error) {
 	if err := json.NewEncoder(&buf).Encode(v); err != nil {
 		return ledger.Hash{}, err
 	}
-	name, _, err := b.Archive.Put(ctx, &buf)
+	name, _, err := b.Archive.Put(ctx, hold(buf.Bytes()))
 	return name, err
 }
 
 // archiveFindings keeps findings, one JSON object a line; zero for none.
 func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 ) (ledger.Hash, error) {
-	if len(findings) == 0 {
-		return ledger.Hash{}, nil
+	if name, ok := b.memory.archived(findings); ok {
+		return name, nil
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -275,13 +274,9 @@ func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 			return ledger.Hash{}, err
 		}
 	}
-	name := ledger.Hash(sha256.Sum256(buf.Bytes()))
-	if _, ok := b.memory.findings.Get(name); ok {
-		return name, nil
-	}
-	name, _, err := b.Archive.Put(ctx, &buf)
-	if err == nil {
-		b.memory.findings.Put(name, struct{}{}, findingsKept)
+	name, _, err := b.Archive.Put(ctx, hold(buf.Bytes()))
+	if err == nil && len(findings) == 1 {
+		b.memory.findings.Put(findings[0], name, findingsKept)
 	}
 	return name, err
 }

@@ -323,8 +323,13 @@ func appendPart(buf []byte, part any) []byte {
 		return appendNumber(buf, int64(p))
 	case int64:
 		return appendNumber(buf, p)
-	case uuid.UUID:
-		text = append(text, p.String()...)
+	case uuid.UUID: // as its String
+		text = hex.AppendEncode(text, p[:4])
+		for _, group := range [...][]byte{p[4:6], p[6:8], p[8:10], p[10:]} {
+			text = hex.AppendEncode(append(text, '-'), group)
+		}
+	case period.Month:
+		text = p.AppendText(text)
 	case Hash:
 		if !p.IsZero() { // as its String
 			text = hex.AppendEncode(text, p[:])

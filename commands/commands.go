@@ -61,6 +61,7 @@ type Bus struct {
 
 	turns  turns // of the payers whose filings are in work
 	desks  turns // of the payers whose streams are added to
+	room   room
 	memory memory
 	gather reader
 	intake intake

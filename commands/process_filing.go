@@ -221,6 +221,7 @@ func (w *writer) look(d *desk) error {
 }
 
 func (w *writer) append(ctx context.Context, units []unit, last bool, shape *shape) (err error) {
+	defer w.leaveRoom()
 	if err := w.load(ctx, units); err != nil {
 		return err
 	}

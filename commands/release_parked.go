@@ -76,6 +76,7 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 			return err
 		}
 		r.payer, r.waiting, r.fresh = payer, waiting.DocumentParked, true
+		defer r.leaveRoom()
 		if err := r.load(ctx, []unit{u}); err != nil {
 			return err
 		}

@@ -55,6 +55,9 @@ type run struct {
 	fresh      bool
 	remembered []ledger.PersonID
 
+	// leave gives the room back that was taken for the states of this chunk; nil for none.
+	leave func()
+
 	// begun is what an earlier try has recorded of the documents, and chunk those of which
 	// it may be; nil for the ones that are loaded.
 	begun *begun
@@ -217,6 +220,9 @@ func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 	}
 	if len(missing) == 0 {
 		return nil
+	}
+	if err := r.enterRoom(ctx, len(missing)); err != nil {
+		return err
 	}
 	var folds map[ledger.PersonID]*account.Person
 	var keys map[ledger.PersonID]*seal.PersonKey

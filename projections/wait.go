@@ -188,9 +188,11 @@ func (r *Runner) hear(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		schema, text, _ := strings.Cut(message.Payload, ":")
+		schemas, text, _ := strings.Cut(message.Payload, ":")
 		if position, err := strconv.ParseUint(text, 10, 63); err == nil {
-			r.hub.raise(schema, ledger.Position(position))
+			for schema := range strings.SplitSeq(schemas, ",") {
+				r.hub.raise(schema, ledger.Position(position))
+			}
 		}
 	}
 }

@@ -32,6 +32,7 @@ type posting struct {
 	tallies      []event.Tally
 	findings     []control.Finding
 	filer        *account.Payer // after the documents so far; nil while they leave it as it was
+	texts        []string       // of facts, to be archived before these are recorded
 }
 
 // place is where a posting has put a stream's events; that of another posting's number, or of
@@ -193,10 +194,24 @@ type parkedContent struct {
 	Place    document.Place     `json:"place"`
 }
 
+// keep has a text archived and gives its name; zero for none.
+func (p *posting) keep(text string) ledger.Hash {
+	if text == "" {
+		return ledger.Hash{}
+	}
+	p.texts = append(p.texts, text)
+	return sha256.Sum256([]byte(text))
+}
+
 // closing gives the filer's part of a chunk: what was parked and assessed.
 func (p *posting) closing(ctx context.Context, r *run, suffix any,
 ) ([]ledger.NewEvent, error) {
 	var events []ledger.NewEvent
+	for _, text := range p.texts {
+		if _, err := r.bus.archiveText(ctx, text); err != nil {
+			return nil, err
+		}
+	}
 	emit := func(id uuid.UUID, fact event.Payload, month period.Month) {
 		meta := r.meta
 		meta.EffectiveFrom, meta.EffectiveTo = month, month

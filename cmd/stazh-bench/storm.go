@@ -34,7 +34,7 @@ const (
 // weather is the state of a storm.
 type weather struct {
 	loader *loader
-	client *client
+	client *wires
 	flight chan struct{}
 	group  sync.WaitGroup
 
@@ -53,7 +53,7 @@ func stormDuty(ctx context.Context, t *talk) error {
 	if err := t.hear(&spec); err != nil {
 		return err
 	}
-	w := &weather{loader: newLoader(spec.loadSpec), client: newClient(spec.Address, stormFlight),
+	w := &weather{loader: newLoader(spec.loadSpec), client: newWires(spec.Address, stormFlight),
 		flight: make(chan struct{}, stormFlight)}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

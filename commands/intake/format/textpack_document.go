@@ -48,9 +48,10 @@ func (t *textReader) newRoom() *room {
 
 // individual makes the part of ПУ-3 and ПУ-6.
 func (r *room) individual() {
-	r.data = document.IndividualData{Declared: &r.declared, DeclaredMonths: -1,
-		DeclaredService: -1, Months: r.months[:0], Service: r.service[:0]}
-	r.Data = &r.data
+	d := &r.data
+	d.Declared, d.DeclaredMonths, d.DeclaredService = &r.declared, -1, -1
+	d.Months, d.Service = r.months[:0], r.service[:0]
+	r.Data = d
 	r.places.months, r.places.service = r.lines[:0:3], r.lines[3:3]
 }
 
@@ -73,8 +74,8 @@ func (t *textReader) begin(form document.Form) {
 	}
 	t.out.docs++
 	r := t.newRoom()
-	r.places = places{file: t.out.file, head: t.lines.number}
-	r.Document = document.Document{No: t.out.docs, Pack: t.pack.pack.Index, Form: form}
+	r.places.file, r.places.head = t.out.file, t.lines.number
+	r.No, r.Pack, r.Form = t.out.docs, t.pack.pack.Index, form
 	r.Locate = r.places.locate
 	t.room = textDocument{t: t, places: &r.places, closed: t.rec.closes, Document: &r.Document}
 	d := &t.room

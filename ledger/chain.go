@@ -50,10 +50,12 @@ func ParseHash(s string) (h Hash, err error) {
 	return h, nil
 }
 
-// Domain tags keep hashes of different things apart; "stazh/…/v1" is part of the format.
+// Domain tags keep hashes of different things apart; they are part of the format. That of
+// streams has no end mark: with it, what a head is the hash of would need a third block of
+// SHA-256 for its last byte.
 const (
 	eventDomain  = "stazh/event/v1\x00"
-	streamDomain = "stazh/stream/v1\x00"
+	streamDomain = "stazh/stream/v1"
 )
 
 // HashRecord is SHA-256 over the stored bytes of an event, with the domain tag in front.

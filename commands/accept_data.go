@@ -164,9 +164,10 @@ func (p *posting) tally(own *event.Tally, year, quarter int) *event.Tally {
 // reportedBeside tells whether the payer reports the person for a quarter, given by its
 // digit, in any other slot.
 func reportedBeside(who *account.Person, slot event.Slot, quarter byte) bool {
-	for i := range who.Slots {
-		s := &who.Slots[i]
-		if s.Payer == slot.Payer && s.Year == slot.Year && s.InForce() && s.Slot != slot &&
+	slots := who.SlotsOf(slot.Year)
+	for i := range slots {
+		s := &slots[i]
+		if s.Payer == slot.Payer && s.InForce() && s.Slot != slot &&
 			strings.IndexByte(s.Quarters, quarter) >= 0 {
 			return true
 		}

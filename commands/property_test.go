@@ -204,10 +204,10 @@ func TestSameContentInAnyFormatGivesTheSameEvents(t *testing.T) {
 				got[i] = *k.person(w.number)
 				got[i].Position = 0
 				got[i].Personal = seal.Sealed{} // sealed under another key
-				for j := range got[i].Slots {
-					got[i].Slots[j].Receipt = "" // follows from the bytes
-					for n := range got[i].Slots[j].Former {
-						got[i].Slots[j].Former[n].Receipt = ""
+				for j := range got[i].Slots() {
+					got[i].Slots()[j].Receipt = "" // follows from the bytes
+					for n := range got[i].Slots()[j].Former {
+						got[i].Slots()[j].Former[n].Receipt = ""
 					}
 				}
 			}

@@ -3,13 +3,12 @@
 -- page of the old one.
 create table person (
     person      uuid primary key,
-    revision    bigint not null,
-    position    bigint not null,
-    registered  boolean not null,
-    provisional boolean not null,
+    position    bigint not null, -- of the last event
+    newest      integer not null, -- the newest year of a slot of ПУ-3; 0 for none
     occupational boolean not null, -- ever reported by ПУ-6
     merged_into uuid, -- the account that this one is absorbed by
-    state       bytea not null
+    state       bytea not null,
+    older       bytea -- slots of years that are further back, see account.Recent; null for none
 ) with (fillfactor = 80);
 
 create index person_occupational on person (person) where occupational;

@@ -16,12 +16,10 @@ import (
 
 // history compares a ПУ-3 with what is reported for the employment already.
 func (c *check) history(d *document.IndividualData, person *account.Person, employment uuid.UUID) {
-	if len(person.Slots) == 0 {
-		return
-	}
 	bits := quartersOf(c.doc)
-	for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
-		if theirs, _ := quarterBits(s.Quarters); s.Year == c.doc.Year && theirs&bits != 0 &&
+	this := person.SlotsOf(c.doc.Year)
+	for s := range c.slotsBeside(this, employment, d.Category, d.ContractNo) {
+		if theirs, _ := quarterBits(s.Quarters); theirs&bits != 0 &&
 			!c.completes(d, s, theirs == bits) {
 			c.report("SPF-601", "/type", c.doc.Type, correctionOf(s))
 			return
@@ -31,12 +29,12 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 	c.unusualPay(d, person, employment)
 }
 
-// slotsBeside yields the slots in force of an employment that have the category and the
-// contract.
-func (c *check) slotsBeside(person *account.Person, employment uuid.UUID, category,
+// slotsBeside yields those of some slots that are in force, of an employment, and have the
+// category and the contract.
+func (c *check) slotsBeside(slots []account.Slot, employment uuid.UUID, category,
 	contractNo string) iter.Seq[*account.Slot] {
 	return func(yield func(*account.Slot) bool) {
-		for s := range c.slotsOf(person, employment) {
+		for s := range c.slotsOf(slots, employment) {
 			if s.Category == category && sameNo(s.ContractNo, contractNo) && s.InForce() &&
 				!yield(s) {
 				return
@@ -69,30 +67,48 @@ func correctionOf(s *account.Slot) string {
 }
 
 // neighbours warns of service that another slot than the document's own reports too, those of
-// earlier quarters first, and of quarters left out since the last one reported.
+// earlier quarters first, and of quarters left out since the last one reported. Service of
+// slots older than the year before cannot be of the document's days.
 func (c *check) neighbours(d *document.IndividualData, person *account.Person,
 	employment uuid.UUID, own *account.Slot) {
+	last := c.reportedBefore(d, person.SlotsSince(c.doc.Year-1), employment, own, c.reportedTwice)
+	if !slices.Contains(monthlyPaid, d.Category) {
+		return
+	}
+	if last == 0 { // perhaps longer ago
+		last = c.reportedBefore(d, person.Slots(), employment, own,
+			func(*document.IndividualData, *account.Slot) {})
+	}
+	if first := firstMonth(c.doc); last != 0 && last.Add(1) < first {
+		c.report("SPF-608", "/quarters", quarterName(first), quarterName(last.Add(1)))
+	}
+}
+
+// reportedBefore gives the last month of those slots beside the document's own that are of an
+// earlier quarter; zero for none. It visits these, and then the later ones.
+func (c *check) reportedBefore(d *document.IndividualData, slots []account.Slot,
+	employment uuid.UUID, own *account.Slot,
+	visit func(*document.IndividualData, *account.Slot)) (last period.Month) {
 	bits := quartersOf(c.doc)
-	var last period.Month
 	for _, later := range [2]bool{false, true} {
-		for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
+		for s := range c.slotsBeside(slots, employment, d.Category, d.ContractNo) {
 			theirs, _ := quarterBits(s.Quarters)
 			earlier := s.Year < c.doc.Year || s.Year == c.doc.Year && theirs < bits
-			if earlier == later || s == own || c.completes(d, s, theirs == bits) {
+			if earlier == later || same(s, own) || c.completes(d, s, theirs == bits) {
 				continue
 			}
-			c.reportedTwice(d, s)
+			visit(d, s)
 			if earlier {
 				last = max(last, slotEnd(s))
 			}
 		}
 	}
-	if last == 0 || !slices.Contains(monthlyPaid, d.Category) {
-		return
-	}
-	if first := firstMonth(c.doc); last.Add(1) < first {
-		c.report("SPF-608", "/quarters", quarterName(first), quarterName(last.Add(1)))
-	}
+	return last
+}
+
+// same tells whether two are one slot of one account; the second may be nil.
+func same(s, own *account.Slot) bool {
+	return own != nil && s.Slot == own.Slot && s.Account == own.Account
 }
 
 func (c *check) reportedTwice(d *document.IndividualData, s *account.Slot) {
@@ -140,8 +156,8 @@ func (c *check) unusualPay(
 ) {
 	first := firstMonth(c.doc)
 	var pay [historyMonths]money.Amount
-	for s := range c.slotsOf(person, employment) {
-		if s.Year < first.Year()-1 || s.Year > first.Year() {
+	for s := range c.slotsOf(person.SlotsSince(first.Year()-1), employment) {
+		if s.Year > first.Year() {
 			continue // none of its months is in the run
 		}
 		for i := range s.Months {

@@ -58,6 +58,27 @@ LIMIT $1`
 	sqlSegmentsOfSpans = sqlSegments + `
 		SELECT *, 0 AS p FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[])
 			s(a, ar, z, zr)` + sqlSegmentsOf
+	// sqlSegmentsOfName gives the segments that hold events of the stream that is named in $2:
+	// in each pack from the last one that begins at or before its first event.
+	sqlSegmentsOfName = `
+SELECT p.pack, g.number, g.data
+FROM ledger.stream t
+CROSS JOIN LATERAL (
+	SELECT p.pack FROM ledger.event_sealed p WHERE p.streams >= t.key ORDER BY p.lower
+) p
+LEFT JOIN LATERAL (
+	SELECT g.stream, g.revision FROM ledger.segment g
+	WHERE g.pack = p.pack AND (g.stream, g.revision) <= (t.key, 0)
+	ORDER BY g.stream DESC, g.revision DESC LIMIT 1
+) a ON true
+CROSS JOIN LATERAL (
+	SELECT g.number, g.data FROM ledger.segment g
+	WHERE g.pack = p.pack AND g.stream <= t.key
+		AND (g.stream, g.revision) >= (coalesce(a.stream, 0), coalesce(a.revision, 0))
+	ORDER BY g.stream, g.revision LIMIT $1
+) g
+WHERE t.name = $2
+LIMIT $1`
 	// sqlKeys finds the streams that are named in $2, whose marks are $3 and $4. The lists go
 	// through queries of their own, so that their length is nothing that plans depend on: one
 	// plan serves all calls, where a plan for each list would cost more than the reading.

@@ -30,6 +30,15 @@ LEFT JOIN LATERAL (
 ) e ON true
 ORDER BY s.key, e.revision`
 
+// sqlStream is sqlStreams for one stream, as most ask for one: it needs no lists, no joins of
+// them, and no merging of partitions. The events come partition by partition, which is their
+// order already, or nearly so.
+const sqlStream = `
+SELECT 1::bigint, t.key, (SELECT position FROM ledger.head), (` + sqlSealed + `), ` + columns + `
+FROM ledger.stream t
+LEFT JOIN LATERAL (SELECT * FROM ledger.event e WHERE e.stream = t.key LIMIT $1) e ON true
+WHERE t.name = $2`
+
 // ReadStreams implements ledger.Log. Up to 1,000 streams take one round trip, and fewer
 // where their events would be too many for one page; each is then read as of one moment. A
 // stream that is too long for a page is read part by part.
@@ -161,16 +170,8 @@ func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bo
 	defer conn.Release()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Release: an unread rest ends the connection, not our memory
-	names, revisions := make([]ledger.StreamID, len(h.marks)), make([]int32, len(h.marks))
-	positions := make([]int64, len(h.marks))
-	for i, m := range h.marks {
-		names[i], revisions[i], positions[i] = m.Stream, int32(m.Revision), int64(m.Position)
-	}
 	b := &pgx.Batch{}
-	b.Queue(sqlStreams, spanRows+1, names, revisions, positions)
-	if sealed {
-		b.Queue(sqlSegmentsOfNames, segmentsAtOnce+1, names, revisions, positions)
-	}
+	h.ask(b, sealed)
 	results := conn.SendBatch(ctx, b)
 	over, err = h.results(results, r, sealed)
 	if over || err != nil {
@@ -179,6 +180,31 @@ func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bo
 		return over, err
 	}
 	return false, storeError(results.Close())
+}
+
+// ask queues the statements of query.
+func (h *histories) ask(b *pgx.Batch, sealed bool) {
+	if h.wholeOne() {
+		b.Queue(sqlStream, spanRows+1, h.marks[0].Stream)
+		if sealed {
+			b.Queue(sqlSegmentsOfName, segmentsAtOnce+1, h.marks[0].Stream)
+		}
+		return
+	}
+	names, revisions := make([]ledger.StreamID, len(h.marks)), make([]int32, len(h.marks))
+	positions := make([]int64, len(h.marks))
+	for i, m := range h.marks {
+		names[i], revisions[i], positions[i] = m.Stream, int32(m.Revision), int64(m.Position)
+	}
+	b.Queue(sqlStreams, spanRows+1, names, revisions, positions)
+	if sealed {
+		b.Queue(sqlSegmentsOfNames, segmentsAtOnce+1, names, revisions, positions)
+	}
+}
+
+// wholeOne tells that one stream is read from its beginning.
+func (h *histories) wholeOne() bool {
+	return len(h.marks) == 1 && h.marks[0].Revision == ledger.NoStream
 }
 
 func (h *histories) results(
@@ -193,8 +219,14 @@ func (h *histories) results(
 			return over, err
 		}
 	}
-	if err := rows.Err(); err != nil || !sealed {
+	if err := rows.Err(); err != nil {
 		return false, storeError(err)
+	}
+	if h.wholeOne() {
+		byRevision(r.page.table)
+	}
+	if !sealed {
+		return false, nil
 	}
 	wanted := make(map[int32]ledger.Revision, len(h.keys))
 	for i, key := range h.keys {

@@ -21,15 +21,16 @@ create table payer_person (
     primary key (payer, person)
 );
 
--- A state stays in its row, compressed, as long as it fits a page: one page less to read and
--- no second table to write.
+-- A state stays in its row as long as it fits a page: one page less to read and no second table
+-- to write. Older slots go aside where they are long; they stay there when the row is written.
 alter table person alter column state set storage main;
 
--- A state beyond two kilobytes is compressed: lz4 costs a tenth of pglz, at each batch that
--- touches the row. A server built without it keeps pglz.
+-- What makes a row longer than two kilobytes is compressed: lz4 costs a tenth of pglz, whenever
+-- it is written or read. A server built without it keeps pglz.
 do $$
 begin
     alter table person alter column state set compression lz4;
+    alter table person alter column older set compression lz4;
 exception when feature_not_supported then
     null;
 end $$;

@@ -68,7 +68,7 @@ type portion struct {
 	positions []int64
 	newest    []int32
 	special   []bool
-	merged    []uuid.NullUUID
+	merged    pgtype.FlatArray[pgtype.UUID]
 	encoded   [][]byte
 }
 
@@ -170,7 +170,7 @@ func (s *scratch) decode(id ledger.PersonID, state, older []byte) (*account.Rece
 func (p *portion) fold(c *changes, kept *scratch) error {
 	n := len(p.persons)
 	p.positions, p.newest = make([]int64, n), make([]int32, n)
-	p.special, p.merged = make([]bool, n), make([]uuid.NullUUID, n)
+	p.special, p.merged = make([]bool, n), make(pgtype.FlatArray[pgtype.UUID], n)
 	p.encoded = make([][]byte, n)
 	// Most states grow by a report.
 	e := ledger.NewEncoder(make([]byte, 0, len(p.states)+n*reportSizeUsual))
@@ -187,7 +187,7 @@ func (p *portion) fold(c *changes, kept *scratch) error {
 		h := person.Head()
 		p.positions[i], p.newest[i] = int64(h.Position), int32(h.Newest)
 		p.special[i] = h.Occupational
-		p.merged[i] = uuid.NullUUID{UUID: h.MergedInto, Valid: h.MergedInto != uuid.Nil}
+		p.merged[i] = pgtype.UUID{Bytes: h.MergedInto, Valid: h.MergedInto != uuid.Nil}
 		from := len(e.Encoded())
 		p.older[i] = person.Store(e)
 		// A buffer that grows later leaves these bytes as they are where they are.

@@ -54,25 +54,44 @@ func nextBlock(blocks []byte) (year int, slots, rest []byte, ok bool) {
 	return int(wide), slots, rest, true
 }
 
-// appendBlock encodes the slots of a year.
-func appendBlock(blocks []byte, year int, slots []Slot) []byte {
-	c := ledger.NewEncoder(nil)
-	jobs := jobsOf(slots)
-	ledger.Slice(c, (*[]Employment)(&jobs), place)
-	jobs.slots(c, &slots)
-	blocks = binary.AppendVarint(blocks, int64(year))
-	blocks = binary.AppendUvarint(blocks, uint64(len(c.Encoded())))
-	return append(blocks, c.Encoded()...)
+// blockWriter encodes blocks, one behind the other.
+type blockWriter struct {
+	codec *ledger.Codec
+	jobs  jobs
 }
 
-// jobsOf gives the employments that slots are of, in the order in which they come.
-func jobsOf(slots []Slot) (list jobs) {
+// raw adds blocks that are encoded already.
+func (w *blockWriter) raw(blocks []byte) { w.codec.Reset(append(w.codec.Encoded(), blocks...)) }
+
+// sizeBytes is what the size of a usual block takes, of those less than sizeUsual.
+const (
+	sizeBytes = 2
+	sizeUsual = 1 << 14
+)
+
+// put encodes the slots of a year: the year, the size, the employments that slots are of in
+// the order in which they come, and the slots.
+func (w *blockWriter) put(slots []Slot) {
+	c := w.codec
+	c.Int(&slots[0].Year)
+	at := len(c.Encoded())
+	c.Reset(append(c.Encoded(), make([]byte, sizeBytes)...))
+	w.jobs = w.jobs[:0]
 	for i := range slots {
-		if s := &slots[i]; list.of(s) == 0 {
-			list = append(list, Employment{ID: s.Employment, Payer: s.Payer, Contract: s.Category})
+		if s := &slots[i]; w.jobs.of(s) == 0 {
+			w.jobs = append(w.jobs,
+				Employment{ID: s.Employment, Payer: s.Payer, Contract: s.Category})
 		}
 	}
-	return list
+	ledger.Slice(c, (*[]Employment)(&w.jobs), place)
+	w.jobs.slots(c, &slots)
+	out := c.Encoded()
+	if size := len(out) - at - sizeBytes; size < sizeUsual {
+		out[at], out[at+1] = byte(size)|0x80, byte(size>>7)
+	} else {
+		c.Reset(slices.Replace(out, at, at+sizeBytes,
+			binary.AppendUvarint(nil, uint64(size))...))
+	}
 }
 
 // place describes what a slot says of its employment.
@@ -83,7 +102,7 @@ func place(c *ledger.Codec, e *Employment) {
 }
 
 // decodeBlock adds the slots of a block to the list. The bytes have been checked, and nobody
-// but appendBlock makes any: it panics where they cannot be read.
+// but blockWriter makes any: it panics where they cannot be read.
 func decodeBlock(list []Slot, block []byte) []Slot {
 	c := ledger.NewDecoder(block)
 	var known jobs
@@ -123,35 +142,36 @@ func (o *older) decode(from, to int) (list []Slot) {
 // behind those in it.
 func (o *older) with(slots []Slot) older {
 	o.here()
-	out := make([]byte, 0, len(o.bytes)+len(slots)*slotSizeUsual)
-	put := func(year int, before []Slot) {
+	w := &blockWriter{codec: ledger.NewEncoder(
+		make([]byte, 0, len(o.bytes)+len(slots)*slotSizeUsual))}
+	next := func() (year []Slot) { // takes the next year off
 		n := 0
-		for n < len(slots) && slots[n].Year == year {
+		for n < len(slots) && slots[n].Year == slots[0].Year {
 			n++
 		}
-		out = appendBlock(out, year, append(before, slots[:n]...))
-		slots = slots[n:]
+		year, slots = slots[:n], slots[n:]
+		return year
 	}
 	for blocks := o.bytes; len(blocks) > 0; {
 		year, block, rest, _ := nextBlock(blocks)
 		for len(slots) > 0 && slots[0].Year < year {
-			put(slots[0].Year, nil)
+			w.put(next())
 		}
 		if len(slots) > 0 && slots[0].Year == year {
-			put(year, decodeBlock(nil, block))
+			w.put(append(decodeBlock(nil, block), next()...))
 		} else {
-			out = append(out, blocks[:len(blocks)-len(rest)]...)
+			w.raw(blocks[:len(blocks)-len(rest)])
 		}
 		blocks = rest
 	}
 	for len(slots) > 0 {
-		put(slots[0].Year, nil)
+		w.put(next())
 	}
-	return mustOlder(out)
+	return mustOlder(w.codec.Encoded())
 }
 
 // slotSizeUsual is about what a slot takes, encoded.
-const slotSizeUsual = 40
+const slotSizeUsual = 48
 
 // without leaves out a year.
 func (o *older) without(left int) older {
@@ -254,11 +274,12 @@ func (p *Person) Slot(key event.Slot) *Slot {
 
 // add takes a slot that nothing was reported in before.
 func (p *Person) add(s Slot) *Slot {
-	at := len(p.open)
-	for at > 0 && p.open[at-1].Year > s.Year {
+	p.open = append(p.open, s)
+	at := len(p.open) - 1
+	for at > 0 && p.open[at-1].Year > s.Year { // a late report
+		p.open[at-1], p.open[at] = p.open[at], p.open[at-1]
 		at--
 	}
-	p.open = slices.Insert(p.open, at, s)
 	return &p.open[at]
 }
 

@@ -19,12 +19,15 @@ type jobs []Employment
 // set of bits before each slot says what is. That is half of the bytes and a third of the
 // fields, in every read and every write of an account.
 func (j jobs) slots(c *ledger.Codec, list *[]Slot) {
-	before := &Slot{}
+	before := noSlot
 	ledger.Slice(c, list, func(c *ledger.Codec, s *Slot) {
 		j.slot(c, s, before)
 		before = s
 	})
 }
+
+// noSlot stands before the first one; nobody changes it.
+var noSlot = &Slot{}
 
 // What is written of a slot because it is not as usual.
 const (

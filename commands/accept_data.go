@@ -207,9 +207,10 @@ func (p *posting) tally(own *event.Tally, year, quarter int) *event.Tally {
 // reportedBeside tells how the payer reports the person for a quarter, given by its digit, in
 // other slots.
 func reportedBeside(who *account.Person, slot event.Slot, quarter byte) (how reporting) {
-	for i := range who.Slots {
-		s := &who.Slots[i]
-		if s.Payer == slot.Payer && s.Year == slot.Year && s.InForce() && s.Slot != slot &&
+	slots := who.SlotsOf(slot.Year)
+	for i := range slots {
+		s := &slots[i]
+		if s.Payer == slot.Payer && s.InForce() && s.Slot != slot &&
 			strings.IndexByte(s.Quarters, quarter) >= 0 {
 			how = max(how, reportingOf(false, s.ForPension))
 		}

@@ -16,6 +16,7 @@ import (
 
 // Bounds of the memory, in weights: about half a kibibyte each.
 const (
+	weightBytes   = 512
 	payersWeight  = 64 << 10
 	personsWeight = 96 << 10
 	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
@@ -78,8 +79,7 @@ type insured struct {
 	place    place // of the stream in the run's posting
 }
 
-// weight takes each event for one thing that is kept.
-func (p *insured) weight() int { return 4 + int(p.person.Revision) }
+func (p *insured) weight() int { return 2 + p.person.Footprint()/weightBytes }
 
 func (m *memory) takePayer(unp string) (*payerFolds, bool) {
 	m.mu.Lock()
@@ -113,6 +113,9 @@ func (m *memory) takePersons(ids []ledger.PersonID, found map[ledger.PersonID]*i
 
 // keepPersons takes over the folds of those persons that the ledger knows.
 func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
+	for _, p := range persons {
+		p.person.Pack()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, p := range persons {

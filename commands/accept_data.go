@@ -131,18 +131,46 @@ func (r *run) count(p *posting, who *account.Person, c *account.SlotChange, t *e
 		x.Allowances -= allowance(r.law, c.Since, m, c.Before.Service)
 		x.Contributions -= m.Contributions
 	}
-	if before, after := !c.Before.Empty(), !c.After.Empty(); before != after {
-		persons := 1
-		if before {
-			persons = -1
-		}
+	before, after := reportingOf(c.Before.Empty(), c.BeforeForPension),
+		reportingOf(c.After.Empty(), c.AfterForPension)
+	if before != after {
 		for _, q := range []byte(c.Slot.Quarters) {
-			if !reportedBeside(who, c.Slot, q) {
-				p.tally(t, c.Slot.Year, int(q-'0')).Persons += persons
-			}
+			beside := reportedBeside(who, c.Slot, q)
+			countReported(p.tally(t, c.Slot.Year, int(q-'0')), max(beside, before), -1)
+			countReported(p.tally(t, c.Slot.Year, int(q-'0')), max(beside, after), 1)
 		}
 	}
 	r.assess(p, who, c)
+}
+
+// reporting is how a payer reports a person for a quarter; with several forms it is the
+// greatest.
+type reporting int
+
+const (
+	notReported reporting = iota
+	forPension            // by reports for a pension (П) only
+	reported
+)
+
+func reportingOf(empty, pension bool) reporting {
+	switch {
+	case empty:
+		return notReported
+	case pension:
+		return forPension
+	}
+	return reported
+}
+
+// countReported counts a person in or out.
+func countReported(t *event.Tally, how reporting, persons int) {
+	if how > notReported {
+		t.Persons += persons
+	}
+	if how == forPension {
+		t.ForPension += persons
+	}
 }
 
 // tally gives the counter of a quarter that a document has changed: its own, or another of
@@ -161,17 +189,17 @@ func (p *posting) tally(own *event.Tally, year, quarter int) *event.Tally {
 	return &p.tallies[i]
 }
 
-// reportedBeside tells whether the payer reports the person for a quarter, given by its
-// digit, in any other slot.
-func reportedBeside(who *account.Person, slot event.Slot, quarter byte) bool {
+// reportedBeside tells how the payer reports the person for a quarter, given by its digit, in
+// other slots.
+func reportedBeside(who *account.Person, slot event.Slot, quarter byte) (how reporting) {
 	for i := range who.Slots {
 		s := &who.Slots[i]
 		if s.Payer == slot.Payer && s.Year == slot.Year && s.InForce() && s.Slot != slot &&
 			strings.IndexByte(s.Quarters, quarter) >= 0 {
-			return true
+			how = max(how, reportingOf(false, s.ForPension))
 		}
 	}
-	return false
+	return how
 }
 
 // assess moves the payer's liabilities by what a document changes.

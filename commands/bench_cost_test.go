@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -57,12 +58,12 @@ func (s *station) measure(do func()) (c cost) {
 	s.tb.Helper()
 	runtime.GC()
 	var before, after runtime.MemStats
-	client, server, commits, trips := s.clientTime(), s.serverTime(), s.commits(), s.trips.Load()
+	client, server, commits, trips := clientTime(s.tb), s.serverTime(), s.commits(), s.trips.Load()
 	runtime.ReadMemStats(&before)
 	start := time.Now()
 	do()
 	c.wall = time.Since(start)
-	c.client = s.clientTime() - client
+	c.client = clientTime(s.tb) - client
 	runtime.ReadMemStats(&after)
 	c.trips = s.trips.Load() - trips
 	c.server = s.serverTime() - server
@@ -71,9 +72,11 @@ func (s *station) measure(do func()) (c cost) {
 	return c
 }
 
-func (s *station) clientTime() time.Duration {
+// clientTime is the processor time of this process so far.
+func clientTime(tb testing.TB) time.Duration {
+	tb.Helper()
 	var u syscall.Rusage
-	require.NoError(s.tb, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	require.NoError(tb, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 

@@ -115,32 +115,49 @@ func (b *Bus) payer(ctx context.Context, unp string) (*payerFolds, error) {
 // nil. Those without events are absent.
 func (b *Bus) persons(ctx context.Context, ids []ledger.PersonID, begun *begun,
 ) (map[ledger.PersonID]*account.Person, error) {
-	streams := make([]ledger.StreamID, len(ids))
+	folds := make(map[ledger.PersonID]*account.Person, len(ids))
+	return folds, b.bringUp(ctx, folds, ids, begun)
+}
+
+// bringUp takes into the folds of persons what has come after them, in one read: whole
+// streams of persons without a fold. What begun keeps, which may be nil, stays out.
+func (b *Bus) bringUp(ctx context.Context, folds map[ledger.PersonID]*account.Person,
+	ids []ledger.PersonID, begun *begun) error {
+	marks := make([]ledger.Mark, len(ids))
 	for i, id := range ids {
-		streams[i] = ledger.PersonStream(id)
+		marks[i] = markOf(ledger.PersonStream(id), folds[id])
 	}
-	found := make(map[ledger.PersonID]*account.Person, len(ids))
 	var p *account.Person
 	var stream ledger.StreamID
-	for e, err := range b.read(ctx, streams...) {
+	for e, err := range b.readAfter(ctx, marks...) {
 		if err != nil {
-			return nil, fmt.Errorf("read persons' streams: %w", err)
+			return fmt.Errorf("read persons' streams: %w", err)
 		}
 		if p == nil || e.Stream != stream { // streams come one after another, each whole
 			id, ok := e.Stream.Person()
 			if !ok {
-				return nil, fmt.Errorf("%w: stream %s among persons", ledger.ErrCorrupt, e.Stream)
+				return fmt.Errorf("%w: stream %s among persons", ledger.ErrCorrupt, e.Stream)
 			}
-			stream, p = e.Stream, account.NewPerson(id)
-			found[id] = p
+			if stream, p = e.Stream, folds[id]; p == nil {
+				p = account.NewPerson(id)
+				folds[id] = p
+			}
 		}
 		payload, err := event.Decode(e)
 		if err != nil {
-			return nil, fmt.Errorf("read persons' streams: %w", err)
+			return fmt.Errorf("read persons' streams: %w", err)
 		}
 		if !begun.keep(e, payload) {
 			p.Apply(e, payload)
 		}
 	}
-	return found, nil
+	return nil
+}
+
+// markOf says how far a person's stream is known by a fold, which may be nil.
+func markOf(stream ledger.StreamID, p *account.Person) ledger.Mark {
+	if p == nil {
+		return ledger.Mark{Stream: stream, Revision: ledger.NoStream}
+	}
+	return ledger.Mark{Stream: stream, Revision: p.Revision, Position: p.Position}
 }

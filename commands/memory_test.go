@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"testing"
 
@@ -65,7 +66,8 @@ func (f *follower) Persons(ctx context.Context, ids []ledger.PersonID,
 
 // TestRememberedStatesDecideAsTheLedger lets several processes file random reports in turn:
 // two that remember, and now and then one that has just begun and asks a cache, which is
-// behind the ledger. A check reads the ledger: they must agree.
+// behind the ledger. A check reads the ledger, or what it says beyond the cache: they must
+// agree.
 func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 	t.Parallel()
 	gave := 0
@@ -90,7 +92,11 @@ func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 				ledger.Position(rapid.IntRange(0, 9).Draw(rt, "behind")))
 			content := drawReport(rt, k, workers)
 			var found []control.Finding
-			answer, err := k.bus.CheckReport(t.Context(), commands.CheckReport{Actor: clerk,
+			reader := one.other()
+			if rapid.Bool().Draw(rt, "the ledger alone") {
+				reader.bus.Persons = nil
+			}
+			answer, err := reader.bus.CheckReport(t.Context(), commands.CheckReport{Actor: clerk,
 				Payer: unp, Content: bytes.NewReader(content), SHA256: sha256.Sum256(content)},
 				func(f control.Finding) error { found = append(found, f); return nil })
 			require.NoError(rt, err)
@@ -105,6 +111,66 @@ func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 		}
 	})
 	require.Positive(t, gave, "the cache was asked")
+}
+
+// counting counts the events that are read of persons' streams.
+type counting struct {
+	ledger.Log
+	read int
+}
+
+func (c *counting) ReadAfter(ctx context.Context, marks ...ledger.Mark,
+) iter.Seq2[ledger.Event, error] {
+	return func(yield func(ledger.Event, error) bool) {
+		for e, err := range c.Log.ReadAfter(ctx, marks...) {
+			if _, ok := e.Stream.Person(); ok {
+				c.read++
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestStoredAccountsAreBroughtUp: of an account that is stored, whoever decides reads only what
+// has come after it, also when a first try was on less than the ledger says.
+func TestStoredAccountsAreBroughtUp(t *testing.T) {
+	t.Parallel()
+	log := &counting{}
+	k := newKit(t, func(l ledger.Log) ledger.Log {
+		log.Log = l
+		return log
+	})
+	w := k.staff(1)[0]
+	stored := &follower{log: k.log}
+	var err error
+	stored.upTo, err = k.log.Head(t.Context())
+	require.NoError(t, err)
+	accept := func(k *kit, year int) {
+		t.Helper()
+		f := k.file(report(t, pack(document.PU3), contracted(w, year)))
+		require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", k.findings(f))
+	}
+	one, two := k.other(), k.other()
+	one.bus.Persons, two.bus.Persons = stored, stored
+	begun := k.person(w.number).Revision
+	since := func() int { return int(k.person(w.number).Revision - begun) }
+	log.read = 0
+	accept(one, 2013)
+	require.Zero(t, log.read, "the cache has it all")
+	want := since()
+	log.read = 0
+	accept(two, 2014) // in vain on the cache, then with what has come after it
+	require.Equal(t, want, log.read)
+	want = since()
+	log.read = 0
+	content := report(t, pack(document.PU3), quarter(w, "900.00"))
+	_, err = one.bus.CheckReport(t.Context(), commands.CheckReport{Actor: clerk, Payer: unp,
+		Content: bytes.NewReader(content), SHA256: sha256.Sum256(content)},
+		func(control.Finding) error { return nil })
+	require.NoError(t, err)
+	require.Equal(t, want, log.read, "a check knows what is recorded")
 }
 
 // TestAccountsThatCannotBeReadStopNoFiling: the ledger says all that the cache would.
@@ -176,6 +242,19 @@ func TestFilingOfAnotherProcessIsProcessed(t *testing.T) {
 	require.Equal(t, commands.NotFound, refused.Kind)
 }
 
+// contracted is a report on the first quarter of a year, under a civil contract.
+func contracted(w worker, year int) document.Document {
+	d := quarter(w, "800.00")
+	d.Year = year
+	for j := range d.Data.Months {
+		d.Data.Months[j].Tariff = ""
+	}
+	d.Data.Service, d.Data.DeclaredService = nil, 0
+	d.Data.Category, d.Data.ContractNo = "03", fmt.Sprint(year)
+	d.Data.ContractDate = period.MustDate("2013-01-01")
+	return d
+}
+
 // TestOneFilingByTwoProcessesIsOneResult lets two processes take on the same filings at
 // the same time.
 func TestOneFilingByTwoProcessesIsOneResult(t *testing.T) {
@@ -186,15 +265,7 @@ func TestOneFilingByTwoProcessesIsOneResult(t *testing.T) {
 	for round := range 5 {
 		docs := make([]document.Document, len(workers))
 		for i, w := range workers {
-			docs[i] = quarter(w, "800.00")
-			docs[i].Year = 2013 + round
-			for j := range docs[i].Data.Months {
-				docs[i].Data.Months[j].Tariff = ""
-			}
-			docs[i].Data.Service = nil
-			docs[i].Data.DeclaredService = 0
-			docs[i].Data.Category, docs[i].Data.ContractNo = "03", fmt.Sprint(round)
-			docs[i].Data.ContractDate = period.MustDate("2013-01-01")
+			docs[i] = contracted(w, 2013+round)
 		}
 		r := one.receive(unp, report(t, pack(document.PU3), docs...))
 		done := make(chan error)

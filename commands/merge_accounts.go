@@ -337,14 +337,26 @@ func (x *joining) tallies(unp string) (list []event.Tally) {
 		rest := of(x.rest, unp)
 		for _, q := range of(x.absorbed, unp) {
 			if slices.Contains(rest, q) {
-				list = append(list, event.Tally{Form: string(form), Year: q.year,
-					Quarter: q.number, Persons: x.counted()})
+				t := event.Tally{Form: string(form), Year: q.year, Quarter: q.number,
+					Persons: x.counted()}
+				if form == document.PU3 && x.forPension(unp, q) {
+					t.ForPension = t.Persons
+				}
+				list = append(list, t)
 			}
 		}
 	}
 	count(document.PU3, quartersReported)
 	count(document.PU6, quartersInSpecialConditions)
 	return list
+}
+
+// forPension tells whether one of the accounts has only reports for a pension of a quarter that
+// the payer has reported both for.
+func (x *joining) forPension(unp string, q quarterOfYear) bool {
+	slot, digit := event.Slot{Payer: unp, Year: q.year}, byte('0'+q.number)
+	return min(reportedBeside(x.absorbed, slot, digit), reportedBeside(x.rest, slot, digit)) ==
+		forPension
 }
 
 // quartersInSpecialConditions lists the quarters for which a payer has ПУ-6 of a person in

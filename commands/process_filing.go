@@ -244,23 +244,21 @@ var errBehind = errors.New("a remembered state is behind the ledger")
 // confirm looks up the persons from the memory that the append will not check, as nothing
 // is added to their streams: a refusal must be right too.
 func (w *writer) confirm(ctx context.Context, p *posting) error {
-	var unchecked []ledger.PersonID
+	var unchecked []ledger.Mark
 	for _, id := range w.remembered {
-		if _, ok := p.place[w.persons[id].stream]; !ok {
-			unchecked = append(unchecked, id)
+		about := w.persons[id]
+		if _, ok := p.place[about.stream]; !ok {
+			unchecked = append(unchecked, markOf(about.stream, about.person))
 		}
 	}
 	if len(unchecked) == 0 {
 		return nil
 	}
-	recorded, err := w.bus.persons(ctx, unchecked, nil)
-	if err != nil {
-		return err
-	}
-	for _, id := range unchecked {
-		if now := recorded[id]; now == nil || now.Revision != w.persons[id].person.Revision {
-			return errBehind
+	for _, err := range w.bus.readAfter(ctx, unchecked...) {
+		if err != nil {
+			return fmt.Errorf("confirm persons' states: %w", err)
 		}
+		return errBehind
 	}
 	return nil
 }

@@ -20,32 +20,46 @@ const (
 // reader joins the reads of filings that are processed at the same time.
 type reader struct {
 	once    sync.Once
-	batcher *gather.Batcher[[]ledger.StreamID, map[ledger.StreamID][]ledger.Event]
+	batcher *gather.Batcher[[]ledger.Mark, map[ledger.StreamID][]ledger.Event]
 }
 
-// read is Log.ReadStreams, for short lists together with other callers. A stream that
-// cannot be read fails nobody but those who asked for it: they read again by themselves.
+// read is Log.ReadStreams, for short lists together with other callers.
 func (b *Bus) read(ctx context.Context, streams ...ledger.StreamID,
 ) iter.Seq2[ledger.Event, error] {
 	if len(streams) > gatherStreams {
 		return b.Log.ReadStreams(ctx, streams...)
 	}
+	marks := make([]ledger.Mark, len(streams))
+	for i, s := range streams {
+		marks[i] = ledger.Mark{Stream: s, Revision: ledger.NoStream}
+	}
+	return b.readAfter(ctx, marks...)
+}
+
+// readAfter is Log.ReadAfter, for short lists together with other callers. A stream that
+// cannot be read fails nobody but those who asked for it: they read again by themselves.
+func (b *Bus) readAfter(ctx context.Context, marks ...ledger.Mark,
+) iter.Seq2[ledger.Event, error] {
+	if len(marks) > gatherStreams {
+		return b.Log.ReadAfter(ctx, marks...)
+	}
 	b.gather.once.Do(func() {
 		b.gather.batcher = gather.New(gatherMax,
-			func(list []ledger.StreamID) int { return len(list) }, b.readTogether)
+			func(list []ledger.Mark) int { return len(list) }, b.readTogether)
 	})
 	return func(yield func(ledger.Event, error) bool) {
-		if len(streams) == 0 {
+		if len(marks) == 0 {
 			return
 		}
-		histories, err := b.gather.batcher.Do(ctx, streams)
+		histories, err := b.gather.batcher.Do(ctx, marks)
 		if err != nil {
-			b.Log.ReadStreams(ctx, streams...)(yield)
+			b.Log.ReadAfter(ctx, marks...)(yield)
 			return
 		}
-		for _, s := range streams {
-			for _, e := range histories[s] {
-				if !yield(e, nil) {
+		for _, m := range marks {
+			for _, e := range histories[m.Stream] {
+				// Another caller may have known less of the stream.
+				if e.Revision > m.Revision && !yield(e, nil) {
 					return
 				}
 			}
@@ -53,19 +67,24 @@ func (b *Bus) read(ctx context.Context, streams ...ledger.StreamID,
 	}
 }
 
-func (b *Bus) readTogether(ctx context.Context, lists [][]ledger.StreamID,
+func (b *Bus) readTogether(ctx context.Context, lists [][]ledger.Mark,
 ) ([]map[ledger.StreamID][]ledger.Event, error) {
-	histories := map[ledger.StreamID][]ledger.Event{}
-	var streams []ledger.StreamID
+	places := map[ledger.StreamID]int{}
+	var all []ledger.Mark
 	for _, list := range lists {
-		for _, s := range list {
-			if _, twice := histories[s]; !twice {
-				histories[s] = nil
-				streams = append(streams, s)
+		for _, m := range list {
+			at, twice := places[m.Stream]
+			switch {
+			case !twice:
+				places[m.Stream] = len(all)
+				all = append(all, m)
+			case m.Revision < all[at].Revision:
+				all[at] = m
 			}
 		}
 	}
-	for e, err := range b.Log.ReadStreams(ctx, streams...) {
+	histories := make(map[ledger.StreamID][]ledger.Event, len(all))
+	for e, err := range b.Log.ReadAfter(ctx, all...) {
 		if err != nil {
 			return nil, err
 		}

@@ -95,7 +95,7 @@ func TestReportThatAgrees(t *testing.T) {
 	require.Equal(t, "04", head.Lines[0].Line)
 	require.Equal(t, period.MustDate("2018-04-12"), head.ArrivedOn)
 	require.Equal(t, []string{"payments 1 -840.00 unexplained"}, k.mismatches())
-	require.Equal(t, account.ReportedQuarter{Year: 2018, Quarter: 1, Documents: 1, Earnings: 2400_00,
+	require.Equal(t, account.ReportedQuarter{Year: 2018, Quarter: 1, Persons: 1, Earnings: 2400_00,
 		Contributions: 24_00, Receipt: payer.Individual[0].Receipt,
 		ArrivedOn: period.MustDate("2018-04-12"), Position: payer.Individual[0].Position},
 		payer.Individual[0])

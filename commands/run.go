@@ -256,38 +256,39 @@ func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 // append makes sure of them.
 func (r *run) recalls() bool { return !r.dry && !r.fresh }
 
-// foldPersons gives the folds that the cache has, and makes the others from the log: also
-// those that the cache is known to be behind with, as it follows the ledger.
+// foldPersons gives the folds of persons as they are stored, brought up to what the ledger
+// says: all of them where the run decides on nothing else, and else those that are not
+// stored, or are known to be behind. On a log that is not atomic the ledger says everything.
 func (r *run) foldPersons(ctx context.Context, ids []ledger.PersonID,
 ) (map[ledger.PersonID]*account.Person, error) {
-	if r.bus.Persons == nil || !r.recalls() {
-		return r.bus.persons(ctx, ids, r.begun)
+	folds := r.storedPersons(ctx, ids)
+	behind := ids
+	if r.recalls() {
+		behind = nil
+		for _, id := range ids {
+			brought, known := r.bus.memory.revisions.Get(id)
+			if p := folds[id]; p == nil || known && p.Revision < brought {
+				behind = append(behind, id)
+			} else {
+				r.remembered = append(r.remembered, id)
+			}
+		}
 	}
-	cached, err := r.bus.Persons.Persons(ctx, ids)
-	if err != nil {
+	return folds, r.bus.bringUp(ctx, folds, behind, r.begun)
+}
+
+// storedPersons gives the folds that the cache has. Whoever cannot ask it reads the ledger.
+func (r *run) storedPersons(ctx context.Context, ids []ledger.PersonID,
+) map[ledger.PersonID]*account.Person {
+	if r.bus.Persons != nil && r.bus.Log.Guarantees().Atomic {
+		folds, err := r.bus.Persons.Persons(ctx, ids)
+		if err == nil {
+			return folds
+		}
 		r.bus.Logger.WarnContext(ctx, "stored accounts cannot be read, the ledger is read instead",
 			slog.String("error", err.Error()))
-		cached = nil
 	}
-	var others []ledger.PersonID
-	for _, id := range ids {
-		brought, known := r.bus.memory.revisions.Get(id)
-		if p := cached[id]; p == nil || known && p.Revision < brought {
-			others = append(others, id)
-		} else {
-			r.remembered = append(r.remembered, id)
-		}
-	}
-	if len(others) == 0 {
-		return cached, nil
-	}
-	folds, err := r.bus.persons(ctx, others, r.begun)
-	for id, p := range cached {
-		if folds[id] == nil {
-			folds[id] = p
-		}
-	}
-	return folds, err
+	return make(map[ledger.PersonID]*account.Person, len(ids))
 }
 
 // openKeys makes sure that persons have a key by whom personal data are to be recorded.

@@ -180,6 +180,15 @@ type StreamAppend struct {
 	Events   []NewEvent
 }
 
+// Mark says how far a stream is known.
+type Mark struct {
+	Stream StreamID
+	// Revision is that of the last event that is known, NoStream for none; Position is where
+	// this event stands, which spares a look at what lies before. Zero is always right.
+	Revision Revision
+	Position Position
+}
+
 // Result says where an append stands in the ledger.
 type Result struct {
 	// Position is that of the last event of the append.
@@ -236,6 +245,10 @@ type Log interface {
 	// given with the last event of a stream, and with others as far as the log keeps it;
 	// a Verifier makes those between.
 	ReadStreams(ctx context.Context, streams ...StreamID) iter.Seq2[Event, error]
+
+	// ReadAfter is ReadStreams without what is known of each stream, which may be named
+	// once. A stream that ends at its mark, or before, yields nothing.
+	ReadAfter(ctx context.Context, marks ...Mark) iter.Seq2[Event, error]
 
 	// ReadAll yields at most limit events after the position, in order; limit <= 0
 	// means all there are. A reader that continues after the last position it saw never

@@ -19,10 +19,11 @@ func clear(t *rapid.T, pool *pgxpool.Pool) {
 	ctx := context.Background()
 	for _, p := range []string{"account", "balance", "registry", "filing", "reporting",
 		"benefit", "workforce", "dispute", "order"} {
-		for _, suffix := range []string{"_v1", "_v1_new", "_v1_shadow", "_v2", "_v2_new",
-			"_v2_shadow", "_v3", "_v3_new", "_v3_shadow"} {
-			_, err := pool.Exec(ctx, "drop schema if exists "+p+suffix+" cascade")
-			require.NoError(t, err)
+		for _, version := range []string{"_v1", "_v2", "_v3", "_v4"} {
+			for _, of := range []string{"", "_new", "_shadow"} {
+				_, err := pool.Exec(ctx, "drop schema if exists "+p+version+of+" cascade")
+				require.NoError(t, err)
+			}
 		}
 	}
 	_, err := pool.Exec(ctx, "drop schema if exists projection cascade")

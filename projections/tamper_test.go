@@ -154,7 +154,7 @@ func TestReplayCountsAllDifferences(t *testing.T) {
 	}
 	r := runner(t, pool, h.Log, 0, all(h)...)
 	require.NoError(t, r.CatchUp(t.Context()))
-	_, err := pool.Exec(t.Context(), "update balance_v3.payer set name = 'Фабрика'")
+	_, err := pool.Exec(t.Context(), "update balance_v4.payer set name = 'Фабрика'")
 	require.NoError(t, err)
 	found, report, err := r.Replay(t.Context(), nil)
 	require.NoError(t, err)

@@ -133,16 +133,11 @@ func (x *intake) file(ctx context.Context, clients, quarters int) (r round, err 
 		return r, errors.Join(err, generator.end())
 	}
 	x.next += quarters
-	err = waitProcessed(ctx, x.log, x.labour.unps(), foundFilings+x.next)
+	ended, after, err := x.awaitProcessed(ctx)
 	if err != nil {
 		return r, errors.Join(err, generator.end())
 	}
-	r.took = time.Since(start)
-	after, err := x.b.usageOf(x.server.child)
-	if err != nil {
-		return r, err
-	}
-	r.used = after.minus(before)
+	r.took, r.used = ended.Sub(start), after.minus(before)
 	if err := generator.end(); err != nil {
 		return r, err
 	}
@@ -152,6 +147,38 @@ func (x *intake) file(ctx context.Context, clients, quarters int) (r round, err 
 	}
 	r.records = r.load.Totals.Documents
 	return r, differ("reports", x.b.spoil(r.load.Totals), recorded)
+}
+
+// headStill is how long the ledger must not have grown before the payers are asked.
+const headStill = 50 * time.Millisecond
+
+// awaitProcessed waits until all reports are processed. It gives when the ledger got its last
+// event, and what had been used when nothing happened any more. Until then only the ledger's
+// head is looked at: what payers' streams say takes both processors from what is measured.
+func (x *intake) awaitProcessed(ctx context.Context) (last time.Time, used usage, err error) {
+	ctx, cancel := context.WithTimeout(ctx, processedMax)
+	defer cancel()
+	var head ledger.Position
+	for asked := false; ; time.Sleep(processedPoll) {
+		now, err := x.log.Head(ctx)
+		if err != nil {
+			return last, used, err
+		}
+		if now != head {
+			head, last, asked = now, time.Now(), false
+		}
+		if asked || time.Since(last) < headStill {
+			continue
+		}
+		if used, err = x.b.usageOf(x.server.child); err != nil {
+			return last, used, err
+		}
+		done, err := allProcessed(ctx, x.log, x.labour.unps(), foundFilings+x.next)
+		if done || err != nil {
+			return last, used, err
+		}
+		asked = true
+	}
 }
 
 // copied is how long COPY of rows took.

@@ -166,6 +166,18 @@ func waitProcessed(ctx context.Context, log ledger.Log, payers []string, filings
 	return nil
 }
 
+// allProcessed tells whether so many filings of each payer are processed, and insists like
+// waitProcessed.
+func allProcessed(ctx context.Context, log ledger.Log, payers []string, filings int,
+) (bool, error) {
+	for _, unp := range payers {
+		if n, err := processed(ctx, log, unp); err != nil || n < filings {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 func processed(ctx context.Context, log ledger.Log, unp string) (n int, err error) {
 	for e, err := range log.ReadStreams(ctx, ledger.PayerStream(unp)) {
 		if err != nil {

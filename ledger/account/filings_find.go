@@ -1,6 +1,11 @@
 package account
 
-import "github.com/stazh/stazh/ledger"
+import (
+	"slices"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/event"
+)
 
 // ByReceipt finds a filing by its receipt number.
 func (s *Filings) ByReceipt(receipt string) (Filing, bool) {
@@ -26,4 +31,29 @@ func (s *Filings) ByContent(sum ledger.Hash) (f Filing, stale int, ok bool) {
 		f, ok = s.Filings[i], true
 	}
 	return f, stale, ok
+}
+
+// MergeTallies adds the counts of more to those of the same form and period in list.
+func MergeTallies(list, more []event.Tally) []event.Tally {
+	for _, t := range more {
+		i := slices.IndexFunc(list, func(x event.Tally) bool {
+			return x.Form == t.Form && x.Year == t.Year && x.Quarter == t.Quarter
+		})
+		if i < 0 {
+			list = append(list, t)
+			continue
+		}
+		x := &list[i]
+		x.Accepted += t.Accepted
+		x.Rejected += t.Rejected
+		x.Parked += t.Parked
+		x.Persons += t.Persons
+		x.ForPension += t.ForPension
+		x.Earnings += t.Earnings
+		x.Benefits += t.Benefits
+		x.Allowances += t.Allowances
+		x.Contributions += t.Contributions
+		x.Payments += t.Payments
+	}
+	return list
 }

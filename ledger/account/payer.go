@@ -330,30 +330,6 @@ func (f *Filing) add(findings ledger.Hash, tallies []event.Tally) {
 	f.Tallies = MergeTallies(f.Tallies, tallies)
 }
 
-// MergeTallies adds the counts of more to those of the same form and period in list.
-func MergeTallies(list, more []event.Tally) []event.Tally {
-	for _, t := range more {
-		i := slices.IndexFunc(list, func(x event.Tally) bool {
-			return x.Form == t.Form && x.Year == t.Year && x.Quarter == t.Quarter
-		})
-		if i < 0 {
-			list = append(list, t)
-			continue
-		}
-		x := &list[i]
-		x.Accepted += t.Accepted
-		x.Rejected += t.Rejected
-		x.Parked += t.Parked
-		x.Persons += t.Persons
-		x.Earnings += t.Earnings
-		x.Benefits += t.Benefits
-		x.Allowances += t.Allowances
-		x.Contributions += t.Contributions
-		x.Payments += t.Payments
-	}
-	return list
-}
-
 func (s *Filings) unpark(filing uuid.UUID, docNo int) {
 	s.Parked = slices.DeleteFunc(s.Parked, func(p Parked) bool {
 		return p.Filing == filing && p.DocNo == docNo

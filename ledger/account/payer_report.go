@@ -61,16 +61,22 @@ type ReportVersion struct {
 // ReportedQuarter are the sums that a payer has reported for persons in a quarter.
 type ReportedQuarter struct {
 	Year, Quarter int
-	Documents     int
+	Persons       int // who are reported now
+	ForPension    int // of these, by reports for a pension (П) only
 	Earnings      money.Amount
 	Benefits      money.Amount // all of them
 	Allowances    money.Amount // the part of Benefits that column 4 of the note is about
 	Contributions money.Amount
-	// Receipt and ArrivedOn are those of the first filing for the quarter.
+	// Receipt and ArrivedOn are those of the filing since which the quarter is reported
+	// without a break; blank while it never was.
 	Receipt   string
 	ArrivedOn period.Date
 	Position  ledger.Position // of the last change
 }
+
+// InForce tells whether anybody is reported for the quarter. A report for a pension does
+// not count, as it comes before the quarter's own.
+func (r *ReportedQuarter) InForce() bool { return r.Persons > r.ForPension }
 
 // Explanation is a mismatch explained.
 type Explanation struct {
@@ -223,6 +229,8 @@ func (p *Payer) applyFiling(e ledger.Event, payload event.Payload) bool {
 			w.Processed = true
 		}
 		p.finish()
+	case *event.PersonsJoined:
+		p.tally(e, uuid.Nil, f.Tallies)
 	case *event.FilingKeyBound:
 	default:
 		return false
@@ -259,19 +267,20 @@ func (p *Payer) tally(e ledger.Event, filing uuid.UUID, tallies []event.Tally) {
 		t := &tallies[i]
 		list := p.sumsOf(t.Form)
 		if list == nil || t.Quarter == 0 || t.Accepted == 0 && t.Earnings == 0 && t.Benefits == 0 &&
-			t.Contributions == 0 && t.Allowances == 0 {
+			t.Contributions == 0 && t.Allowances == 0 && t.Persons == 0 && t.ForPension == 0 {
 			continue
 		}
 		at, ok := quarterAt(*list, t.Year, t.Quarter)
 		if !ok {
-			fresh := ReportedQuarter{Year: t.Year, Quarter: t.Quarter}
-			if w := p.inWork(filing); w != nil {
-				fresh.Receipt, fresh.ArrivedOn = w.Receipt, w.ArrivedOn
-			}
-			*list = slices.Insert(*list, at, fresh)
+			*list = slices.Insert(*list, at, ReportedQuarter{Year: t.Year, Quarter: t.Quarter})
 		}
 		r := &(*list)[at]
-		r.Documents += t.Accepted
+		was := r.InForce()
+		r.Persons += t.Persons
+		r.ForPension += t.ForPension
+		if w := p.inWork(filing); w != nil && !was && r.InForce() {
+			r.Receipt, r.ArrivedOn = w.Receipt, w.ArrivedOn
+		}
 		r.Earnings += t.Earnings
 		r.Benefits += t.Benefits
 		r.Allowances += t.Allowances
@@ -344,7 +353,8 @@ func (v *ReportVersion) fields(c *ledger.Codec) {
 func (r *ReportedQuarter) fields(c *ledger.Codec) {
 	c.Int(&r.Year)
 	c.Int(&r.Quarter)
-	c.Int(&r.Documents)
+	c.Int(&r.Persons)
+	c.Int(&r.ForPension)
 	c.Amount(&r.Earnings)
 	c.Amount(&r.Benefits)
 	c.Amount(&r.Allowances)

@@ -49,15 +49,27 @@ func (s *Slot) InForce() bool { return len(s.Months)+len(s.Service) > 0 }
 // there is no such version.
 func (s *Slot) Facts(version int) (months []event.MonthFact, service []event.ServicePeriod,
 	ok bool) {
-	if version == s.Version {
-		return s.Months, s.Service, true
+	v, ok := s.version(version)
+	return v.Months, v.Service, ok
+}
+
+func (s *Slot) version(number int) (v Version, ok bool) {
+	if number == s.Version {
+		return s.head(), true
 	}
 	for i := range s.Former {
-		if v := &s.Former[i]; v.Version == version {
-			return v.Months, v.Service, true
+		if s.Former[i].Version == number {
+			return s.Former[i], true
 		}
 	}
-	return nil, nil, false
+	return v, false
+}
+
+// head is the version in force.
+func (s *Slot) head() Version {
+	return Version{Version: s.Version, ForPension: s.ForPension, Receipt: s.Receipt,
+		DocNo: s.DocNo, RecordedAt: s.RecordedAt, Position: s.Position, Months: s.Months,
+		Service: s.Service}
 }
 
 // Slot finds a form slot; nil when nothing was ever reported in it.
@@ -83,6 +95,8 @@ func (r Reported) Empty() bool { return len(r.Months)+len(r.Service) == 0 }
 type SlotChange struct {
 	Slot          event.Slot
 	Before, After Reported
+	// BeforeForPension and AfterForPension tell whether a version is one for a pension.
+	BeforeForPension, AfterForPension bool
 	// Since is when the version before was recorded; zero without one.
 	Since time.Time
 }
@@ -100,7 +114,7 @@ func (p *Person) Change(payload event.Payload) (c SlotChange, ok bool) {
 	case *event.IndividualDataCorrected:
 		c.Slot, c.After = f.Slot, Reported{f.Months, f.Service}
 	case *event.IndividualDataReportedForPension:
-		c.Slot, c.After = f.Slot, Reported{f.Months, f.Service}
+		c.Slot, c.After, c.AfterForPension = f.Slot, Reported{f.Months, f.Service}, true
 	case *event.IndividualDataCancelled:
 		c.Slot = f.Slot
 	case *event.IndividualDataRestored:
@@ -109,9 +123,10 @@ func (p *Person) Change(payload event.Payload) (c SlotChange, ok bool) {
 		return c, false
 	}
 	if s := p.Slot(c.Slot); s != nil {
-		c.Before, c.Since = Reported{s.Months, s.Service}, s.RecordedAt
-		if restores > 0 {
-			c.After.Months, c.After.Service, _ = s.Facts(restores)
+		c.Before, c.BeforeForPension = Reported{s.Months, s.Service}, s.ForPension
+		c.Since = s.RecordedAt
+		if v, ok := s.version(restores); ok {
+			c.After, c.AfterForPension = Reported{v.Months, v.Service}, v.ForPension
 		}
 	}
 	return c, true
@@ -178,7 +193,8 @@ func (p *Person) applyCorrection(e ledger.Event, payload event.Payload) bool {
 	case *event.IndividualDataRestored:
 		v.Version, v.Receipt, v.DocNo = f.Version, f.Receipt, f.DocNo
 		if s := p.Slot(f.Slot); s != nil {
-			v.Months, v.Service, _ = s.Facts(f.Restores)
+			of, _ := s.version(f.Restores)
+			v.Months, v.Service, v.ForPension = of.Months, of.Service, of.ForPension
 		}
 		p.supersede(f.Slot, v)
 	case *event.IndividualDataReportedForPension:
@@ -206,10 +222,7 @@ func (p *Person) supersede(key event.Slot, v Version) {
 		s = &p.Slots[len(p.Slots)-1]
 	} else {
 		// A copy of the account may share the list: it must not grow in place.
-		s.Former = append(slices.Clip(s.Former), Version{Version: s.Version,
-			ForPension: s.ForPension, Receipt: s.Receipt, DocNo: s.DocNo,
-			RecordedAt: s.RecordedAt, Position: s.Position, Months: s.Months,
-			Service: s.Service})
+		s.Former = append(slices.Clip(s.Former), s.head())
 	}
 	s.Version, s.ForPension, s.Receipt, s.DocNo = v.Version, v.ForPension, v.Receipt, v.DocNo
 	s.RecordedAt, s.Position, s.Months, s.Service = v.RecordedAt, v.Position, v.Months, v.Service

@@ -25,28 +25,42 @@ const (
 func (l *Log) ReadStreams(
 	ctx context.Context, streams ...ledger.StreamID,
 ) iter.Seq2[ledger.Event, error] {
-	if len(streams) == 1 {
-		return l.stream(ctx, streams[0], 0, math.MaxInt64)
+	marks := make([]ledger.Mark, len(streams))
+	for i, s := range streams {
+		marks[i] = ledger.Mark{Stream: s, Revision: ledger.NoStream}
+	}
+	return l.ReadAfter(ctx, marks...)
+}
+
+// ReadAfter implements ledger.Log, as ReadStreams.
+func (l *Log) ReadAfter(
+	ctx context.Context, marks ...ledger.Mark,
+) iter.Seq2[ledger.Event, error] {
+	if len(marks) == 1 {
+		return l.stream(ctx, marks[0].Stream, marks[0].Revision+1, math.MaxInt64)
 	}
 	return func(yield func(ledger.Event, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		histories := make([]chan history, len(streams))
+		histories := make([]chan history, len(marks))
 		for i := range histories {
 			histories[i] = make(chan history, 1)
 		}
 		read := func(i int) {
-			if i < len(streams) {
-				go func() { histories[i] <- l.history(ctx, streams[i]) }()
+			if i < len(marks) {
+				go func() { histories[i] <- l.history(ctx, marks[i]) }()
 			}
 		}
 		for i := range readers {
 			read(i)
 		}
-		for i := range streams {
+		for i := range marks {
 			h := <-histories[i]
 			read(i + readers)
 			for j := range h.events {
+				if h.err = ctx.Err(); h.err != nil {
+					break
+				}
 				if !yield(h.events[j], nil) {
 					return
 				}
@@ -59,14 +73,14 @@ func (l *Log) ReadStreams(
 	}
 }
 
-// history is a whole stream, or what was read of it before the error.
+// history is what comes after a mark, or what was read of it before the error.
 type history struct {
 	events []ledger.Event
 	err    error
 }
 
-func (l *Log) history(ctx context.Context, s ledger.StreamID) (h history) {
-	for e, err := range l.stream(ctx, s, 0, math.MaxInt64) {
+func (l *Log) history(ctx context.Context, m ledger.Mark) (h history) {
+	for e, err := range l.stream(ctx, m.Stream, m.Revision+1, math.MaxInt64) {
 		if err != nil {
 			return history{err: err}
 		}

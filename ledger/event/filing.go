@@ -63,13 +63,16 @@ type Tally struct {
 	Year int    `json:"year,omitempty"`
 	// Quarter is that of the months that the sums are about; documents are counted in their
 	// last quarter.
-	Quarter  int          `json:"quarter,omitempty"`
-	Accepted int          `json:"accepted"`
-	Rejected int          `json:"rejected"`
-	Parked   int          `json:"parked"`
-	Persons  int          `json:"persons"` // more insured persons reported than before
-	Earnings money.Amount `json:"earnings"`
-	Benefits money.Amount `json:"benefits"`
+	Quarter  int `json:"quarter,omitempty"`
+	Accepted int `json:"accepted"`
+	Rejected int `json:"rejected"`
+	Parked   int `json:"parked"`
+	Persons  int `json:"persons"` // more insured persons reported than before
+	// ForPension is the part of Persons of whom the quarter has reports for a pension (П)
+	// only: the report of the quarter is still to come.
+	ForPension int          `json:"for_pension,omitempty"`
+	Earnings   money.Amount `json:"earnings"`
+	Benefits   money.Amount `json:"benefits"`
 	// Allowances is the part of Benefits that column 4 of the note to ПУ-3 is about.
 	Allowances    money.Amount `json:"allowances,omitzero"`
 	Contributions money.Amount `json:"contributions"`
@@ -85,6 +88,7 @@ func (t *Tally) Fields(c *ledger.Codec) {
 	c.Int(&t.Rejected)
 	c.Int(&t.Parked)
 	c.Int(&t.Persons)
+	c.Int(&t.ForPension)
 	c.Amount(&t.Earnings)
 	c.Amount(&t.Benefits)
 	c.Amount(&t.Allowances)

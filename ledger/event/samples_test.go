@@ -34,7 +34,7 @@ func sealed(n byte) seal.Sealed {
 func tally() []event.Tally {
 	return []event.Tally{
 		{Form: "ПУ-3", Year: 2018, Quarter: 1, Accepted: 186, Rejected: 13, Parked: 1,
-			Persons: 185, Earnings: amount("159774.00"), Benefits: amount("1.01"),
+			Persons: 185, ForPension: 2, Earnings: amount("159774.00"), Benefits: amount("1.01"),
 			Allowances: amount("0.51"), Contributions: amount("55920.90"), Payments: amount("55920.89")},
 		{Form: "ПУ-1", Accepted: 2},
 	}

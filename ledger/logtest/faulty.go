@@ -128,6 +128,13 @@ func (f *Faulty) ReadStreams(
 	return f.nextRead().apply(f.log.ReadStreams(ctx, streams...))
 }
 
+// ReadAfter implements ledger.Log.
+func (f *Faulty) ReadAfter(
+	ctx context.Context, marks ...ledger.Mark,
+) iter.Seq2[ledger.Event, error] {
+	return f.nextRead().apply(f.log.ReadAfter(ctx, marks...))
+}
+
 // ReadAll implements ledger.Log.
 func (f *Faulty) ReadAll(
 	ctx context.Context, after ledger.Position, limit int,

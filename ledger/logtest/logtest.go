@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Log) {
 		{"append/recorded time never decreases", recordedTime},
 		{"append/bytes come back as given", roundTrip},
 		{"read/streams in order", readStreams},
+		{"read/after marks", readAfter},
 		{"read/all with limit and continuation", readAll},
 		{"read/early break", earlyBreak},
 		{"read/cancelled", cancelledRead},

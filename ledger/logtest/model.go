@@ -20,6 +20,7 @@ func model(t *testing.T, log ledger.Log) {
 			"append":  m.append,
 			"repeat":  m.repeat,
 			"streams": m.readStreams,
+			"after":   m.readAfter,
 			"all":     m.readAll,
 			"":        m.check,
 		})
@@ -204,6 +205,29 @@ func (m *machine) readStreams(t *rapid.T) {
 		}
 	}
 	for e, err := range m.log.ReadStreams(t.Context(), asked...) {
+		require.NoError(t, err)
+		got = append(got, place{e.Stream, e.ID})
+	}
+	require.Equal(t, want, got)
+}
+
+func (m *machine) readAfter(t *rapid.T) {
+	var marks []ledger.Mark
+	var want, got []place
+	for _, s := range rapid.SliceOfNDistinct(rapid.SampledFrom(m.names), 0, 4,
+		rapid.ID[ledger.StreamID]).Draw(t, "asked") {
+		places := m.streams[s]
+		known := rapid.IntRange(0, len(places)+1).Draw(t, "known")
+		mark := ledger.Mark{Stream: s, Revision: ledger.Revision(known) - 1}
+		if known > 0 && known <= len(places) && rapid.Bool().Draw(t, "placed") {
+			mark.Position = m.positions[places[known-1]]
+		}
+		marks = append(marks, mark)
+		for _, i := range places[min(known, len(places)):] {
+			want = append(want, m.order[i])
+		}
+	}
+	for e, err := range m.log.ReadAfter(t.Context(), marks...) {
 		require.NoError(t, err)
 		got = append(got, place{e.Stream, e.ID})
 	}

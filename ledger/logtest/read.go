@@ -45,6 +45,62 @@ func readStreams(t *testing.T, log ledger.Log) {
 	}
 }
 
+func readAfter(t *testing.T, log ledger.Log) {
+	const length = 6
+	whole := map[ledger.StreamID][]ledger.Event{}
+	var names []ledger.StreamID
+	for range 4 {
+		s := NewStream()
+		for n := 0; n < length; n += 2 {
+			mustAppend(t, log, Batch(s, ledger.Revision(n-1), NewEvents(2)...))
+		}
+		names, whole[s] = append(names, s), stream(t, log, s)
+	}
+	unknown := NewStream()
+	for _, placed := range []bool{false, true} {
+		for round := range length + 2 {
+			marks := []ledger.Mark{{Stream: unknown, Revision: ledger.NoStream}}
+			var want []ledger.Event
+			for i, s := range names {
+				m := ledger.Mark{Stream: s, Revision: ledger.Revision((round+i)%(length+2)) - 1}
+				if placed && m.Revision >= 0 && m.Revision < length {
+					m.Position = whole[s][m.Revision].Position
+				}
+				marks = append(marks, m)
+				want = append(want, whole[s][min(m.Revision+1, length):]...)
+			}
+			got := readMarks(t, log, marks...)
+			require.Equal(t, ids(want), ids(got), "marks %v", marks)
+			for i := range got {
+				require.Equal(t, want[i].Stream, got[i].Stream)
+				require.Equal(t, want[i].Revision, got[i].Revision)
+				require.Equal(t, want[i].Position, got[i].Position)
+				require.Equal(t, want[i].Hash(), got[i].Hash())
+			}
+		}
+	}
+	// Whoever is at the end of a stream and asks later gets what has come.
+	s := names[1]
+	last := whole[s][length-1]
+	mark := ledger.Mark{Stream: s, Revision: last.Revision, Position: last.Position}
+	require.Empty(t, readMarks(t, log, mark))
+	mustAppend(t, log, Batch(s, last.Revision, NewEvents(3)...))
+	mustAppend(t, log, Batch(names[0], length-1, NewEvent("other")))
+	got := readMarks(t, log, mark)
+	require.Equal(t, stream(t, log, s)[length:], got)
+	require.Empty(t, readMarks(t, log))
+	require.Empty(t, readMarks(t, log, ledger.Mark{Stream: unknown, Revision: 4}))
+}
+
+func readMarks(t *testing.T, log ledger.Log, marks ...ledger.Mark) (events []ledger.Event) {
+	t.Helper()
+	for e, err := range log.ReadAfter(context60(t), marks...) {
+		require.NoError(t, err)
+		events = append(events, e)
+	}
+	return events
+}
+
 func readAll(t *testing.T, log ledger.Log) {
 	var want []ledger.Event
 	for range 10 {
@@ -112,6 +168,10 @@ func cancelledRead(t *testing.T, log ledger.Log) {
 		"streams": func(ctx context.Context) func(func(ledger.Event, error) bool) {
 			return log.ReadStreams(ctx, s)
 		},
+		"after": func(ctx context.Context) func(func(ledger.Event, error) bool) {
+			return log.ReadAfter(ctx, ledger.Mark{Stream: s, Revision: 9},
+				ledger.Mark{Stream: NewStream(), Revision: ledger.NoStream})
+		},
 	}
 	for name, read := range readers {
 		for _, after := range []int{0, 1, 30} {
@@ -156,6 +216,10 @@ func longStreams(t *testing.T, log ledger.Log) {
 		}
 	}
 	require.Equal(t, [2]int{2 * length / chunk, length}, lengths)
+	rest := readMarks(t, log, ledger.Mark{Stream: short, Revision: 1},
+		ledger.Mark{Stream: long, Revision: 100})
+	require.Len(t, rest, length/chunk-2+length-101)
+	require.Equal(t, ledger.Revision(101), rest[length/chunk-2].Revision)
 	require.Len(t, all(t, log, 0, 0), length+length/chunk)
 	require.Len(t, all(t, log, 0, 6_000), length+length/chunk)
 }

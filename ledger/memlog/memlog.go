@@ -190,6 +190,27 @@ func (l *Log) ReadStreams(
 	}
 }
 
+// ReadAfter implements ledger.Log. All streams are read as of the call.
+func (l *Log) ReadAfter(
+	ctx context.Context, marks ...ledger.Mark,
+) iter.Seq2[ledger.Event, error] {
+	return func(yield func(ledger.Event, error) bool) {
+		known := make(map[ledger.StreamID]ledger.Revision, len(marks))
+		streams := make([]ledger.StreamID, len(marks))
+		for i, m := range marks {
+			streams[i], known[m.Stream] = m.Stream, m.Revision
+		}
+		for e, err := range l.ReadStreams(ctx, streams...) {
+			if err == nil && e.Revision <= known[e.Stream] {
+				continue
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
 // ReadAll implements ledger.Log.
 func (l *Log) ReadAll(
 	ctx context.Context, after ledger.Position, limit int,

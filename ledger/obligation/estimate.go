@@ -50,7 +50,7 @@ func Estimates(p *account.Payer, law *account.Law, on period.Date) []Estimate {
 func lastFiled(p *account.Payer, x Obligation) *account.ReportedQuarter {
 	for i := len(p.Individual) - 1; i >= 0; i-- {
 		r := &p.Individual[i]
-		if r.Documents > 0 && (r.Year < x.Year || r.Year == x.Year && r.Quarter < x.Quarter) {
+		if r.InForce() && (r.Year < x.Year || r.Year == x.Year && r.Quarter < x.Quarter) {
 			return r
 		}
 	}

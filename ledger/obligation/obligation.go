@@ -132,8 +132,9 @@ func (s *Standing) add(f Filed) {
 // reports adds what was filed. A 4-фонд without lines says that there were no persons to
 // report either.
 func (s *Standing) reports(p *account.Payer) {
-	for _, x := range p.Individual {
-		if x.Documents > 0 {
+	for i := range p.Individual {
+		x := &p.Individual[i]
+		if x.InForce() {
 			s.add(Filed{Form: account.FormPU3, Quarter: FirstMonth(x.Year, x.Quarter),
 				Receipt: x.Receipt, On: x.ArrivedOn})
 		}

@@ -31,7 +31,7 @@ func TestDueDaysAreWorkingDays(t *testing.T) {
 func TestAnEstimateWaitsForTheDueDay(t *testing.T) {
 	t.Parallel()
 	p := employer("employer")
-	p.Individual = []account.ReportedQuarter{{Year: 2020, Quarter: 2, Documents: 1}}
+	p.Individual = []account.ReportedQuarter{{Year: 2020, Quarter: 2, Persons: 1}}
 	p.Months = []account.LiabilityMonth{{}}
 	p.Months[0].Month, p.Months[0].Pension = period.MustMonth("2020-05"), 280_00
 	require.Empty(t, obligation.Estimates(p, lawOf(t), day("2020-11-02")), "a Monday")

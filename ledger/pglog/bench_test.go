@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -69,14 +70,16 @@ func BenchmarkBulk(b *testing.B) {
 	ctx := b.Context()
 	const found = 20 // the first batches, which found the streams, are not measured
 	rounds := 0
-	var ours, portions, whole time.Duration
+	var ours, spent, portions, whole time.Duration
 	for b.Loop() {
 		batches := m.persons(found*1_000, found+count)
 		m.appendAll(b, batches[:found])
 		after, err := m.log.Head(ctx)
 		require.NoError(b, err)
 		rounds++
+		before := clientTime(b)
 		ours += m.appendAll(b, batches[found:])
+		spent += clientTime(b) - before
 		rows, err := floor.Rows(ctx, m.pool, int64(after), count*1_000)
 		require.NoError(b, err)
 		require.Len(b, rows, count*1_000)
@@ -98,9 +101,18 @@ func BenchmarkBulk(b *testing.B) {
 	}
 	events := float64(rounds * count * 1_000)
 	b.ReportMetric(events/ours.Seconds(), "events/s")
+	b.ReportMetric(float64(spent.Nanoseconds())/events, "client-ns/event")
 	b.ReportMetric(events/portions.Seconds(), "copy-rows/s")
 	b.ReportMetric(portions.Seconds()/ours.Seconds(), "of-copy-by-1000")
 	b.ReportMetric(whole.Seconds()/ours.Seconds(), "of-copy-at-once")
+}
+
+// clientTime is the processor time of this process so far.
+func clientTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	require.NoError(tb, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // appendAll appends with four callers, each batch after the one that it builds on.

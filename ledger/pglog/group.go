@@ -41,6 +41,7 @@ type summit struct {
 type state struct {
 	name      ledger.StreamID
 	key       int32
+	place     int32           // in the standings, if they have it
 	committed ledger.Revision // before this group
 	revision  ledger.Revision
 	head      ledger.Hash
@@ -79,19 +80,21 @@ func newGroup(w *writer, requests []*request) *group {
 		streams += len(r.batch)
 	}
 	g.rows = make([]row, 0, events)
-	g.states = make(map[ledger.StreamID]*state, streams)
 	g.order = make([]*state, 0, streams)
 	all := make([]state, streams)
+	g.states = make(map[ledger.StreamID]*state, streams)
 	for _, r := range requests {
+		r.streams = make([]*state, len(r.batch))
 		for i := range r.batch {
 			name := r.batch[i].Stream
-			if g.states[name] != nil {
-				continue
+			s := g.states[name]
+			if s == nil {
+				s = &all[len(g.order)]
+				*s = state{name: name, committed: ledger.NoStream, revision: ledger.NoStream}
+				g.states[name] = s
+				g.order = append(g.order, s)
 			}
-			s := &all[len(g.order)]
-			*s = state{name: name, committed: ledger.NoStream, revision: ledger.NoStream}
-			g.states[name] = s
-			g.order = append(g.order, s)
+			r.streams[i] = s
 		}
 	}
 	return g
@@ -105,7 +108,7 @@ func (g *group) decide() {
 		var wrong error
 		for i := range r.batch {
 			a := &r.batch[i]
-			s := g.states[a.Stream]
+			s := r.streams[i]
 			r.shaky = r.shaky || s.revision != s.committed
 			// The heads of what this group adds are not made yet: an import waits for them.
 			busy := r.imported != nil && s.revision != s.committed
@@ -135,7 +138,7 @@ func (g *group) accept(r *request) {
 	g.recorded = at
 	for i := range r.batch {
 		a := &r.batch[i]
-		s := g.states[a.Stream]
+		s := r.streams[i]
 		g.touch(s)
 		for j := range a.Events {
 			s.revision++
@@ -189,7 +192,7 @@ func (g *group) repeated(r *request) (ledger.Result, bool) {
 	result := ledger.Result{Repeated: true}
 	for i := range r.batch {
 		a := &r.batch[i]
-		s := g.states[a.Stream]
+		s := r.streams[i]
 		for j := range a.Events {
 			revision := a.Expected + 1 + ledger.Revision(j)
 			k, ok := s.known[revision]

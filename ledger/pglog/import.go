@@ -33,7 +33,7 @@ func (g *group) takeOver(r *request) {
 		return
 	}
 	for i := range r.batch {
-		g.touch(g.states[r.batch[i].Stream])
+		g.touch(r.streams[i])
 	}
 	for i := range r.imported {
 		e := &r.imported[i]

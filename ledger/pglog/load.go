@@ -67,8 +67,9 @@ func (g *group) remembered() (unknown []*state) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range g.order {
-		if known, ok := c.get(s.name); ok {
+		if known, place, ok := c.find(s.name); ok {
 			s.set(known)
+			s.place = place
 		} else {
 			unknown = append(unknown, s)
 		}
@@ -175,12 +176,12 @@ func (g *group) loadKnown(ctx context.Context, conn *pgx.Conn) error {
 	var los, his []int32
 	var states []*state
 	for _, r := range g.requests {
-		if !g.maybeRepeated(r) {
+		if !r.maybeRepeated() {
 			continue
 		}
 		for i := range r.batch {
 			a := &r.batch[i]
-			s := g.states[a.Stream]
+			s := r.streams[i]
 			lo := a.Expected + 1
 			hi := min(a.Expected+ledger.Revision(len(a.Events)), s.committed)
 			if lo <= hi {
@@ -224,9 +225,9 @@ func (s *state) know(r ledger.Revision, p ledger.Position, record []byte) error 
 }
 
 // maybeRepeated tells whether some stream is further than the append expects.
-func (g *group) maybeRepeated(r *request) bool {
+func (r *request) maybeRepeated() bool {
 	for i := range r.batch {
-		if r.batch[i].Expected < g.states[r.batch[i].Stream].committed {
+		if r.batch[i].Expected < r.streams[i].committed {
 			return true
 		}
 	}

@@ -68,17 +68,22 @@ func (p *page) arrange(first, last int32) {
 		*at++
 	}
 	for from, to := 0, 0; from < len(rows); from = to {
-		sorted := true
 		for to = from + 1; to < len(rows) && rows[to].Stream == rows[from].Stream; to++ {
-			sorted = sorted && rows[to-1].Revision < rows[to].Revision
 		}
-		if !sorted {
-			slices.SortFunc(rows[from:to], func(a, b segment.Row) int {
-				return cmp.Compare(a.Revision, b.Revision)
-			})
-		}
+		byRevision(rows[from:to])
 	}
 	p.order, p.table, p.rows = next, rows, p.table[:0]
+}
+
+// byRevision puts the rows of one stream in order, in which they nearly always are.
+func byRevision(rows []segment.Row) {
+	compare := func(a, b segment.Row) int { return cmp.Compare(a.Revision, b.Revision) }
+	for i := 1; i < len(rows); i++ {
+		if rows[i-1].Revision > rows[i].Revision {
+			slices.SortFunc(rows, compare)
+			return
+		}
+	}
 }
 
 // page holds the events of one query on their way to the caller.

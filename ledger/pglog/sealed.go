@@ -19,9 +19,9 @@ const segmentsAtOnce = 1_024
 // sqlSealed gives the last sealed position. Sealed partitions are the first ones.
 const sqlSealed = `SELECT coalesce(max(upper), 1) - 1 FROM ledger.event_sealed`
 
-// sqlSegments gives, in their order, the segments that hold the events from stream a,
-// revision ar to stream z, revision zr, for each row (a, ar, z, zr) of a query that is put
-// in between. In each pack those begin with the last one that begins at or before the
+// sqlSegments gives, in their order, the segments that hold the events after position p from
+// stream a, revision ar to stream z, revision zr, for each row (a, ar, z, zr, p) of a query
+// that is put in between. In each pack those begin with the last one that begins at or before the
 // first event, and end with the last one that begins at or before the last event: two
 // probes of an index, and one where both are the same. What a row has in common with those
 // before is given once.
@@ -33,7 +33,7 @@ SELECT w.pack, g.number, g.data FROM (
 		ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS first
 	FROM (`
 	sqlSegmentsOf = `) s
-	JOIN ledger.event_sealed p ON p.streams >= s.a
+	JOIN ledger.event_sealed p ON p.streams >= s.a AND p.upper > s.p
 	CROSS JOIN LATERAL (
 		SELECT g.number, g.stream, g.revision FROM ledger.segment g
 		WHERE g.pack = p.pack AND (g.stream, g.revision) <= (s.z, s.zr)
@@ -53,15 +53,37 @@ CROSS JOIN LATERAL (
 ) g
 LIMIT $1`
 	sqlSegmentsOfNames = sqlSegments + `
-		SELECT t.key AS a, 0 AS ar, t.key AS z, 2147483647 AS zr
+		SELECT t.key AS a, u.revision + 1 AS ar, t.key AS z, 2147483647 AS zr, u.position AS p
 		FROM ` + sqlKeys + sqlSegmentsOf
 	sqlSegmentsOfSpans = sqlSegments + `
-		SELECT * FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[])
+		SELECT *, 0 AS p FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[])
 			s(a, ar, z, zr)` + sqlSegmentsOf
-	// sqlKeys finds the streams that are named in $2. The list goes through a query of its
-	// own, so that its length is nothing that plans depend on: one plan serves all calls,
-	// where a plan for each list would cost more than the reading.
-	sqlKeys = `unnest(ARRAY(SELECT unnest($2::text[]))) WITH ORDINALITY u(name, ord)
+	// sqlSegmentsOfName gives the segments that hold events of the stream that is named in $2:
+	// in each pack from the last one that begins at or before its first event.
+	sqlSegmentsOfName = `
+SELECT p.pack, g.number, g.data
+FROM ledger.stream t
+CROSS JOIN LATERAL (
+	SELECT p.pack FROM ledger.event_sealed p WHERE p.streams >= t.key ORDER BY p.lower
+) p
+LEFT JOIN LATERAL (
+	SELECT g.stream, g.revision FROM ledger.segment g
+	WHERE g.pack = p.pack AND (g.stream, g.revision) <= (t.key, 0)
+	ORDER BY g.stream DESC, g.revision DESC LIMIT 1
+) a ON true
+CROSS JOIN LATERAL (
+	SELECT g.number, g.data FROM ledger.segment g
+	WHERE g.pack = p.pack AND g.stream <= t.key
+		AND (g.stream, g.revision) >= (coalesce(a.stream, 0), coalesce(a.revision, 0))
+	ORDER BY g.stream, g.revision LIMIT $1
+) g
+WHERE t.name = $2
+LIMIT $1`
+	// sqlKeys finds the streams that are named in $2, whose marks are $3 and $4. The lists go
+	// through queries of their own, so that their length is nothing that plans depend on: one
+	// plan serves all calls, where a plan for each list would cost more than the reading.
+	sqlKeys = `unnest(ARRAY(SELECT unnest($2::text[])), ARRAY(SELECT unnest($3::integer[])),
+			ARRAY(SELECT unnest($4::bigint[]))) WITH ORDINALITY u(name, revision, position, ord)
 		JOIN ledger.stream t ON t.name = u.name`
 )
 

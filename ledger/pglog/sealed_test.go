@@ -74,6 +74,35 @@ func TestAppendAfterSealed(t *testing.T) {
 	require.Equal(t, 63, verify(t, fresh))
 }
 
+// A stream that is asked for alone gives what it gives among others, wherever packs and
+// segments begin in it.
+func TestOneSealedStream(t *testing.T) {
+	t.Parallel()
+	log := sealer{open(t, database(t), Options{PartitionRows: 23, segmentBytes: 600})}
+	streams := []ledger.StreamID{logtest.NewStream(), logtest.NewStream(), logtest.NewStream()}
+	for round := range 9 {
+		for i, s := range streams {
+			n := 1 + 3*i
+			_, err := log.Append(t.Context(),
+				logtest.Batch(s, ledger.Revision(n*round-1), logtest.NewEvents(n)...))
+			require.NoError(t, err)
+		}
+	}
+	var alone, together []ledger.Event
+	for e, err := range log.ReadStreams(t.Context(), streams...) {
+		require.NoError(t, err)
+		together = append(together, e)
+	}
+	for _, s := range streams {
+		for e, err := range log.ReadStreams(t.Context(), s) {
+			require.NoError(t, err)
+			alone = append(alone, e)
+		}
+	}
+	require.Len(t, alone, 9*(1+4+7))
+	require.Equal(t, verified(t, together), verified(t, alone))
+}
+
 // What an administrator who took the triggers away did to segments is noticed by reading.
 func TestManipulatedSegmentsAreNoticed(t *testing.T) {
 	t.Parallel()
@@ -127,6 +156,11 @@ func TestManipulatedSegmentsAreNoticed(t *testing.T) {
 				return chains[len(chains)-1].Check(e)
 			}
 			noticed(c.streams, read(log.ReadStreams(t.Context(), streams...), check))
+			var alone error
+			for _, stream := range streams {
+				alone = errors.Join(alone, read(log.ReadStreams(t.Context(), stream), check))
+			}
+			noticed(c.streams, alone)
 			events, err := log.ScanStreams(t.Context(), ledger.Scan{UpTo: 130, Verify: true},
 				func([]ledger.Event) error { return nil })
 			if err == nil && events != 130 {

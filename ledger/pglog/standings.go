@@ -29,23 +29,43 @@ type standings struct {
 	// read from a snapshot of floor or later and is not contradicted is therefore right.
 	floor ledger.Position
 
-	young, old map[ledger.StreamID]standing
+	young, old half
 	youngFloor ledger.Position // floor when old is dropped
 }
 
-func newStandings() *standings {
-	return &standings{
-		young: map[ledger.StreamID]standing{}, old: map[ledger.StreamID]standing{},
-	}
+// half is one of the two parts of the cache: names, and apart from them, where the collector
+// has nothing to follow, what is remembered of each.
+type half struct {
+	place map[ledger.StreamID]int32 // in list
+	list  []standing
 }
+
+func newHalf(room int) half {
+	return half{place: make(map[ledger.StreamID]int32, room), list: make([]standing, 0, room)}
+}
+
+func (h *half) add(name ledger.StreamID, s standing) {
+	h.place[name] = int32(len(h.list))
+	h.list = append(h.list, s)
+}
+
+func newStandings() *standings { return &standings{young: newHalf(0), old: newHalf(0)} }
 
 // get gives what is remembered as of position, for all names or for those given before.
 func (c *standings) get(name ledger.StreamID) (standing, bool) {
-	s, ok := c.young[name]
-	if !ok {
-		s, ok = c.old[name]
-	}
+	s, _, ok := c.find(name)
 	return s, ok
+}
+
+// find is get with the place in the young half, one more than its index; 0 for none.
+func (c *standings) find(name ledger.StreamID) (s standing, place int32, ok bool) {
+	if i, ok := c.young.place[name]; ok {
+		return c.young.list[i], i + 1, true
+	}
+	if i, ok := c.old.place[name]; ok {
+		return c.old.list[i], 0, true
+	}
+	return s, 0, false
 }
 
 // believe tells whether what is remembered is right when the ledger's head is at p; if
@@ -56,8 +76,7 @@ func (c *standings) believe(p ledger.Position) bool {
 	if p == c.position {
 		return true
 	}
-	clear(c.young)
-	clear(c.old)
+	c.young, c.old = newHalf(0), newHalf(0)
 	c.position, c.floor, c.youngFloor = p, p, p
 	return false
 }
@@ -68,18 +87,27 @@ func (c *standings) committed(p ledger.Position, states []*state) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range states {
-		c.put(s.name, standing{s.key, s.revision, s.head})
+		c.put(s.name, s.place, standing{s.key, s.revision, s.head})
 	}
 	c.position = p
-	if len(c.young) >= standingsMax {
-		c.old, c.young = c.young, make(map[ledger.StreamID]standing, standingsMax)
+	if len(c.young.list) >= standingsMax {
+		c.old, c.young = c.young, newHalf(standingsMax)
 		c.floor, c.youngFloor = c.youngFloor, p
 	}
 }
 
-func (c *standings) put(name ledger.StreamID, s standing) {
-	delete(c.old, name)
-	c.young[name] = s
+// put remembers where a stream stands, in its place where find gave one. What the old half
+// says of it does not matter any more.
+func (c *standings) put(name ledger.StreamID, place int32, s standing) {
+	if place == 0 {
+		i, ok := c.young.place[name]
+		if !ok {
+			c.young.add(name, s)
+			return
+		}
+		place = i + 1
+	}
+	c.young.list[place-1] = s
 }
 
 // seen takes over what a reader saw in a snapshot whose head was at asOf.
@@ -87,10 +115,10 @@ func (c *standings) seen(name ledger.StreamID, s standing, asOf ledger.Position)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// A snapshot beyond position was made after a commit that is not taken over yet.
-	if asOf < c.floor || asOf > c.position || len(c.young) >= standingsMax {
+	if asOf < c.floor || asOf > c.position || len(c.young.list) >= standingsMax {
 		return
 	}
 	if _, ok := c.get(name); !ok {
-		c.young[name] = s
+		c.young.add(name, s)
 	}
 }

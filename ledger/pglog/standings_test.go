@@ -63,6 +63,13 @@ func TestStandings(t *testing.T) {
 			require.EqualValues(t, want, got.revision, name)
 		}
 	}
+	// A state that has found its place is remembered there.
+	_, place, _ := c.find("person")
+	require.Positive(t, place)
+	c.committed(9, []*state{{name: "person", key: 3, revision: 2, place: place}})
+	got, _ := c.get("person")
+	require.EqualValues(t, 2, got.revision)
+	require.Len(t, c.young.list, 2)
 	require.True(t, c.believe(9))
 	require.False(t, c.believe(10))
 	_, ok := c.get("law")
@@ -79,7 +86,7 @@ func TestStandingsAreBounded(t *testing.T) {
 		name := ledger.StreamID(fmt.Sprint(i))
 		c.committed(ledger.Position(i+1), []*state{{name: name, revision: ledger.Revision(i)}})
 	}
-	require.LessOrEqual(t, len(c.young)+len(c.old), 2*standingsMax)
+	require.LessOrEqual(t, len(c.young.list)+len(c.old.list), 2*standingsMax)
 	_, ok := c.get("5")
 	require.False(t, ok)
 	c.seen("5", standing{}, 2*standingsMax-1)

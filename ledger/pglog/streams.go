@@ -15,19 +15,29 @@ import (
 // namesAtOnce bounds the streams of one query; a longer list is read in parts.
 const namesAtOnce = 1_000
 
-// sqlStreams gives, as of one moment, the events of streams that stand in the table, the
+// sqlStreams gives, as of one moment, the events after marks that stand in the table, the
 // head of the ledger and the last sealed position. The inner query stands behind a LIMIT,
 // so that the planner must run it once for each stream by the index and can never choose
 // to read whole partitions because of stale statistics.
 const sqlStreams = `
 SELECT s.ord, s.key, (SELECT position FROM ledger.head), (` + sqlSealed + `), ` + columns + `
 FROM (
-	SELECT u.ord, t.key FROM ` + sqlKeys + `
+	SELECT u.ord, t.key, u.revision AS known FROM ` + sqlKeys + `
 ) s
 LEFT JOIN LATERAL (
-	SELECT * FROM ledger.event e WHERE e.stream = s.key ORDER BY e.revision LIMIT $1
+	SELECT * FROM ledger.event e WHERE e.stream = s.key AND e.revision > s.known
+	ORDER BY e.revision LIMIT $1
 ) e ON true
 ORDER BY s.key, e.revision`
+
+// sqlStream is sqlStreams for one stream, as most ask for one: it needs no lists, no joins of
+// them, and no merging of partitions. The events come partition by partition, which is their
+// order already, or nearly so.
+const sqlStream = `
+SELECT 1::bigint, t.key, (SELECT position FROM ledger.head), (` + sqlSealed + `), ` + columns + `
+FROM ledger.stream t
+LEFT JOIN LATERAL (SELECT * FROM ledger.event e WHERE e.stream = t.key LIMIT $1) e ON true
+WHERE t.name = $2`
 
 // ReadStreams implements ledger.Log. Up to 1,000 streams take one round trip, and fewer
 // where their events would be too many for one page; each is then read as of one moment. A
@@ -35,10 +45,26 @@ ORDER BY s.key, e.revision`
 func (l *Log) ReadStreams(
 	ctx context.Context, streams ...ledger.StreamID,
 ) iter.Seq2[ledger.Event, error] {
+	return l.ReadAfter(ctx, beginnings(streams)...)
+}
+
+// beginnings are marks of streams of which nothing is known.
+func beginnings(streams []ledger.StreamID) []ledger.Mark {
+	marks := make([]ledger.Mark, len(streams))
+	for i, s := range streams {
+		marks[i] = ledger.Mark{Stream: s, Revision: ledger.NoStream}
+	}
+	return marks
+}
+
+// ReadAfter implements ledger.Log, as ReadStreams.
+func (l *Log) ReadAfter(
+	ctx context.Context, marks ...ledger.Mark,
+) iter.Seq2[ledger.Event, error] {
 	return func(yield func(ledger.Event, error) bool) {
 		page := l.pages.take()
 		defer l.pages.give(page)
-		l.readStreams(ctx, streams, page, byValue(yield))
+		l.readAfter(ctx, marks, page, byValue(yield))
 	}
 }
 
@@ -48,58 +74,59 @@ func (l *Log) LendStream(
 ) (err error) {
 	page := l.lent.take()
 	defer l.lent.give(page)
-	l.readStreams(ctx, []ledger.StreamID{stream}, page, func(e *ledger.Event, failed error) bool {
-		if err = failed; err == nil {
-			err = do(e)
-		}
-		return err == nil
-	})
+	l.readAfter(ctx, []ledger.Mark{{Stream: stream, Revision: ledger.NoStream}}, page,
+		func(e *ledger.Event, failed error) bool {
+			if err = failed; err == nil {
+				err = do(e)
+			}
+			return err == nil
+		})
 	return err
 }
 
-func (l *Log) readStreams(
-	ctx context.Context, streams []ledger.StreamID, page *page, yield yielding,
+func (l *Log) readAfter(
+	ctx context.Context, marks []ledger.Mark, page *page, yield yielding,
 ) {
 	if err := ctx.Err(); err != nil {
 		yield(nil, err)
 		return
 	}
 	h := histories{log: l, atOnce: namesAtOnce, page: page}
-	for len(streams) > 0 {
-		h.names = streams[:min(len(streams), h.atOnce)]
+	for len(marks) > 0 {
+		h.marks = marks[:min(len(marks), h.atOnce)]
 		over, err := h.gather(ctx)
 		switch {
 		case err != nil:
 			give(ctx, nil, fmt.Errorf("read streams: %w", err), yield)
 			return
-		case over && len(h.names) > 1:
-			h.atOnce = len(h.names) / 2
+		case over && len(h.marks) > 1:
+			h.atOnce = len(h.marks) / 2
 			continue
 		case over && !h.giveLong(ctx, yield), !over && !h.giveAll(ctx, yield):
 			return
 		}
-		streams = streams[len(h.names):]
+		marks = marks[len(h.marks):]
 	}
 }
 
-// histories reads some streams.
+// histories reads some streams after their marks.
 type histories struct {
 	log    *Log
 	atOnce int
-	names  []ledger.StreamID
+	marks  []ledger.Mark
 
 	page *page
-	keys []int32          // of names; 0 of one that does not exist
+	keys []int32          // of marks; 0 of a stream that does not exist
 	runs map[int32][2]int // where a key's events stand in the page
 	asOf ledger.Position  // the head that the snapshot had
 	last standing         // where the stream stands whose events come
 }
 
-// gather gets the whole histories of the names; over tells that they are too much.
+// gather gets all that comes after the marks; over tells that it is too much.
 func (h *histories) gather(ctx context.Context) (over bool, err error) {
 	for {
 		h.page.reset()
-		h.keys = append(h.keys[:0], make([]int32, len(h.names))...)
+		h.keys = append(h.keys[:0], make([]int32, len(h.marks))...)
 		r := reading{log: h.log, page: h.page}
 		known := h.log.sealedUpTo()
 		if over, err = h.query(ctx, &r, known > 0); over || err != nil {
@@ -118,7 +145,7 @@ func (h *histories) open(ctx context.Context) error {
 		return err
 	}
 	rows := h.page.rows
-	h.runs = make(map[int32][2]int, len(h.names))
+	h.runs = make(map[int32][2]int, len(h.marks))
 	for from, to := 0, 0; from < len(rows); from = to {
 		for to < len(rows) && rows[to].Stream == rows[from].Stream {
 			to++
@@ -128,7 +155,7 @@ func (h *histories) open(ctx context.Context) error {
 	for i, key := range h.keys {
 		run := h.runs[key]
 		for j := run[0]; j < run[1]; j++ {
-			h.page.events[j].Stream = h.names[i]
+			h.page.events[j].Stream = h.marks[i].Stream
 		}
 	}
 	return h.page.open()
@@ -144,10 +171,7 @@ func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bo
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Release: an unread rest ends the connection, not our memory
 	b := &pgx.Batch{}
-	b.Queue(sqlStreams, spanRows+1, h.names)
-	if sealed {
-		b.Queue(sqlSegmentsOfNames, segmentsAtOnce+1, h.names)
-	}
+	h.ask(b, sealed)
 	results := conn.SendBatch(ctx, b)
 	over, err = h.results(results, r, sealed)
 	if over || err != nil {
@@ -156,6 +180,31 @@ func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bo
 		return over, err
 	}
 	return false, storeError(results.Close())
+}
+
+// ask queues the statements of query.
+func (h *histories) ask(b *pgx.Batch, sealed bool) {
+	if h.wholeOne() {
+		b.Queue(sqlStream, spanRows+1, h.marks[0].Stream)
+		if sealed {
+			b.Queue(sqlSegmentsOfName, segmentsAtOnce+1, h.marks[0].Stream)
+		}
+		return
+	}
+	names, revisions := make([]ledger.StreamID, len(h.marks)), make([]int32, len(h.marks))
+	positions := make([]int64, len(h.marks))
+	for i, m := range h.marks {
+		names[i], revisions[i], positions[i] = m.Stream, int32(m.Revision), int64(m.Position)
+	}
+	b.Queue(sqlStreams, spanRows+1, names, revisions, positions)
+	if sealed {
+		b.Queue(sqlSegmentsOfNames, segmentsAtOnce+1, names, revisions, positions)
+	}
+}
+
+// wholeOne tells that one stream is read from its beginning.
+func (h *histories) wholeOne() bool {
+	return len(h.marks) == 1 && h.marks[0].Revision == ledger.NoStream
 }
 
 func (h *histories) results(
@@ -170,18 +219,24 @@ func (h *histories) results(
 			return over, err
 		}
 	}
-	if err := rows.Err(); err != nil || !sealed {
+	if err := rows.Err(); err != nil {
 		return false, storeError(err)
 	}
-	wanted := make(map[int32]bool, len(h.keys))
-	for _, key := range h.keys {
-		wanted[key] = true
+	if h.wholeOne() {
+		byRevision(r.page.table)
+	}
+	if !sealed {
+		return false, nil
+	}
+	wanted := make(map[int32]ledger.Revision, len(h.keys))
+	for i, key := range h.keys {
+		wanted[key] = h.marks[i].Revision + 1
 	}
 	r.wants = func(stream int32) (from, to ledger.Revision) {
-		if !wanted[stream] {
-			return 1, 0
+		if from, ok := wanted[stream]; ok {
+			return from, math.MaxInt32
 		}
-		return 0, math.MaxInt32
+		return 1, 0
 	}
 	if rows, err = results.Query(); err != nil {
 		return false, storeError(err)
@@ -208,22 +263,25 @@ func (h *histories) row(raw [][]byte, r *reading) (over bool, err error) {
 	return r.tooMuch() || len(r.page.table) > spanRows, nil
 }
 
-// giveAll yields the streams of the page in the order of the names.
+// giveAll yields the streams of the page in the order of the marks.
 func (h *histories) giveAll(ctx context.Context, yield yielding) bool {
 	for i, key := range h.keys {
 		if key == 0 {
 			continue
 		}
-		run := h.runs[key]
+		run, mark := h.runs[key], h.marks[i]
 		if run[0] == run[1] {
+			if mark.Revision > ledger.NoStream {
+				continue // nothing new
+			}
 			return give(ctx, nil, fmt.Errorf("read streams: %w: stream %s has no events",
-				ledger.ErrCorrupt, h.names[i]), yield)
+				ledger.ErrCorrupt, mark.Stream), yield)
 		}
-		h.last = standing{key: key, revision: ledger.NoStream}
+		h.last = standing{key: key, revision: mark.Revision}
 		if !h.give(ctx, h.page.events[run[0]:run[1]], yield) {
 			return false
 		}
-		h.log.stand.seen(h.names[i], h.last, h.asOf)
+		h.log.stand.seen(mark.Stream, h.last, h.asOf)
 	}
 	return true
 }
@@ -242,8 +300,8 @@ func (h *histories) give(ctx context.Context, events []ledger.Event, yield yield
 
 // giveLong yields the one stream that is too long for a page, part by part.
 func (h *histories) giveLong(ctx context.Context, yield yielding) bool {
-	key, name := h.keys[0], h.names[0]
-	h.last = standing{key: key, revision: ledger.NoStream}
+	key, name := h.keys[0], h.marks[0].Stream
+	h.last = standing{key: key, revision: h.marks[0].Revision}
 	for window := int32(pageRows); ; {
 		from := int32(h.last.revision) + 1
 		over, err := h.log.readSpan(ctx, span{key, key, from, from + window - 1, false}, h.page)

@@ -28,6 +28,7 @@ type request struct {
 	batch         []ledger.StreamAppend
 	imported      []ledger.Event // the same events as recorded elsewhere; nil in an append
 	events, bytes int
+	streams       []*state // of the batch, in the group that has the request
 
 	state  atomic.Int32
 	done   chan struct{} // closed when result and err are set

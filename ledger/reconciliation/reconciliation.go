@@ -123,7 +123,7 @@ func (v *view) months() {
 		for n := 1; n <= 4; n++ {
 			sum.number, sum.filed, sum.special = n, false, false
 			for len(special) > 0 && special[0].Year == year && special[0].Quarter <= n {
-				sum.special = sum.special || special[0].Quarter == n && special[0].Documents > 0
+				sum.special = sum.special || special[0].Quarter == n
 				sum.stated += special[0].Contributions
 				special = special[1:]
 			}
@@ -141,7 +141,7 @@ func (v *view) months() {
 }
 
 func (q *quarter) add(r *account.ReportedQuarter, number int) {
-	q.filed = q.filed || r.Quarter == number && r.Documents > 0
+	q.filed = q.filed || r.Quarter == number && r.InForce()
 	q.sums.Earnings += r.Earnings
 	q.sums.Benefits += r.Benefits - r.Allowances
 	q.sums.Allowances += r.Allowances

@@ -35,7 +35,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "balance" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 3 }
+func (*Projection) Version() int { return 4 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }

@@ -58,7 +58,7 @@ func TestTablesAreThePureFunction(t *testing.T) {
 	pool := projectiontest.Open(t, pgtest.DB(t))
 	queries := balance.NewQueries(pool)
 	rapid.Check(t, func(rt *rapid.T) {
-		_, err := pool.Exec(context.Background(), `drop schema if exists balance_v3 cascade;
+		_, err := pool.Exec(context.Background(), `drop schema if exists balance_v4 cascade;
 			drop schema if exists projection cascade`)
 		require.NoError(rt, err)
 		h := projectiontest.New(t)
@@ -185,7 +185,7 @@ func TestMismatchIsClosedByTheEventThatResolvesIt(t *testing.T) {
 	h.AppendOf(filing, stream, &event.LiabilityAssessed{Month: january, Withheld: 100,
 		Pension: 2800, Social: 600}, &event.DocumentsPosted{Filing: filing, First: 1, Last: 1,
 		Tallies: []event.Tally{{Form: "ПУ-3", Year: 2026, Quarter: 1, Accepted: 1,
-			Earnings: 10000}}})
+			Persons: 1, Earnings: 10000}}})
 	h.Append(stream, &event.PayerReportAccepted{Year: 2026, Quarter: 1, Version: 1,
 		Sums: event.ReportSums{Earnings: 10500, Contributions: 2900}})
 	require.Equal(t, "", show(), "the filing is not processed yet")

@@ -205,8 +205,9 @@ func (r *Random) tally(t *rapid.T) event.Tally {
 	return event.Tally{
 		Form: rapid.SampledFrom([]string{"ПУ-1", "ПУ-3"}).Draw(t, "form"),
 		Year: 2026, Quarter: rapid.IntRange(0, 4).Draw(t, "quarter"),
-		Accepted: 1, Persons: 1, Earnings: r.amount(t), Benefits: r.amount(t),
-		Contributions: r.amount(t),
+		Accepted: 1, Persons: rapid.SampledFrom([]int{1, 1, 0, -1}).Draw(t, "persons"),
+		ForPension: rapid.SampledFrom([]int{0, 0, 1, -1}).Draw(t, "for a pension"),
+		Earnings:   r.amount(t), Benefits: r.amount(t), Contributions: r.amount(t),
 	}
 }
 

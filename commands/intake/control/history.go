@@ -1,7 +1,6 @@
 package control
 
 import (
-	"iter"
 	"slices"
 	"strconv"
 
@@ -19,30 +18,86 @@ func (c *check) history(d *document.IndividualData, person *account.Person, empl
 	if len(person.Slots) == 0 {
 		return
 	}
-	bits := quartersOf(c.doc)
-	for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
-		if theirs, _ := quarterBits(s.Quarters); s.Year == c.doc.Year && theirs&bits != 0 &&
-			!c.completes(d, s, theirs == bits) {
-			c.report("SPF-601", "/type", c.doc.Type, correctionOf(s))
-			return
-		}
+	told := c.look(d, person, employment, nil)
+	if told.filled != nil {
+		c.report("SPF-601", "/type", c.doc.Type, correctionOf(told.filled))
+		return
 	}
-	c.neighbours(d, person, employment, nil)
-	c.unusualPay(d, person, employment)
+	c.compare(d, &told)
 }
 
-// slotsBeside yields the slots in force of an employment that have the category and the
-// contract.
-func (c *check) slotsBeside(person *account.Person, employment uuid.UUID, category,
-	contractNo string) iter.Seq[*account.Slot] {
-	return func(yield func(*account.Slot) bool) {
-		for s := range c.slotsOf(person, employment) {
-			if s.Category == category && sameNo(s.ContractNo, contractNo) && s.InForce() &&
-				!yield(s) {
-				return
-			}
+// compare weighs a ПУ-3 by what else is told of its employment.
+func (c *check) compare(d *document.IndividualData, told *told) {
+	if told.twice {
+		c.neighbours(d, told)
+	}
+	c.leftOut(d, told.last)
+	c.unusualPay(d, &told.pay)
+}
+
+// told is what an account says of an employment, as far as a ПУ-3 must go with it. Accounts
+// are long and seldom in the processor's cache: they are gone through once, and once more
+// for a document that a finding is certain about.
+type told struct {
+	person     *account.Person
+	employment uuid.UUID
+	own        *account.Slot               // which the document corrects; nil for none
+	filled     *account.Slot               // the first that has the document's place already
+	twice      bool                        // another one has days of the document's service
+	last       period.Month                // of the quarters before the document's
+	pay        [historyMonths]money.Amount // of the months before it, the latest first
+}
+
+// look gathers what is told of an employment, own aside.
+func (c *check) look(d *document.IndividualData, person *account.Person, employment uuid.UUID,
+	own *account.Slot) told {
+	t := told{person: person, employment: employment, own: own}
+	bits, first := quartersOf(c.doc), firstMonth(c.doc)
+	year := first.Year()
+	for s := range c.slotsOf(person, employment) {
+		if s.Year == year || s.Year == year-1 { // else too long ago
+			t.addPay(s, first)
+		}
+		if !beside(s, d) {
+			continue
+		}
+		theirs, _ := quarterBits(s.Quarters)
+		if c.completes(d, s, theirs == bits) {
+			continue
+		}
+		if t.filled == nil && s.Year == c.doc.Year && theirs&bits != 0 {
+			t.filled = s
+		}
+		if s == own {
+			continue
+		}
+		t.twice = t.twice || shareDays(d.Service, s.Service)
+		if c.earlier(s, theirs, bits) {
+			t.last = max(t.last, slotEnd(s))
 		}
 	}
+	return t
+}
+
+// addPay adds what a slot says of the months before the first of a document.
+func (t *told) addPay(s *account.Slot, first period.Month) {
+	for i := range s.Months {
+		m := &s.Months[i]
+		if back := int(first - m.Month); back >= 1 && back <= historyMonths {
+			t.pay[back-1] += m.Earnings
+		}
+	}
+}
+
+// beside tells whether a slot of the employment is in force and has the category and the
+// contract of a ПУ-3.
+func beside(s *account.Slot, d *document.IndividualData) bool {
+	return s.Category == d.Category && sameNo(s.ContractNo, d.ContractNo) && s.InForce()
+}
+
+// earlier tells whether a slot of some quarters is of an earlier time than the document.
+func (c *check) earlier(s *account.Slot, theirs, bits int) bool {
+	return s.Year < c.doc.Year || s.Year == c.doc.Year && theirs < bits
 }
 
 // completes tells whether an original takes the place of a report for a pension: it is of
@@ -68,44 +123,61 @@ func correctionOf(s *account.Slot) string {
 	return document.Correction + ", receipt " + s.Receipt
 }
 
-// neighbours warns of service that another slot than the document's own reports too, those of
-// earlier quarters first, and of quarters left out since the last one reported.
-func (c *check) neighbours(d *document.IndividualData, person *account.Person,
-	employment uuid.UUID, own *account.Slot) {
+// neighbours warns of service that another slot than the document's own reports too, those
+// of earlier quarters first.
+func (c *check) neighbours(d *document.IndividualData, told *told) {
 	bits := quartersOf(c.doc)
-	var last period.Month
 	for _, later := range [2]bool{false, true} {
-		for s := range c.slotsBeside(person, employment, d.Category, d.ContractNo) {
+		for s := range c.slotsOf(told.person, told.employment) {
 			theirs, _ := quarterBits(s.Quarters)
-			earlier := s.Year < c.doc.Year || s.Year == c.doc.Year && theirs < bits
-			if earlier == later || s == own || c.completes(d, s, theirs == bits) {
-				continue
-			}
-			c.reportedTwice(d, s)
-			if earlier {
-				last = max(last, slotEnd(s))
+			if s != told.own && beside(s, d) && c.earlier(s, theirs, bits) != later &&
+				!c.completes(d, s, theirs == bits) {
+				c.reportedTwice(d, s)
 			}
 		}
-	}
-	if last == 0 || !slices.Contains(monthlyPaid, d.Category) {
-		return
-	}
-	if first := firstMonth(c.doc); last.Add(1) < first {
-		c.report("SPF-608", "/quarters", quarterName(first), quarterName(last.Add(1)))
 	}
 }
 
 func (c *check) reportedTwice(d *document.IndividualData, s *account.Slot) {
 	for i, mine := range d.Service {
-		for _, theirs := range s.Service {
-			a := period.Interval{From: mine.From, To: mine.To}
-			if a.From != 0 && a.Overlaps(period.Interval{From: theirs.From, To: theirs.To}) {
-				c.report("SPF-608", at(servicePart, i, "from"),
-					mine.From.String()+"…"+mine.To.String(),
-					theirs.From.String()+"…"+theirs.To.String())
-				return
-			}
+		j := overlapping(mine, s.Service)
+		if j < 0 {
+			continue
 		}
+		theirs := s.Service[j]
+		c.report("SPF-608", at(servicePart, i, "from"),
+			mine.From.String()+"…"+mine.To.String(),
+			theirs.From.String()+"…"+theirs.To.String())
+		return
+	}
+}
+
+// overlapping gives the first run of a slot's days that shares days with a document's; -1 for
+// none.
+func overlapping(mine document.Service, theirs []event.ServicePeriod) int {
+	a := period.Interval{From: mine.From, To: mine.To}
+	if a.From == 0 {
+		return -1
+	}
+	return slices.IndexFunc(theirs, func(x event.ServicePeriod) bool {
+		return a.Overlaps(period.Interval{From: x.From, To: x.To})
+	})
+}
+
+// shareDays tells whether some run of a document's service shares days with one of a slot.
+func shareDays(mine []document.Service, theirs []event.ServicePeriod) bool {
+	return slices.ContainsFunc(mine, func(s document.Service) bool {
+		return overlapping(s, theirs) >= 0
+	})
+}
+
+// leftOut warns of quarters left out since the last one reported.
+func (c *check) leftOut(d *document.IndividualData, last period.Month) {
+	if last == 0 || !slices.Contains(monthlyPaid, d.Category) {
+		return
+	}
+	if first := firstMonth(c.doc); last.Add(1) < first {
+		c.report("SPF-608", "/quarters", quarterName(first), quarterName(last.Add(1)))
 	}
 }
 
@@ -135,22 +207,7 @@ const (
 )
 
 // unusualPay warns of a month's pay far from the median of the year before.
-func (c *check) unusualPay(
-	d *document.IndividualData, person *account.Person, employment uuid.UUID,
-) {
-	first := firstMonth(c.doc)
-	var pay [historyMonths]money.Amount
-	for s := range c.slotsOf(person, employment) {
-		if s.Year < first.Year()-1 || s.Year > first.Year() {
-			continue // none of its months is in the run
-		}
-		for i := range s.Months {
-			m := &s.Months[i]
-			if back := int(first - m.Month); back >= 1 && back <= historyMonths {
-				pay[back-1] += m.Earnings
-			}
-		}
-	}
+func (c *check) unusualPay(d *document.IndividualData, pay *[historyMonths]money.Amount) {
 	slices.Sort(pay[:])
 	unpaid := 0
 	for unpaid < historyMonths && pay[unpaid] <= 0 {

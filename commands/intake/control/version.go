@@ -152,8 +152,8 @@ func (c *check) corrected(d *document.IndividualData, person *account.Person, s 
 		return
 	}
 	c.belowPaid(d, s)
-	c.neighbours(d, person, s.Employment, s)
-	c.unusualPay(d, person, s.Employment)
+	told := c.look(d, person, s.Employment, s)
+	c.compare(d, &told)
 }
 
 // belowPaid warns of months whose contributions fall below what the version in force says

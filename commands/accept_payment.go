@@ -46,10 +46,7 @@ func (r *run) toPayer(p *posting, unp string, on period.Date, id uuid.UUID, fact
 		p.file(r, id, fact)
 		return
 	}
-	meta := r.meta
-	meta.EffectiveFrom, meta.EffectiveTo = on.Month(), on.Month()
-	who := r.payers[unp]
-	p.put(r, ledger.PayerStream(unp), &who.Revision, who, event.New(id, meta, fact), fact)
+	p.toPayer(r, r.payers[unp], id, on.Month(), fact)
 }
 
 // acceptReturn takes a payment back, with all parts of one that had been suspended, or a

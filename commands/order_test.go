@@ -103,8 +103,8 @@ func TestOrderIsCarriedOutByTwoOfficers(t *testing.T) {
 	require.Equal(t, 1, f.Processed.Accepted)
 	require.Equal(t, petrova, f.Actor)
 	p := k.person(k.worker.number)
-	require.Equal(t, amount("600.00"), p.Slots[0].Months[0].Earnings)
-	require.Equal(t, receipt.Number, p.Slots[0].Receipt)
+	require.Equal(t, amount("600.00"), p.Slots()[0].Months[0].Earnings)
+	require.Equal(t, receipt.Number, p.Slots()[0].Receipt)
 	for e, err := range k.log.ReadStreams(t.Context(), ledger.PersonStream(p.ID)) {
 		require.NoError(t, err)
 		if e.Meta.Correlation == receipt.Filing {
@@ -198,7 +198,7 @@ func TestObjectionIsAnsweredFirst(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, account.OrderDeclined, k.order(order).State)
 	refusedAs(t, object("late"), "order_decided")
-	require.Equal(t, amount("500.00"), k.person(k.worker.number).Slots[0].Months[0].Earnings)
+	require.Equal(t, amount("500.00"), k.person(k.worker.number).Slots()[0].Months[0].Earnings)
 }
 
 // After it was carried out, the payer may still object.
@@ -242,7 +242,7 @@ func TestDeclinedOrderIsProposedAgain(t *testing.T) {
 	receipt, err := k.approve(petrova, second)
 	require.NoError(t, err)
 	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
-	require.Equal(t, amount("600.00"), k.person(k.worker.number).Slots[0].Months[0].Earnings)
+	require.Equal(t, amount("600.00"), k.person(k.worker.number).Slots()[0].Months[0].Earnings)
 }
 
 func TestOrderNeedsReascitesGroundAndGoodDocuments(t *testing.T) {

@@ -78,10 +78,10 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	_, err := pool.Exec(t.Context(), `
 		update registry_v2.person set surname = 'СИДОРОВ', sex = 'Ж' where person = $1`, person)
 	require.NoError(t, err)
-	_, err = pool.Exec(t.Context(), `delete from account_v3.person where person = $1`, other)
+	_, err = pool.Exec(t.Context(), `delete from account_v4.person where person = $1`, other)
 	require.NoError(t, err)
 	_, err = pool.Exec(t.Context(),
-		`insert into account_v3.payer_person values ('999999999', $1)`, person)
+		`insert into account_v4.payer_person values ('999999999', $1)`, person)
 	require.NoError(t, err)
 
 	var progress []ledger.Position

@@ -45,7 +45,9 @@ func newConvoy(r *Runner) *convoy {
 }
 
 const (
-	// inStep is how many events a projection may be behind to join the convoy.
+	// inStep is how many events the last batch of a projection may have had at most that joins
+	// the convoy. A full batch is the convoy's own sign that it is behind: positions do not
+	// tell, as a log may leave some out.
 	inStep = 500
 	// convoyLockMax is how long the convoy waits for a lock on a table.
 	convoyLockMax = time.Second
@@ -111,13 +113,10 @@ func (c *convoy) travel(ctx context.Context, first *rider) error {
 		if err != nil {
 			return err
 		}
-		switch place := c.place(); {
-		case head <= place:
+		if head <= c.place() {
 			continue
-		case head > place+ledger.Position(c.batch):
-			return nil // behind
 		}
-		if err := c.step(ctx); err != nil {
+		if full, err := c.step(ctx); err != nil || full {
 			return err
 		}
 		sleep(ctx, breath)
@@ -195,15 +194,15 @@ func (c *convoy) part(ctx context.Context, who func(*rider) bool) {
 	})
 }
 
-// step takes all riders through a batch, those who can.
-func (c *convoy) step(ctx context.Context) error {
+// step takes all riders through a batch, those who can, and tells whether it was a full one.
+func (c *convoy) step(ctx context.Context) (full bool, err error) {
 	c.reader.position = c.place()
 	batch, err := c.feed.read(ctx, &c.reader, c.batch)
 	if err == nil && len(batch) == 0 {
 		err = fmt.Errorf("%w: the ledger ends before its head", ledger.ErrCorrupt)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	to := batch[len(batch)-1].Position
 	// Who has joined further ahead waits there.
@@ -234,9 +233,9 @@ func (c *convoy) step(ctx context.Context) error {
 		// Alone it gets as far as it can and tells why it gets no further.
 		c.part(ctx, func(x *rider) bool { return x == failed })
 	default:
-		return err
+		return false, err
 	}
-	return nil
+	return len(batch) >= c.batch, nil
 }
 
 // move moves the checkpoints of riders, and gives those whose tables nobody else has locked or

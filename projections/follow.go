@@ -27,6 +27,8 @@ type follower struct {
 	// limit bounds the next batch: halved when a batch fails, so that everything before
 	// the event that fails is projected and the event can be named.
 	limit int
+	// took is how many events the last batch had.
+	took int
 }
 
 // errMoved: the checkpoint is not where this follower left it, as after a rebuild.
@@ -38,7 +40,7 @@ func (f *follower) run(ctx context.Context) error {
 	if err := f.start(ctx); err != nil {
 		return err
 	}
-	for head := f.goal; f.position < f.goal || head > f.position+inStep; {
+	for head := f.goal; f.position < f.goal || f.took > inStep && f.position < head; {
 		err := f.step(ctx)
 		if err == nil {
 			head, err = f.log.Head(ctx)
@@ -122,7 +124,7 @@ func (f *follower) step(ctx context.Context) error {
 	err = f.transact(ctx, batch)
 	switch {
 	case err == nil:
-		f.limit = min(2*f.limit, f.batch)
+		f.limit, f.took = min(2*f.limit, f.batch), len(batch)
 	case errors.Is(err, errMoved):
 		return f.reload(ctx)
 	case len(batch) > 1 && f.divisible(ctx, err):
@@ -145,7 +147,7 @@ func (f *follower) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.position, f.ready = place.position, place.ready
+	f.position, f.ready, f.took = place.position, place.ready, 0
 	if w := f.watcher(f.projection); w != nil {
 		w.Lost()
 	}

@@ -51,7 +51,9 @@ type Projection interface {
 	// moves the checkpoint, with the search path at the projection's schema, so it must
 	// be idempotent in no other way. The result must not depend on how the events are
 	// cut into batches, on the clock or on tables of other projections. The batch is
-	// never empty, is in order of position and has no gaps.
+	// never empty, is in order of position and has no gaps. Several projections may share
+	// the transaction, one after the other, and its connection: settings must be as they
+	// were when Apply returns.
 	Apply(ctx context.Context, tx pgx.Tx, batch []Event) error
 }
 

@@ -131,14 +131,24 @@ func TestSegmentsHoldWholeStreams(t *testing.T) {
 	log, streams, url := sealable(t, Options{segmentBytes: 1_000})
 	_, err := log.SealPartitions(t.Context(), SealOptions{All: true})
 	require.NoError(t, err)
+	pool := newPool(t, url)
 	var segments, shared int // shared: of those that begin where the one before ended
-	require.NoError(t, newPool(t, url).QueryRow(t.Context(), `SELECT count(*),
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT count(*),
 		count(*) FILTER (WHERE EXISTS (SELECT FROM ledger.segment b WHERE b.pack = g.pack
 			AND b.number = g.number - 1 AND b.last = g.stream)) FROM ledger.segment g`).
 		Scan(&segments, &shared))
 	require.Greater(t, segments, 3)
 	require.Less(t, segments, 3*len(streams))
 	require.Zero(t, shared)
+	for _, s := range streams {
+		rows, err := pool.Query(t.Context(), sqlSegmentsOfName, segmentsAtOnce, s)
+		require.NoError(t, err)
+		packs, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (pack int, err error) {
+			return pack, row.Scan(&pack, nil, nil)
+		})
+		require.NoError(t, err)
+		require.Equal(t, []int{1, 2, 3}, packs, "nothing is read that has none of its events")
+	}
 	histories13(t, log, streams)
 }
 

@@ -374,8 +374,9 @@ func (b *Bus) openAccount(ctx context.Context, c OpenProvisional, id ledger.Pers
 
 // payersOf lists the payers that have reported months in an account.
 func payersOf(p *account.Person) (payers []string) {
-	for i := range p.Slots {
-		payers = append(payers, p.Slots[i].Payer)
+	slots := p.Slots()
+	for i := range slots {
+		payers = append(payers, slots[i].Payer)
 	}
 	for i := range p.Occupational {
 		payers = append(payers, p.Occupational[i].Payer)

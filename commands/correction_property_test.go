@@ -55,7 +55,7 @@ func drawStep(t *rapid.T, k slotKey, w worker, nth int) document.Document {
 // inForce gives the documents that would report in one go what is in force.
 func (k *kit) inForce(workers []worker) (docs []document.Document) {
 	for _, w := range workers {
-		for _, s := range k.person(w.number).Slots {
+		for _, s := range k.person(w.number).Slots() {
 			if !s.InForce() {
 				continue
 			}
@@ -147,14 +147,14 @@ func TestUndoGivesTheStateBefore(t *testing.T) {
 		}
 		first.Type = document.Original
 		k.fileAll(first, quarter(w[1], "500.00"))
-		before, owed := k.person(w[0].number).Slots[0], k.months()
+		before, owed := k.person(w[0].number).Slots()[0], k.months()
 		change := drawStep(rt, slotKey{0, "01"}, w[0], 1)
 		if change.Type == document.Original || change.Type == document.Restore {
 			change = naming(w[0], document.Cancellation)
 		}
 		changed := k.fileAll(change)
 		back := k.fileAll(restoring(w[0], 1))
-		after := k.person(w[0].number).Slots[0]
+		after := k.person(w[0].number).Slots()[0]
 		require.Equal(rt, before.Months, after.Months)
 		require.Equal(rt, before.Service, after.Service)
 		require.Empty(rt, gocmp.Diff(owed, k.months(), gocmp.AllowUnexported(owing{})))
@@ -194,7 +194,7 @@ func TestAnyOrderOfIndependentFilingsGivesTheSameFacts(t *testing.T) {
 				next[p]++
 			}
 			for _, w := range workers {
-				slots := k.person(w.number).Slots
+				slots := k.person(w.number).Slots()
 				for i := range slots {
 					slots[i].Position, slots[i].Employment = 0, uuid.Nil
 					for j := range slots[i].Former {

@@ -29,7 +29,7 @@ func (k *kit) disputed() (worker, ledger.PersonID, uuid.UUID) {
 	k.accept(document.PU3, quarter(w, "800.00"))
 	id := k.bus.Keys.PersonID(w.number)
 	dispute, err := k.open(insuredPerson, id, event.Line{Kind: event.LineMonth,
-		Slot: k.person(w.number).Slots[0].Slot, Month: period.MustMonth("2018-01")})
+		Slot: k.person(w.number).Slots()[0].Slot, Month: period.MustMonth("2018-01")})
 	require.NoError(k.t, err)
 	return w, id, dispute
 }
@@ -180,7 +180,7 @@ func TestADisputeFollowsItsLine(t *testing.T) {
 	k.joins(event.MergeAccounts, one, other)
 	id := k.bus.Keys.PersonID(one.number)
 	dispute, err := k.open(insuredPerson, id, event.Line{Kind: event.LineSlot,
-		Slot: k.person(other.number).Slots[0].Slot})
+		Slot: k.person(other.number).Slots()[0].Slot})
 	require.NoError(t, err)
 	require.Empty(t, k.person(one.number).Disputes)
 	require.Len(t, k.person(other.number).Disputes, 1)

@@ -48,11 +48,11 @@ func TestReportBecomesAccountsAndLiability(t *testing.T) {
 
 	p := k.person(workers[0].number)
 	require.Len(t, p.Employments, 1)
-	require.Len(t, p.Slots, 1)
-	require.Equal(t, p.Employments[0].ID, p.Slots[0].Employment)
-	require.Equal(t, f.Receipt, p.Slots[0].Receipt)
-	require.Len(t, p.Slots[0].Months, 3)
-	require.Equal(t, money.MustParse("800.00"), p.Slots[0].Months[0].Earnings)
+	require.Len(t, p.Slots(), 1)
+	require.Equal(t, p.Employments[0].ID, p.Slots()[0].Employment)
+	require.Equal(t, f.Receipt, p.Slots()[0].Receipt)
+	require.Len(t, p.Slots()[0].Months, 3)
+	require.Equal(t, money.MustParse("800.00"), p.Slots()[0].Months[0].Earnings)
 
 	// February 2018: ceiling 5 × 859.00 = 4295.00; 800 and 4295 are the bases.
 	payer, _ := k.payer(unp)
@@ -178,8 +178,8 @@ func TestDocumentsOfUnknownPersonsWaitAndAreReleased(t *testing.T) {
 	_, filings = k.payer(unp)
 	require.Empty(t, filings.Parked)
 	p := k.person(w.number)
-	require.Len(t, p.Slots, 1)
-	require.Equal(t, f.Receipt, p.Slots[0].Receipt)
+	require.Len(t, p.Slots(), 1)
+	require.Equal(t, f.Receipt, p.Slots()[0].Receipt)
 	payer, _ := k.payer(unp)
 	m, _ := payer.Month(period.MustMonth("2018-02"))
 	require.Equal(t, money.MustParse("800.00"), m.Base)

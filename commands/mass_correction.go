@@ -206,8 +206,9 @@ func (m *massMaker) gather(ctx context.Context) error {
 // person adds the documents on a person; full tells that they do not fit any more.
 func (m *massMaker) person(p *account.Person, data event.PersonalData) (full bool, err error) {
 	var docs []*document.Document
-	for i := range p.Slots {
-		s := &p.Slots[i]
+	slots := p.Slots()
+	for i := range slots {
+		s := &slots[i]
 		if !m.concerns(s) {
 			continue
 		}

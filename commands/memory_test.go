@@ -223,7 +223,7 @@ func TestDismissalByAnotherProcessIsSeen(t *testing.T) {
 	f = one.file(report(t, pack(document.PU3), quarter(w, "800.00")))
 	require.Equal(t, event.Refused, f.Processed.Outcome)
 	require.Equal(t, "SPF-412", one.findings(f)[0].Code)
-	require.Empty(t, one.person(w.number).Slots)
+	require.Empty(t, one.person(w.number).Slots())
 }
 
 // TestFilingOfAnotherProcessIsProcessed: the payer's remembered stream does not know the
@@ -279,6 +279,6 @@ func TestOneFilingByTwoProcessesIsOneResult(t *testing.T) {
 		require.Equal(t, 3, f.Processed.Accepted, "%+v", one.findings(f))
 	}
 	for _, w := range workers {
-		require.Len(t, one.person(w.number).Slots, 5)
+		require.Len(t, one.person(w.number).Slots(), 5)
 	}
 }

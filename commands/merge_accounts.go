@@ -160,11 +160,12 @@ func earliestFact(p *account.Person) (first period.Date) {
 			first = day
 		}
 	}
-	for i := range p.Slots {
-		for _, m := range p.Slots[i].Months {
+	slots := p.Slots()
+	for i := range slots {
+		for _, m := range slots[i].Months {
 			note(m.Month.First())
 		}
-		for _, s := range p.Slots[i].Service {
+		for _, s := range slots[i].Service {
 			note(s.From)
 		}
 	}
@@ -292,11 +293,12 @@ func (x *joining) months(payer *account.Payer) (changed []*assessment) {
 
 // monthsReported lists the months that a payer has reported of a person, ascending.
 func monthsReported(p *account.Person, unp string) (months []period.Month) {
-	for i := range p.Slots {
-		if p.Slots[i].Payer != unp {
+	slots := p.Slots()
+	for i := range slots {
+		if slots[i].Payer != unp {
 			continue
 		}
-		for _, m := range p.Slots[i].Months {
+		for _, m := range slots[i].Months {
 			if at, found := slices.BinarySearch(months, m.Month); !found {
 				months = slices.Insert(months, at, m.Month)
 			}
@@ -382,8 +384,9 @@ func (q quarterOfYear) compare(other quarterOfYear) int {
 
 // quartersReported lists the quarters for which a payer has forms of a person in force.
 func quartersReported(p *account.Person, unp string) (list []quarterOfYear) {
-	for i := range p.Slots {
-		s := &p.Slots[i]
+	slots := p.Slots()
+	for i := range slots {
+		s := &slots[i]
 		if s.Payer != unp || !s.InForce() {
 			continue
 		}

@@ -22,14 +22,14 @@ func TestARestoreFindsAVersionInAJoinedAccount(t *testing.T) {
 	d := quarter(one, "600.00")
 	d.Type = document.Correction
 	correction := k.accept(document.PU3, d)
-	require.Equal(t, 2, k.person(other.number).Slots[0].Version)
+	require.Equal(t, 2, k.person(other.number).Slots()[0].Version)
 
 	var file bytes.Buffer
 	require.NoError(t, k.bus.MakeRestore(t.Context(), commands.RestoreVersion{Payer: unp,
 		Receipt: correction.Receipt, Version: 1}, &file))
 	f := k.file(file.Bytes())
 	require.Equal(t, 1, f.Processed.Accepted, "%+v", k.findings(f))
-	slot := k.person(other.number).Slots[0]
+	slot := k.person(other.number).Slots()[0]
 	require.Equal(t, 3, slot.Version)
 	require.Equal(t, amount("500.00"), slot.Months[0].Earnings)
 }

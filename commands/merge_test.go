@@ -243,10 +243,10 @@ func TestFilingUnderTheOldNumber(t *testing.T) {
 
 	f = k.accept(document.PU3, quarter(other, "700.00"))
 	employment := k.person(one.number).Employments[0].ID
-	require.Empty(t, k.person(one.number).Slots)
-	require.Equal(t, employment, k.person(other.number).Slots[0].Employment)
+	require.Empty(t, k.person(one.number).Slots())
+	require.Equal(t, employment, k.person(other.number).Slots()[0].Employment)
 	require.Empty(t, k.person(other.number).Employments, "the work is not opened twice")
-	require.Equal(t, f.Receipt, k.person(other.number).Slots[0].Receipt)
+	require.Equal(t, f.Receipt, k.person(other.number).Slots()[0].Receipt)
 
 	f = k.file(report(t, pack(document.PU3), quarter(one, "900.00")))
 	require.Equal(t, 1, f.Processed.Rejected, "the quarter is reported, under the old number")
@@ -352,9 +352,9 @@ func TestAMergeThatIsUndoneLeavesNoTrace(t *testing.T) {
 		for _, w := range []worker{one, other} {
 			p, q := plain.person(w.number), merged.person(w.number)
 			require.Equal(t, p.Employments, q.Employments)
-			require.Len(t, q.Slots, len(p.Slots))
-			for i := range p.Slots {
-				require.Equal(t, unplaced(p.Slots[i]), unplaced(q.Slots[i]))
+			require.Len(t, q.Slots(), len(p.Slots()))
+			for i := range p.Slots() {
+				require.Equal(t, unplaced(p.Slots()[i]), unplaced(q.Slots()[i]))
 			}
 		}
 	})

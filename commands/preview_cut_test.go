@@ -70,8 +70,8 @@ type reportedBy struct{ *kit }
 func (r reportedBy) Reported(_ context.Context, payer string, year int, _, _ string,
 	after ledger.PersonID, limit int) (found []ledger.PersonID, err error) {
 	for id, p := range r.states().Persons {
-		for i := range p.Slots {
-			if s := &p.Slots[i]; s.Payer == payer && s.Year == year &&
+		for i := range p.Slots() {
+			if s := &p.Slots()[i]; s.Payer == payer && s.Year == year &&
 				bytes.Compare(id[:], after[:]) > 0 {
 				found = append(found, id)
 				break
@@ -96,7 +96,7 @@ func TestMassCorrectionAndItsUndo(t *testing.T) {
 	k.file(report(t, pack(document.PU3), quarter(workers[0], "500.00"),
 		quarter(workers[1], "600.00"), other))
 	before, _ := k.payer(unp)
-	months := func(n int) []account.Slot { return k.person(workers[n].number).Slots }
+	months := func(n int) []account.Slot { return k.person(workers[n].number).Slots() }
 	was := [][]account.Slot{months(0), months(1), months(2)}
 
 	file := func(c commands.MassCorrection) commands.MassDocuments {

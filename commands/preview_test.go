@@ -158,7 +158,7 @@ func TestStalePreviewIsRefusedWhenItsTurnComes(t *testing.T) {
 	found := k.findings(refused)
 	require.Len(t, found, 1)
 	require.Equal(t, control.CodePreviewStale, found[0].Code)
-	require.Empty(t, k.person(b.number).Slots, "nothing is posted")
+	require.Empty(t, k.person(b.number).Slots(), "nothing is posted")
 
 	_, err = k.send(content, shown.Token)
 	var stale *commands.StalePreviewError
@@ -169,7 +169,7 @@ func TestStalePreviewIsRefusedWhenItsTurnComes(t *testing.T) {
 	require.NotEqual(t, first.Number, again.Number)
 	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, again.Filing))
 	require.Equal(t, 1, k.filing(again).Processed.Accepted)
-	require.Len(t, k.person(b.number).Slots, 1)
+	require.Len(t, k.person(b.number).Slots(), 1)
 
 	repeated, err := k.send(content, shown.Token)
 	require.NoError(t, err, "what is filed has its receipt, whatever the token")
@@ -254,7 +254,7 @@ func TestPreviewEndsAtMidnight(t *testing.T) {
 	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, receipt.Filing))
 	require.True(t, k.filing(receipt).Processed.Stale)
 	require.Equal(t, control.CodePreviewStale, k.findings(k.filing(receipt))[0].Code)
-	require.Empty(t, k.person(a.number).Slots)
+	require.Empty(t, k.person(a.number).Slots())
 }
 
 func TestTokenIsOfTheFileAndTheWayItIsFiled(t *testing.T) {

@@ -87,7 +87,7 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 // settle records the verdict on a parked document.
 func (r *run) settle(ctx context.Context, u unit, v control.Verdict, expected ledger.Revision,
 ) error {
-	p := newPosting(1)
+	p := r.newPosting(1)
 	tally := tallyOf(u.doc)
 	tally.Parked = -1
 	switch {

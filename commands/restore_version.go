@@ -84,8 +84,9 @@ func (b *Bus) restoreOf(ctx context.Context, filings *account.Filings, c Restore
 // the named document made.
 func restoreIn(p *account.Person, c RestoreVersion, no int) *document.Document {
 	is := func(receipt string, n int) bool { return receipt == c.Receipt && n == no }
-	for i := range p.Slots {
-		s := &p.Slots[i]
+	slots := p.Slots()
+	for i := range slots {
+		s := &slots[i]
 		if s.Payer == c.Payer && (is(s.Receipt, s.DocNo) ||
 			slices.ContainsFunc(s.Former, func(v account.Version) bool {
 				return is(v.Receipt, v.DocNo)

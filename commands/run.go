@@ -38,6 +38,8 @@ type run struct {
 	filing event.FilingReceived
 	meta   ledger.Meta
 
+	ids      ledger.Series  // of the filing's events: by document and number
+	postings int            // made so far
 	payer    *account.Payer // the filer
 	payers   map[string]*account.Payer
 	persons  map[ledger.PersonID]*insured
@@ -94,7 +96,8 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, by source
 	}
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
 		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic,
-		bankRefs: map[string]int{}, refused: map[int]bool{}}
+		bankRefs: map[string]int{}, refused: map[int]bool{},
+		ids: ledger.NewSeries(filing.Filing)}
 	r.meta = ledger.Meta{Actor: by.actor, Ground: by.ground, Correlation: filing.Filing,
 		Source: filing.SHA256, Causation: ledger.DeterministicID(filing.Filing, "received"),
 		RulePack: pack.Version}

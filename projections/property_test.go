@@ -78,10 +78,10 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	_, err := pool.Exec(t.Context(), `
 		update registry_v2.person set surname = 'СИДОРОВ', sex = 'Ж' where person = $1`, person)
 	require.NoError(t, err)
-	_, err = pool.Exec(t.Context(), `delete from account_v3.person where person = $1`, other)
+	_, err = pool.Exec(t.Context(), `delete from account_v4.person where person = $1`, other)
 	require.NoError(t, err)
 	_, err = pool.Exec(t.Context(),
-		`insert into account_v3.payer_person values ('999999999', $1)`, person)
+		`insert into account_v4.payer_person values ('999999999', $1)`, person)
 	require.NoError(t, err)
 
 	var progress []ledger.Position
@@ -101,7 +101,7 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	require.EqualValues(t, 3, report.Events)
 	require.Equal(t, 3, report.Streams)
 	require.Positive(t, report.Rate)
-	require.Len(t, report.Tables, 2+7+2+3+6+4+2+1+1)
+	require.Len(t, report.Tables, 2+7+2+4+6+4+2+1+1)
 	require.Equal(t, ledger.Position(0), progress[0])
 	require.Equal(t, ledger.Position(3), progress[len(progress)-1])
 	require.IsNonDecreasing(t, progress)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -121,25 +122,17 @@ func inParallel(workers, n int, do func(i int) error) error {
 	var group sync.WaitGroup
 	var once sync.Once
 	var first error
-	next, failed := make(chan int), make(chan struct{})
+	var next atomic.Int64
 	for range workers {
 		group.Go(func() {
-			for i := range next {
-				if err := do(i); err != nil {
-					once.Do(func() { first = err; close(failed) })
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				if err := do(int(i)); err != nil {
+					once.Do(func() { first = err })
+					next.Store(int64(n)) // nobody begins another one
 				}
 			}
 		})
 	}
-loop:
-	for i := range n {
-		select {
-		case next <- i:
-		case <-failed:
-			break loop
-		}
-	}
-	close(next)
 	group.Wait()
 	return first
 }

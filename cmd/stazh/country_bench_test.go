@@ -252,13 +252,13 @@ func (f *filer) floor(from ledger.Position) (took time.Duration) {
 		took += time.Since(began)
 		from += ledger.Position(len(rows))
 	}
-	_, err := pool.Exec(ctx, `create table floor.person (like account_v3.person including all);
-		insert into floor.person select * from account_v3.person`)
+	_, err := pool.Exec(ctx, `create table floor.person (like account_v4.person including all);
+		insert into floor.person select * from account_v4.person`)
 	require.NoError(f, err)
 	began := time.Now()
-	_, err = pool.Exec(ctx, `insert into floor.person select * from account_v3.person
+	_, err = pool.Exec(ctx, `insert into floor.person select * from account_v4.person
 		on conflict (person) do update set position = excluded.position,
-			revision = excluded.revision, state = excluded.state`)
+			state = excluded.state`)
 	require.NoError(f, err)
 	return took + time.Since(began)
 }

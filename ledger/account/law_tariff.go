@@ -146,8 +146,9 @@ func addTariff(sums []event.TariffSum, tariff string, earnings money.Amount) []e
 // what the slot says.
 func (p *Person) ReducedBeside(l *Law, kind string, slot event.Slot, month period.Month,
 ) (sums []event.TariffSum) {
-	for i := range p.Slots {
-		if s := &p.Slots[i]; s.Payer == slot.Payer && s.Slot != slot {
+	slots := p.SlotsOf(month.Year())
+	for i := range slots {
+		if s := &slots[i]; s.Payer == slot.Payer && s.Slot != slot {
 			sums = l.AddReduced(sums, kind, s.Category, s.Months, month)
 		}
 	}

@@ -26,9 +26,12 @@ type Person struct {
 	Provisional bool
 	Personal    seal.Sealed // the personal data in force
 	Employments []Employment
-	Slots       []Slot
-	Periods     []SpecialPeriod
-	Cases       []Case
+	// What is reported by ПУ-3, see Slots: sorted by year, those of the newest years open,
+	// and others as long as nobody has closed them.
+	open    []Slot
+	older   older
+	Periods []SpecialPeriod
+	Cases   []Case
 	// Occupational are the slots of ПУ-6 and Yields what was credited on them, by year; both
 	// are nil for most persons.
 	Occupational []OccupationalSlot
@@ -70,7 +73,7 @@ func NewPerson(id ledger.PersonID) *Person {
 // its lists, for who folds many persons one after the other.
 func (p *Person) Reset(id ledger.PersonID) {
 	*p = Person{ID: id, Revision: ledger.NoStream,
-		Employments: p.Employments[:0], Slots: p.Slots[:0]}
+		Employments: p.Employments[:0], open: p.open[:0]}
 }
 
 // Apply takes one event of the person's stream into account. Payloads of other streams
@@ -119,8 +122,38 @@ func (p *Person) start(e Employment) {
 	p.Employments = append(p.Employments, e)
 }
 
-// Fields is the canonical form of the state, for snapshots and comparison.
+// Fields is the canonical form of the state, for snapshots and comparison: what Recent has,
+// and the older slots behind it.
 func (p *Person) Fields(c *ledger.Codec) {
+	if !c.Decoding() {
+		older, open := p.closed()
+		older.here()
+		p.fields(c, &older, &open)
+		if older.any {
+			c.Bytes(&older.bytes)
+		}
+		return
+	}
+	p.fields(c, &p.older, &p.open)
+	if p.older.any {
+		var blocks []byte
+		c.Bytes(&blocks)
+		p.bring(c, blocks)
+	}
+}
+
+// bring gives the account the older slots that belong to it.
+func (p *Person) bring(c *ledger.Codec, blocks []byte) {
+	o, err := olderOf(blocks)
+	if err != nil || o.any != p.older.any || o.last != p.older.last || o.sum != p.older.sum {
+		c.Fail("older slots of an account")
+		return
+	}
+	p.older = o
+}
+
+// fields describes all but the older slots, and which ones these are.
+func (p *Person) fields(c *ledger.Codec, older *older, open *[]Slot) {
 	c.UUID(&p.ID)
 	c.Int64((*int64)(&p.Revision))
 	c.Uint64((*uint64)(&p.Position))
@@ -128,7 +161,11 @@ func (p *Person) Fields(c *ledger.Codec) {
 	c.Bool(&p.Provisional)
 	p.Personal.Fields(c)
 	ledger.Slice(c, &p.Employments, func(c *ledger.Codec, e *Employment) { e.fields(c) })
-	p.slots(c)
+	jobs(p.Employments).slots(c, open)
+	older.fields(c)
+	if c.Decoding() && !p.divided() {
+		c.Fail("order of slots")
+	}
 	ledger.Slice(c, &p.Periods, func(c *ledger.Codec, s *SpecialPeriod) { s.fields(c) })
 	ledger.Slice(c, &p.Cases, func(c *ledger.Codec, x *Case) { x.fields(c) })
 	ledger.Slice(c, &p.Occupational, func(c *ledger.Codec, s *OccupationalSlot) { s.fields(c) })
@@ -182,7 +219,7 @@ func microsOf(t time.Time) int64 {
 func (p *Person) Clone() *Person {
 	q := *p
 	q.Employments = append([]Employment(nil), p.Employments...)
-	q.Slots = append([]Slot(nil), p.Slots...)
+	q.open = append([]Slot(nil), p.open...)
 	q.Periods = slices.Clone(p.Periods)
 	q.Occupational = slices.Clone(p.Occupational)
 	q.Cases = slices.Clone(p.Cases)

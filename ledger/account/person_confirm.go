@@ -77,14 +77,15 @@ func (p *Person) ConfirmedIn(from, to period.Month) *Confirmation {
 }
 
 // FactsHash is the hash of all that is reported of some months: months and service of each
-// slot of ПУ-3 and then of ПУ-6, in their order of recording.
+// slot of ПУ-3 and then of ПУ-6, by year and then in their order of recording.
 func (p *Person) FactsHash(from, to period.Month) ledger.Hash {
 	c := ledger.NewEncoder(nil)
 	outside := func(first, last period.Date) bool {
 		return last < from.First() || first > to.Last()
 	}
-	for i := range p.Slots {
-		s := &p.Slots[i]
+	slots := p.Slots()
+	for i := range slots {
+		s := &slots[i]
 		months := slices.DeleteFunc(slices.Clone(s.Months), func(m event.MonthFact) bool {
 			return m.Month < from || m.Month > to
 		})

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -156,11 +155,10 @@ func (p *Person) Line(l *event.Line) (found Found, ok bool) {
 		}
 		return found, false
 	}
-	i := slices.IndexFunc(p.Slots, func(s Slot) bool { return s.Slot == l.Slot })
-	if i < 0 {
+	s := p.Slot(l.Slot)
+	if s == nil {
 		return found, false
 	}
-	s := &p.Slots[i]
 	found = Found{Payer: s.Payer, Account: s.Account, Version: s.Version, Receipt: s.Receipt,
 		DocNo: s.DocNo}
 	switch l.Kind {

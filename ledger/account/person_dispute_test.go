@@ -69,7 +69,7 @@ func TestLinesOfAnAccount(t *testing.T) {
 		&event.EmploymentStarted{Employment: id(5), Payer: payerA, Contract: "01"},
 		report(5, payerA, "01", earned("2018-01", "859.00"), earned("2018-02", "1.00")),
 		&event.SpecialPeriodRecorded{Period: id(6), Kind: "military"})
-	slot := p.Slots[0].Slot
+	slot := p.Slots()[0].Slot
 	for _, c := range []struct {
 		line  event.Line
 		payer string

@@ -130,6 +130,7 @@ func (p *Person) Canonical() ledger.PersonID {
 // account; nothing is changed in any of them.
 func Join(first *Person, others ...*Person) *Person {
 	j := first.Clone()
+	j.older, j.open = older{}, slices.Clone(first.Slots())
 	for _, o := range others {
 		j.Position = max(j.Position, o.Position)
 		j.JoinedEvents += int64(o.Revision) + 1
@@ -137,9 +138,9 @@ func Join(first *Person, others ...*Person) *Person {
 			x.Account = o.ID
 			j.Employments = append(j.Employments, x)
 		}
-		for _, x := range o.Slots {
+		for _, x := range o.Slots() {
 			x.Account = o.ID
-			j.Slots = append(j.Slots, x)
+			j.add(x)
 		}
 		for _, x := range o.Occupational {
 			x.Account = o.ID

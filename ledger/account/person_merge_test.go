@@ -50,14 +50,14 @@ func TestMergedAccountsAreReadAsOne(t *testing.T) {
 	joined := account.Join(survivor, absorbed)
 	require.Equal(t, survivor.Personal, joined.Personal, "the survivor's data are the person's")
 	require.Len(t, joined.Employments, 2)
-	require.Equal(t, uuid.Nil, joined.Slots[0].Account)
-	require.Equal(t, id(2), joined.Slots[1].Account)
+	require.Equal(t, uuid.Nil, joined.Slots()[0].Account)
+	require.Equal(t, id(2), joined.Slots()[1].Account)
 	sum, known := joined.EarningsAt(payerA, month("2018-01"), false)
 	require.True(t, known)
 	require.Equal(t, money.MustParse("1000.00"), sum)
 	require.Len(t, joined.Decisions, 1, "a decision that both accounts show is one")
 	require.Equal(t, survivor.Revision+absorbed.Revision+1, joined.Seen())
-	require.Len(t, survivor.Slots, 1, "joining changes no account")
+	require.Len(t, survivor.Slots(), 1, "joining changes no account")
 	requireSnapshot(t, joined, new(account.Person))
 
 	require.True(t, absorbed.Holds(&event.EmploymentEnded{Employment: id(102)}))
@@ -74,9 +74,9 @@ func TestASplitLeavesWhatWasRecorded(t *testing.T) {
 	absorbed := joinable(2, facts...)
 	alone := joinable(2, facts[2])
 	require.False(t, absorbed.Linked())
-	require.Len(t, absorbed.Slots, len(alone.Slots))
-	for i := range alone.Slots {
-		require.Equal(t, alone.Slots[i].Months, absorbed.Slots[i].Months)
+	require.Len(t, absorbed.Slots(), len(alone.Slots()))
+	for i := range alone.Slots() {
+		require.Equal(t, alone.Slots()[i].Months, absorbed.Slots()[i].Months)
 	}
 	require.Equal(t, alone.Employments, absorbed.Employments)
 	survivor := joinable(1, facts...)

@@ -72,16 +72,6 @@ func (s *Slot) head() Version {
 		Service: s.Service}
 }
 
-// Slot finds a form slot; nil when nothing was ever reported in it.
-func (p *Person) Slot(key event.Slot) *Slot {
-	for i := range p.Slots {
-		if p.Slots[i].Slot == key {
-			return &p.Slots[i]
-		}
-	}
-	return nil
-}
-
 // Reported is what one version of a form says.
 type Reported struct {
 	Months  []event.MonthFact
@@ -171,7 +161,7 @@ func (p *Person) report(e ledger.Event, f *event.IndividualDataReported) {
 			Service: f.Service})
 		return
 	}
-	p.Slots = append(p.Slots, Slot{
+	p.add(Slot{
 		Slot: f.Slot, Version: f.Version, Receipt: f.Receipt, DocNo: f.DocNo,
 		RecordedAt: e.RecordedAt, Position: e.Position,
 		Months: f.Months, Service: f.Service,
@@ -216,10 +206,9 @@ func (p *Person) applyCorrection(e ledger.Event, payload event.Payload) bool {
 
 // supersede brings a version of a slot into force and keeps the one before.
 func (p *Person) supersede(key event.Slot, v Version) {
-	s := p.Slot(key)
+	s := p.change(key)
 	if s == nil {
-		p.Slots = append(p.Slots, Slot{Slot: key})
-		s = &p.Slots[len(p.Slots)-1]
+		s = p.add(Slot{Slot: key})
 	} else {
 		// A copy of the account may share the list: it must not grow in place.
 		s.Former = append(slices.Clip(s.Former), s.head())
@@ -288,10 +277,10 @@ func (p *Person) EarningsBeside(slot event.Slot, month period.Month,
 
 func (p *Person) earningsBeside(slot event.Slot, payer string, month period.Month,
 	selfEmployed bool) (sum money.Amount, known bool) {
-	for i := range p.Slots {
-		s := &p.Slots[i]
-		// The year comes first, as nearly all slots are of other years.
-		if s.Year != month.Year() || s.Payer != payer || s.SelfEmployed() != selfEmployed ||
+	slots := p.SlotsOf(month.Year())
+	for i := range slots {
+		s := &slots[i]
+		if s.Payer != payer || s.SelfEmployed() != selfEmployed ||
 			s.Slot == slot {
 			continue
 		}

@@ -10,18 +10,24 @@ import (
 	"github.com/stazh/stazh/ledger/period"
 )
 
+// jobs are the employments that slots name by their number.
+type jobs []Employment
+
 // slots describes the slots in a person's state. They are nearly all of it, and nearly all
 // of them are alike: the three months of a quarter, in the category of an employment, worked
 // from the first day to the last, their contributions paid. What is usual is not written; a
 // set of bits before each slot says what is. That is half of the bytes and a third of the
 // fields, in every read and every write of an account.
-func (p *Person) slots(c *ledger.Codec) {
-	before := &Slot{}
-	ledger.Slice(c, &p.Slots, func(c *ledger.Codec, s *Slot) {
-		p.slot(c, s, before)
+func (j jobs) slots(c *ledger.Codec, list *[]Slot) {
+	before := noSlot
+	ledger.Slice(c, list, func(c *ledger.Codec, s *Slot) {
+		j.slot(c, s, before)
 		before = s
 	})
 }
+
+// noSlot stands before the first one; nobody changes it.
+var noSlot = &Slot{}
 
 // What is written of a slot because it is not as usual.
 const (
@@ -46,17 +52,17 @@ const (
 )
 
 // slot describes one that stands behind another.
-func (p *Person) slot(c *ledger.Codec, s, before *Slot) {
+func (j jobs) slot(c *ledger.Codec, s, before *Slot) {
 	job, bits := uint64(0), uint64(0)
 	if c.Decoding() {
 		*s = Slot{}
 	} else {
-		job = p.jobOf(s)
-		bits = p.unusual(s, job)
+		job = j.of(s)
+		bits = j.unusual(s, job)
 	}
 	c.Uint64(&bits)
 	c.Uint64(&job)
-	if job > uint64(len(p.Employments)) || bits >= 1<<slotBits {
+	if job > uint64(len(j)) || bits >= 1<<slotBits {
 		c.Fail("form of a slot")
 		return
 	}
@@ -64,7 +70,7 @@ func (p *Person) slot(c *ledger.Codec, s, before *Slot) {
 		c.Fail("form of a slot")
 		return
 	}
-	p.place(c, s, job, bits)
+	j.place(c, s, job, bits)
 	quarter(c, s, before, bits)
 	if bits&ownVersion != 0 {
 		c.Int(&s.Version)
@@ -83,15 +89,15 @@ func (p *Person) slot(c *ledger.Codec, s, before *Slot) {
 	if bits&ofAccount != 0 {
 		c.UUID(&s.Account)
 	}
-	if c.Decoding() && (job != p.jobOf(s) || bits != p.unusual(s, job)) {
+	if c.Decoding() && (job != j.of(s) || bits != j.unusual(s, job)) {
 		c.Fail("form of a slot")
 	}
 }
 
-// jobOf gives the number, from 1, of the employment that the slot is of; 0 for none.
-func (p *Person) jobOf(s *Slot) uint64 {
-	for i := range p.Employments {
-		if e := &p.Employments[i]; e.ID == s.Employment && e.Payer == s.Payer {
+// of gives the number, from 1, of the employment that the slot is of; 0 for none.
+func (j jobs) of(s *Slot) uint64 {
+	for i := range j {
+		if e := &j[i]; e.ID == s.Employment && e.Payer == s.Payer {
 			return uint64(i) + 1
 		}
 	}
@@ -99,13 +105,13 @@ func (p *Person) jobOf(s *Slot) uint64 {
 }
 
 // unusual tells what must be written.
-func (p *Person) unusual(s *Slot, job uint64) (bits uint64) {
+func (j jobs) unusual(s *Slot, job uint64) (bits uint64) {
 	set := func(bit uint64, is bool) {
 		if is {
 			bits |= bit
 		}
 	}
-	set(ownCategory, job == 0 || s.Category != p.Employments[job-1].Contract)
+	set(ownCategory, job == 0 || s.Category != j[job-1].Contract)
 	set(ownContract, s.ContractNo != "")
 	set(ownVersion, s.Version != 1)
 	set(forPension, s.ForPension)
@@ -151,12 +157,12 @@ func serviceOf(first period.Month) event.ServicePeriod {
 }
 
 // place describes where the slot belongs.
-func (p *Person) place(c *ledger.Codec, s *Slot, job, bits uint64) {
+func (j jobs) place(c *ledger.Codec, s *Slot, job, bits uint64) {
 	if job == 0 {
 		c.String(&s.Payer)
 		c.UUID(&s.Employment)
 	} else if c.Decoding() {
-		e := &p.Employments[job-1]
+		e := &j[job-1]
 		s.Payer, s.Employment, s.Category = e.Payer, e.ID, e.Contract
 	}
 	if bits&ownCategory != 0 {

@@ -82,7 +82,7 @@ func anyEmployed(t *rapid.T) *account.Person {
 	p.Employments = []account.Employment{{ID: id(2), Payer: payerA, Contract: "01"},
 		{ID: id(3), Payer: payerA, Contract: "02"}}
 	for range rapid.IntRange(0, 4).Draw(t, "slots") {
-		p.Slots = append(p.Slots, anySlot(t, p.Employments))
+		p.Suppose(anySlot(t, p.Employments))
 	}
 	return p
 }
@@ -113,10 +113,10 @@ func TestAUsualSlotIsShort(t *testing.T) {
 	t.Parallel()
 	p := account.NewPerson(id(1))
 	p.Employments = []account.Employment{{ID: id(2), Payer: payerA, Contract: "01"}}
-	for q := range 40 {
-		p.Slots = append(p.Slots, usualSlot(&p.Employments[0], q))
+	for q := range 41 { // one of a new year
+		p.Suppose(usualSlot(&p.Employments[0], q))
 	}
 	before := len(snapshot(p))
-	p.Slots = append(p.Slots, usualSlot(&p.Employments[0], 40))
+	p.Suppose(usualSlot(&p.Employments[0], 41))
 	require.Less(t, len(snapshot(p))-before, 40)
 }

@@ -36,7 +36,7 @@ func TestVersionsOfASlot(t *testing.T) {
 	again.Version, again.Receipt = 5, "r2"
 	p := foldPerson(f, corrects(f, 2, earned("2018-02", "900.00")), cancels(f, 3),
 		restores(f, 4, 1), &again)
-	require.Len(t, p.Slots, 1)
+	require.Len(t, p.Slots(), 1)
 	s := p.Slot(f.Slot)
 	require.Equal(t, 5, s.Version)
 	require.Equal(t, "r2", s.Receipt)
@@ -60,14 +60,14 @@ func TestReportForAPensionGivesWayToTheOrdinaryOne(t *testing.T) {
 	f := report(5, payerA, "01", earned("2018-01", "859.00"), earned("2018-02", "1.00"))
 	p := foldPerson(&event.IndividualDataReportedForPension{Slot: f.Slot, Version: 1,
 		Receipt: "p", Months: f.Months[:1]})
-	require.True(t, p.Slots[0].ForPension)
-	require.Len(t, p.Slots[0].Months, 1)
+	require.True(t, p.Slots()[0].ForPension)
+	require.Len(t, p.Slots()[0].Months, 1)
 	f.Version = 2
 	p.Apply(at(1, f), f)
-	require.Len(t, p.Slots, 1)
-	require.False(t, p.Slots[0].ForPension)
-	require.True(t, p.Slots[0].Former[0].ForPension)
-	require.Len(t, p.Slots[0].Months, 2)
+	require.Len(t, p.Slots(), 1)
+	require.False(t, p.Slots()[0].ForPension)
+	require.True(t, p.Slots()[0].Former[0].ForPension)
+	require.Len(t, p.Slots()[0].Months, 2)
 }
 
 func TestEarningsBesideASlot(t *testing.T) {
@@ -144,7 +144,7 @@ func TestAnySequenceKeepsOneHead(t *testing.T) {
 					require.Equal(t, want, got)
 				}
 			}
-			require.LessOrEqual(t, len(p.Slots), len(slots))
+			require.LessOrEqual(t, len(p.Slots()), len(slots))
 		}
 		sum, _ := p.EarningsAt(payerA, month("2018-01"), false)
 		var want money.Amount

@@ -19,6 +19,11 @@ func TestAnyPersonComesBackFromItsSnapshot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var p account.Person
 		fill(t, reflect.ValueOf(&p).Elem(), "person")
+		for range rapid.IntRange(0, 3).Draw(t, "slots") {
+			var s account.Slot
+			fill(t, reflect.ValueOf(&s).Elem(), "slot")
+			p.Suppose(s)
+		}
 		requireSnapshot(t, &p, new(account.Person))
 	})
 }
@@ -107,6 +112,9 @@ func fill(t *rapid.T, v reflect.Value, where string) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if !v.Type().Field(i).IsExported() {
+				continue
+			}
 			fill(t, v.Field(i), where+"."+v.Type().Field(i).Name)
 		}
 	default:

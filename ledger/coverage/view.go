@@ -114,8 +114,9 @@ type Employment struct {
 // employments' own dates say. The null date asks for all that is reported; uncovered
 // days then end with the last service.
 func Of(p *account.Person, law *account.Law, on period.Date) Coverage {
-	spans := spansOf(p, on)
-	runs := runsOf(p, law, spans)
+	slots := p.Slots()
+	spans := spansOf(p, slots, on)
+	runs := runsOf(p, slots, law, spans)
 	pieces := sweep(intervalsOf(runs))
 	c := Coverage{
 		Person: p.ID, Position: p.Position, On: on,

@@ -49,7 +49,7 @@ func anyPerson(t *rapid.T) *account.Person {
 				Activity: rapid.SampledFrom([]string{"", "СП1", "ДЕТИ0", "ВЗНОСЫВРЕМ"}).
 					Draw(t, "activity")})
 		}
-		p.Slots = append(p.Slots, s)
+		p.Suppose(s)
 	}
 	return p
 }
@@ -62,7 +62,7 @@ type modelDay struct {
 }
 
 func modelOf(p *account.Person, l *account.Law, d period.Date) (m modelDay) {
-	for _, s := range p.Slots {
+	for _, s := range p.Slots() {
 		own := s.Category == account.CategorySelfEmployed
 		earned, known := p.EarningsAt(s.Payer, d.Month(), own)
 		for _, x := range s.Service {
@@ -168,7 +168,7 @@ func BenchmarkOf(b *testing.B) {
 			{From: m.First(), To: m.Add(1).Last()},
 			{From: m.Add(2).First(), To: m.Add(2).Last(), Activity: "СП1"},
 		}
-		p.Slots = append(p.Slots, s)
+		p.Suppose(s)
 	}
 	on := period.MustDate("2018-06-30")
 	b.ReportAllocs()

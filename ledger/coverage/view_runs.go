@@ -9,23 +9,21 @@ import (
 )
 
 // span is one reported service period, or a special period, up to the day that is asked
-// about; slot and service are its place in the account.
+// about; place is that in the service of the slot.
 type span struct {
 	period.Interval
-	slot, service int // slot is ofPeriods for a special period
+	slot  *account.Slot // nil for a special period, whose place is that in the account
+	place int
 }
 
-// ofPeriods stands for the list of special periods in place of a slot.
-const ofPeriods = -1
-
 func (s span) source(p *account.Person, days period.Interval) Source {
-	if s.slot == ofPeriods {
-		x := p.Periods[s.service]
+	if s.slot == nil {
+		x := p.Periods[s.place]
 		return Source{Interval: days, Kind: x.Kind, Period: x.Period,
 			RecordedAt: x.RecordedAt, Position: x.Position, Account: x.Account}
 	}
-	slot := &p.Slots[s.slot]
-	service := &slot.Service[s.service]
+	slot := s.slot
+	service := &slot.Service[s.place]
 	return Source{
 		Interval: days, Payer: slot.Payer, Employment: slot.Employment,
 		Category: slot.Category, Activity: service.Activity, Occupation: service.Occupation,
@@ -34,10 +32,10 @@ func (s span) source(p *account.Person, days period.Interval) Source {
 	}
 }
 
-func spansOf(p *account.Person, on period.Date) []span {
+func spansOf(p *account.Person, slots []account.Slot, on period.Date) []span {
 	var spans []span
-	for i := range p.Slots {
-		for j, s := range p.Slots[i].Service {
+	for i := range slots {
+		for j, s := range slots[i].Service {
 			days := period.Interval{From: s.From, To: s.To}
 			if !on.IsZero() {
 				days.To = min(days.To, on)
@@ -45,7 +43,7 @@ func spansOf(p *account.Person, on period.Date) []span {
 			if days.From.IsZero() || days.To < days.From {
 				continue // begins after the day
 			}
-			spans = append(spans, span{days, i, j})
+			spans = append(spans, span{days, &slots[i], j})
 		}
 	}
 	for i, x := range p.Periods {
@@ -54,7 +52,7 @@ func spansOf(p *account.Person, on period.Date) []span {
 			days.To = min(days.To, on)
 		}
 		if days.To >= days.From {
-			spans = append(spans, span{days, ofPeriods, i})
+			spans = append(spans, span{days, nil, i})
 		}
 	}
 	return spans
@@ -87,20 +85,20 @@ func intervalsOf(runs []run) []period.Interval {
 }
 
 // runsOf divides the service periods into runs.
-func runsOf(p *account.Person, law *account.Law, spans []span) []run {
-	due := monthsDue(p)
+func runsOf(p *account.Person, slots []account.Slot, law *account.Law, spans []span) []run {
+	due := monthsDue(slots)
 	runs := make([]run, 0, 2*len(spans))
 	for i, s := range spans {
-		if s.slot == ofPeriods {
+		if s.slot == nil {
 			reason := Unpaid
-			if law.PaidSpecialPeriod(p.Periods[s.service].Kind, s.From) {
+			if law.PaidSpecialPeriod(p.Periods[s.place].Kind, s.From) {
 				reason = ""
 			}
 			runs = append(runs, run{s.Interval, i, reason})
 			continue
 		}
-		slot := &p.Slots[s.slot]
-		activity := slot.Service[s.service].Activity
+		slot := s.slot
+		activity := slot.Service[s.place].Activity
 		key := payerMonth{payer: slot.Payer, own: slot.Category == account.CategorySelfEmployed}
 		for from := s.From; from <= s.To; {
 			key.month = from.Month()
@@ -153,11 +151,11 @@ type payerMonth struct {
 // monthsDue tells for which months contributions are due: earnings above zero over all
 // slots of the payer. A self-employed person owes them for any reported month, as the
 // declared income counts as the minimum wage at least (CO-4).
-func monthsDue(p *account.Person) map[payerMonth]bool {
+func monthsDue(slots []account.Slot) map[payerMonth]bool {
 	earned := map[payerMonth]int64{}
 	due := map[payerMonth]bool{}
-	for i := range p.Slots {
-		s := &p.Slots[i]
+	for i := range slots {
+		s := &slots[i]
 		own := s.Category == account.CategorySelfEmployed
 		for _, m := range s.Months {
 			key := payerMonth{s.Payer, m.Month, own}

@@ -122,7 +122,8 @@ type measured struct {
 func (c *measured) check(t *testing.T, what string) {
 	t.Helper()
 	p := account.NewPerson(uuid.UUID{1})
-	p.Employments, p.Slots = c.employments, c.slots
+	p.Employments = c.employments
+	p.Suppose(c.slots...)
 	got := coverage.Of(p, law(t), period.MustDate(c.on))
 	require.Equal(t, c.total, got.Total.Coverage, what)
 	require.Equal(t, c.paid, got.Paid.Coverage, what)
@@ -229,7 +230,7 @@ func TestSelfEmployedPayForAnyReportedMonth(t *testing.T) {
 	s := slot(payerA, 1, "r1", quarter1[:2], service("2018-01-01", "2018-03-31", ""))
 	s.Category = account.CategorySelfEmployed
 	s.Months[1].Earnings = 0
-	p.Slots = []account.Slot{s}
+	p.Suppose(s)
 	got := coverage.Of(p, law(t), period.MustDate("2018-03-31"))
 	require.Equal(t, rules.Duration{Months: 2}, got.Paid.Coverage)
 	require.Equal(t, []gap{{days("2018-03-01", "2018-03-31"), coverage.NoEarnings, true,
@@ -244,10 +245,10 @@ func TestUncoveredDaysHaveTheirReason(t *testing.T) {
 		employment(payerB, 2, "2018-03-15", ""),
 		employment(payerB, 3, "", ""), // known from individual data only
 	}
-	p.Slots = []account.Slot{
+	p.Suppose(
 		slot(payerA, 1, "r1", quarter1, service("2018-01-11", "2018-01-31", "")),
 		slot(payerB, 3, "r2", []string{"2018-05"}, service("2018-05-01", "2018-05-31", "")),
-	}
+	)
 	l := law(t)
 	both := []string{payerA, payerB}
 	want := []gap{
@@ -311,11 +312,11 @@ func TestNoReportIsMissingBeforeItsDueDay(t *testing.T) {
 func TestIntervalsSayWhereTheyComeFrom(t *testing.T) {
 	t.Parallel()
 	p := account.NewPerson(uuid.UUID{1})
-	p.Slots = []account.Slot{
+	p.Suppose(
 		slot(payerA, 1, "r1", quarter1[1:], service("2018-01-01", "2018-03-31", "СП1")),
 		slot(payerB, 2, "r2", quarter1, service("2018-03-01", "2018-03-31", "")),
 		slot(payerB, 2, "r3", []string{"2018-06"}, service("2018-06-01", "2018-06-30", "")),
-	}
+	)
 	got := coverage.Of(p, law(t), period.MustDate("2018-06-30"))
 	require.Equal(t, []period.Interval{
 		days("2018-01-01", "2018-03-31"), days("2018-06-01", "2018-06-30")}, intervalsOf(got.Total))

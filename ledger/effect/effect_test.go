@@ -37,11 +37,11 @@ func person(earnings, category, tariff string) effect.Insured {
 	p := account.NewPerson(ledger.PersonID{1})
 	p.Registered, p.Revision = true, 1
 	if earnings != "" {
-		p.Slots = []account.Slot{{Slot: event.Slot{Payer: payer, Category: category, Year: 2018,
+		p.Suppose(account.Slot{Slot: event.Slot{Payer: payer, Category: category, Year: 2018,
 			Quarters: "1"}, Version: 1, Months: []event.MonthFact{{Tariff: tariff,
 			Month: period.MustMonth("2018-01"), Earnings: amount(earnings)}},
 			Service: []event.ServicePeriod{{From: period.MustDate("2018-01-01"),
-				To: period.MustDate("2018-01-31")}}}}
+				To: period.MustDate("2018-01-31")}}})
 	}
 	return effect.Insured{Person: p}
 }

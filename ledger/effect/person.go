@@ -182,8 +182,9 @@ func compareMonths(a, b monthKey) int {
 func months(then, now *account.Person) []MonthChange {
 	of := func(p *account.Person) map[monthKey]Facts {
 		all := map[monthKey]Facts{}
-		for i := range p.Slots {
-			s := &p.Slots[i]
+		slots := p.Slots()
+		for i := range slots {
+			s := &slots[i]
 			for _, m := range s.Months {
 				k := monthKey{m.Month, s.Payer, s.Category, m.Tariff}
 				f := all[k]
@@ -226,7 +227,7 @@ func compareContributions(a, b contributionKey) int {
 func contributions(then, now *account.Person, law *account.Law) []ContributionChange {
 	of := func(p *account.Person) map[contributionKey]contribution.Contribution {
 		all := map[contributionKey]contribution.Contribution{}
-		for _, c := range contribution.Between(p.Slots, law, 0, 0) {
+		for _, c := range contribution.Between(p.Slots(), law, 0, 0) {
 			all[contributionKey{c.Month, c.Payer, c.SelfEmployed}] = c
 		}
 		return all

@@ -25,8 +25,9 @@ func workFrom(p *account.Person, today period.Date) period.Date {
 
 // lastReported is the last month that anybody reported earnings of; zero for none.
 func lastReported(p *account.Person) (last period.Month) {
-	for i := range p.Slots {
-		for _, m := range p.Slots[i].Months {
+	slots := p.Slots()
+	for i := range slots {
+		for _, m := range slots[i].Months {
 			last = max(last, m.Month)
 		}
 	}

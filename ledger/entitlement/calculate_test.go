@@ -61,7 +61,7 @@ func worker(before, until, first string, months int, earnings string) *account.P
 	if months > 0 {
 		slot.Service = []event.ServicePeriod{{From: month.First(),
 			To: month.Add(months - 1).Last()}}
-		p.Slots = []account.Slot{slot}
+		p.Suppose(slot)
 	}
 	return p
 }

@@ -100,8 +100,9 @@ func earningsOf(p *account.Person, field string, first, last period.Month, days 
 ) *EarningsFact {
 	f := &EarningsFact{Field: field, From: first, To: last, Unit: "months",
 		Months: []MonthEarnings{}}
-	for i := range p.Slots {
-		s := &p.Slots[i]
+	slots := p.Slots()
+	for i := range slots {
+		s := &slots[i]
 		for _, m := range s.Months {
 			if m.Month < first || m.Month > last {
 				continue
@@ -133,8 +134,9 @@ func earningsOf(p *account.Person, field string, first, last period.Month, days 
 
 // firstReported is the first month that anybody reported earnings of; zero for none.
 func firstReported(p *account.Person) (first period.Month) {
-	for i := range p.Slots {
-		for _, m := range p.Slots[i].Months {
+	slots := p.Slots()
+	for i := range slots {
+		for _, m := range slots[i].Months {
 			if first.IsZero() || m.Month < first {
 				first = m.Month
 			}

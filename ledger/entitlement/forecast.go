@@ -162,14 +162,14 @@ func (s *seer) assume(plan Plan) {
 	p := s.question.Person.Clone()
 	f := s.forecast
 	if from := workFrom(p, plan.Today); plan.WorkUntil >= from {
-		p.Slots = append(p.Slots, assumedWork(from, plan.WorkUntil, plan.Earnings))
+		p.Suppose(assumedWork(from, plan.WorkUntil, plan.Earnings))
 		f.Assumptions = append(f.Assumptions, Assumption{What: AssumedWork,
 			Value: plan.Earnings.String(), From: from, Until: plan.WorkUntil})
 	}
 	for _, c := range plan.Confirmed {
 		a := Assumption{What: AssumedPeriod, Name: c.Kind, From: c.From, Until: c.To}
 		if c.Kind == "" {
-			p.Slots = append(p.Slots, assumedWork(c.From, c.To, c.Earnings))
+			p.Suppose(assumedWork(c.From, c.To, c.Earnings))
 			a.Value = c.Earnings.String()
 		} else {
 			p.Periods = append(p.Periods, assumedPeriod(c))

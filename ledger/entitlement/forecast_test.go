@@ -37,8 +37,8 @@ func TestForecastComesTrue(t *testing.T) {
 	require.Equal(t, f.FirstDay, f.From)
 
 	later := worker("1993-01-01", "2016-12-31", "2017-01", 15, "800.00")
-	slot := worker("", "", "2018-04", 9, "1000.00").Slots[0]
-	later.Slots = append(later.Slots, slot)
+	slot := worker("", "", "2018-04", 9, "1000.00").Slots()[0]
+	later.Suppose(slot)
 	trace, err := entitlement.Calculate(claim(t, later, "М", "1957-08-10", "2018-08-10",
 		"old_age", ""))
 	require.NoError(t, err)
@@ -185,7 +185,7 @@ func assumed(p *account.Person, f *entitlement.Forecast) *account.Person {
 				slot.Months = append(slot.Months, event.MonthFact{Month: m,
 					Earnings: money.MustParse("900.00")})
 			}
-			p.Slots = append(p.Slots, slot)
+			p.Suppose(slot)
 		}
 	}
 	return p

@@ -81,8 +81,9 @@ func recentEarnings(p *account.Person) money.Amount {
 	}
 	var sum money.Amount
 	first := last
-	for i := range p.Slots {
-		for _, m := range p.Slots[i].Months {
+	slots := p.Slots()
+	for i := range slots {
+		for _, m := range slots[i].Months {
 			if m.Month > last.Add(-recentMonths) {
 				sum += m.Earnings
 				first = min(first, m.Month)

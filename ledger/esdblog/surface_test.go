@@ -57,5 +57,5 @@ func TestNothingCanBeDeletedThroughThisPackage(t *testing.T) {
 		methods = append(methods, m.Name)
 	}
 	require.Equal(t, []string{"Append", "Close", "Examine", "Guarantees", "Head", "Import",
-		"ReadAll", "ReadStreams", "RecordedAt", "Wait"}, methods)
+		"ReadAfter", "ReadAll", "ReadStreams", "RecordedAt", "Wait"}, methods)
 }

@@ -103,9 +103,10 @@ func employedIn(who *account.Person, unp string, quarter period.Month) bool {
 // met finds the first of the payer's ПУ-3 on the person that are in force for the quarter.
 func (x *EmployeeReport) met(who *account.Person) (found bool) {
 	var first time.Time
-	for i := range who.Slots {
-		s := &who.Slots[i]
-		if s.Payer != x.Payer || s.Year != x.Year || s.ForPension || !s.InForce() ||
+	slots := who.SlotsOf(x.Year)
+	for i := range slots {
+		s := &slots[i]
+		if s.Payer != x.Payer || s.ForPension || !s.InForce() ||
 			strings.IndexByte(s.Quarters, byte('0'+x.Quarter)) < 0 {
 			continue
 		}

@@ -91,14 +91,14 @@ func TestReportsOwedOnAnEmployee(t *testing.T) {
 	cancelled.Months = nil
 	forPension := version("P", "2018-06-01")
 	forPension.ForPension = true
-	who.Slots = []account.Slot{
+	who.Suppose(
 		slotOf("1", version("A", "2018-04-10"), cancelled, version("D", "2018-06-01"),
 			version("E", "2018-09-01")), // in force without a break since D
 		slotOf("2", forPension),
-		slotOf("3", version("F", "2018-11-05"), cancelled)}
+		slotOf("3", version("F", "2018-11-05"), cancelled))
 	require.Equal(t, []string{"2018-01 2018-04-30 met late D", "2018-04 2018-07-31 missed ",
 		"2018-07 2018-10-31 missed "}, of("2019-06-01"))
-	who.Slots = append(who.Slots, slotOf("234", version("G", "2018-07-20")))
+	who.Suppose(slotOf("234", version("G", "2018-07-20")))
 	require.Equal(t, []string{"2018-01 2018-04-30 met late D", "2018-04 2018-07-31 met G",
 		"2018-07 2018-10-31 met G"}, of("2019-06-01"))
 }

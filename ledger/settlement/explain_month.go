@@ -145,8 +145,9 @@ func (x *explainer) credited(m *Month) (list []Node) {
 // earnings explains a person's earnings of the month by reports.
 func (x *explainer) earnings(p *account.Person, m *Month) Node {
 	n := node("earnings")
-	for i := range p.Slots {
-		s := &p.Slots[i]
+	slots := p.SlotsOf(m.Month.Year())
+	for i := range slots {
+		s := &slots[i]
 		if s.Payer != x.Payer || s.Category == account.CategorySelfEmployed {
 			continue
 		}

@@ -126,7 +126,7 @@ func TestAssessmentIsExplainedByPersons(t *testing.T) {
 	worker := func(n byte, earnings ...money.Amount) *account.Person {
 		p := account.NewPerson(uuid.UUID{n})
 		for i, sum := range earnings {
-			p.Slots = append(p.Slots, account.Slot{
+			p.Suppose(account.Slot{
 				Slot:    event.Slot{Payer: unp, Category: "01", Year: 2018, Quarters: "1"},
 				Version: 1, Receipt: "R", DocNo: i + 1, Position: 7,
 				Months: []event.MonthFact{{Month: january, Earnings: sum}}})

@@ -30,7 +30,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "account" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 3 }
+func (*Projection) Version() int { return 4 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -56,30 +56,34 @@ func (*Projection) Apply(
 }
 
 // write gives the row of a person.
-func write(rows *projections.Rows, p *account.Person) {
-	rows.Table("person", 8)
-	rows.UUID(p.ID)
-	rows.Int64(int64(p.Revision))
-	rows.Int64(int64(p.Position))
-	rows.Bool(p.Registered)
-	rows.Bool(p.Provisional)
-	rows.Bool(len(p.Occupational) > 0)
-	if p.MergedInto == uuid.Nil {
+func write(rows *projections.Rows, p *account.Recent) {
+	h := p.Head()
+	rows.Table("person", 7)
+	rows.UUID(h.ID)
+	rows.Int64(int64(h.Position))
+	rows.Int32(int32(h.Newest))
+	rows.Bool(h.Occupational)
+	if h.MergedInto == uuid.Nil {
 		rows.Null()
 	} else {
-		rows.UUID(p.MergedInto)
+		rows.UUID(h.MergedInto)
 	}
-	rows.Encoded(p.Fields)
+	var older []byte
+	rows.Encoded(func(c *ledger.Codec) { older = p.Store(c) })
+	if older == nil {
+		rows.Null()
+	} else {
+		rows.Bytes(older)
+	}
 }
 
 // apply folds one event.
-func apply(person *account.Person, e *projections.Event) error {
-	if e.Revision != person.Revision+1 {
+func apply(person *account.Recent, e *projections.Event) error {
+	if last := person.Head().Revision; e.Revision != last+1 {
 		return fmt.Errorf("%w: revision %d of a person comes after revision %d",
-			ledger.ErrCorrupt, e.Revision, person.Revision)
+			ledger.ErrCorrupt, e.Revision, last)
 	}
-	person.Apply(*e.Event, e.Payload)
-	return nil
+	return person.Apply(*e.Event, e.Payload)
 }
 
 // payerOf gives the payer who has reported a person by an event.

@@ -65,7 +65,7 @@ func TestPersonIsTheFold(t *testing.T) {
 	person, position, err := account.NewQueries(pool).Person(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, want, person)
-	require.Len(t, person.Slots, 2)
+	require.Len(t, person.Slots(), 2)
 	require.EqualValues(t, 5, position)
 	stored, err = folds.Persons(t.Context(), []ledger.PersonID{id, uuid.New()})
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestAGapInAStreamStops(t *testing.T) {
 	tx, err := pool.Begin(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = tx.Rollback(t.Context()) })
-	_, err = tx.Exec(t.Context(), "set local search_path to account_v3")
+	_, err = tx.Exec(t.Context(), "set local search_path to account_v4")
 	require.NoError(t, err)
 	e := projections.Event{Event: &ledger.Event{}, Payload: &event.EmploymentEnded{}}
 	e.Stream, e.Revision, e.Position = ledger.PersonStream(id), 2, 2

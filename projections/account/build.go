@@ -27,13 +27,15 @@ func (*Projection) Rest(*projections.Rows) {}
 // part folds persons one after the other.
 type part struct {
 	ours   bool // the stream is that of a person
-	person account.Person
+	id     ledger.PersonID
+	person account.Recent
 	payers []string // who have reported the person
 }
 
 func (p *part) Begin(stream ledger.StreamID) {
 	var id ledger.PersonID
 	if id, p.ours = stream.Person(); p.ours {
+		p.id = id
 		p.person.Reset(id)
 		p.payers = p.payers[:0]
 	}
@@ -59,7 +61,7 @@ func (p *part) End(_ context.Context, rows *projections.Rows) error {
 		return nil
 	}
 	for _, unp := range p.payers {
-		link{unp, p.person.ID}.write(rows)
+		link{unp, p.id}.write(rows)
 	}
 	write(rows, &p.person)
 	return nil

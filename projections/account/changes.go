@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
+	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/projections"
 )
 
@@ -30,6 +32,18 @@ type changes struct {
 type touched struct {
 	id          ledger.PersonID
 	first, last int32 // of these events
+	// from and to are the years of the slots that these are about.
+	from, to int32
+}
+
+// noYears are those of events about no slot: of no year that there is.
+const noYears = math.MaxInt32
+
+// on adds the year of a slot that a further event is about.
+func (t *touched) on(payload event.Payload) {
+	if year, ok := account.SlotYear(payload); ok {
+		t.from, t.to = min(t.from, int32(year)), max(t.to, int32(year))
+	}
 }
 
 // none stands for no event.
@@ -59,10 +73,13 @@ func newChanges(batch []projections.Event) *changes {
 		c.next[i] = none
 		if at, met := places[id]; met {
 			c.next[all[at].last], all[at].last = int32(i), int32(i)
+			all[at].on(batch[i].Payload)
 			continue
 		}
 		places[id] = int32(len(all))
-		all = append(all, touched{id, int32(i), int32(i)})
+		t := touched{id: id, first: int32(i), last: int32(i), from: noYears}
+		t.on(batch[i].Payload)
+		all = append(all, t)
 	}
 	slices.SortFunc(all, func(a, b touched) int { return bytes.Compare(a.id[:], b.id[:]) })
 	for _, t := range all {
@@ -76,36 +93,22 @@ func newChanges(batch []projections.Event) *changes {
 }
 
 // fold applies a person's events of the batch.
-func (c *changes) fold(person *account.Person, t touched) error {
+func (c *changes) fold(person *account.Recent, t touched) error {
 	for i := t.first; i != none; i = c.next[i] {
 		e := &c.batch[i]
 		if payer, ok := payerOf(e.Payload); ok {
-			c.link(payer, person)
+			// An account that names the payer has the link. One that does not may have
+			// named it in older slots: newLinks looks.
+			if l := (link{payer, t.id}); !person.Names(payer) && !c.linked[l] {
+				c.linked[l] = true
+				c.links = append(c.links, l)
+			}
 		}
 		if err := apply(person, e); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// link notes a payer of a person, unless the person's account shows it already. It must be
-// called before the event that names the payer is folded.
-func (c *changes) link(payer string, person *account.Person) {
-	for i := range person.Slots {
-		if projections.Text(person.Slots[i].Payer) == payer {
-			return
-		}
-	}
-	for i := range person.Employments {
-		if projections.Text(person.Employments[i].Payer) == payer {
-			return
-		}
-	}
-	if l := (link{payer, person.ID}); !c.linked[l] {
-		c.linked[l] = true
-		c.links = append(c.links, l)
-	}
 }
 
 // newLinks leaves out the links that are there. An account may name a payer again of whom

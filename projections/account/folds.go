@@ -20,8 +20,11 @@ import (
 // it is as of. One row instead of all events of a life is what makes it worth having.
 type Folds struct {
 	reader *projections.Reader
-	reads  *gather.Batcher[[]ledger.PersonID, map[ledger.PersonID][]byte]
+	reads  *gather.Batcher[[]ledger.PersonID, map[ledger.PersonID]stored]
 }
+
+// stored is an account as it lies in the table.
+type stored struct{ state, older []byte }
 
 // foldsBatch bounds the persons of one query.
 const foldsBatch = 4_000
@@ -43,11 +46,11 @@ func (f *Folds) Persons(ctx context.Context, ids []ledger.PersonID,
 	}
 	persons := make(map[ledger.PersonID]*account.Person, len(ids))
 	for _, id := range ids {
-		state, ok := states[id]
+		x, ok := states[id]
 		if !ok {
 			continue
 		}
-		if persons[id], err = decode(state); err != nil {
+		if persons[id], err = account.Restore(x.state, x.older); err != nil {
 			return nil, err
 		}
 	}
@@ -56,16 +59,16 @@ func (f *Folds) Persons(ctx context.Context, ids []ledger.PersonID,
 
 // read answers several callers, all with everything that was found: nobody changes it.
 func (f *Folds) read(ctx context.Context, lists [][]ledger.PersonID,
-) ([]map[ledger.PersonID][]byte, error) {
-	found := map[ledger.PersonID][]byte{}
-	err := f.reader.Peek(ctx, "select person, state from "+f.reader.Table("person")+
+) ([]map[ledger.PersonID]stored, error) {
+	found := map[ledger.PersonID]stored{}
+	err := f.reader.Peek(ctx, "select person, state, older from "+f.reader.Table("person")+
 		" where person = any($1)", []any{projections.UUIDs(slices.Concat(lists...))},
 		func(row pgx.CollectableRow) error {
 			var id uuid.UUID
-			var state []byte
-			err := row.Scan((*[16]byte)(&id), &state)
-			found[id] = state
+			var x stored
+			err := row.Scan((*[16]byte)(&id), &x.state, &x.older)
+			found[id] = x
 			return err
 		})
-	return slices.Repeat([]map[ledger.PersonID][]byte{found}, len(lists)), err
+	return slices.Repeat([]map[ledger.PersonID]stored{found}, len(lists)), err
 }

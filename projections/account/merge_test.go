@@ -45,9 +45,9 @@ func TestEitherNumberReadsTheJoinedAccount(t *testing.T) {
 		p, _, err := queries.Person(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, one, p.ID)
-		require.Len(t, p.Slots, 4)
+		require.Len(t, p.Slots(), 4)
 		shown = nil
-		for _, s := range p.Slots {
+		for _, s := range p.Slots() {
 			shown = append(shown, s.Account)
 		}
 		require.Equal(t, []uuid.UUID{{}, other, other, third}, shown)
@@ -65,7 +65,7 @@ func TestEitherNumberReadsTheJoinedAccount(t *testing.T) {
 	p, _, err := queries.Person(t.Context(), other)
 	require.NoError(t, err)
 	require.Equal(t, other, p.ID)
-	require.Len(t, p.Slots, 2)
+	require.Len(t, p.Slots(), 2)
 	require.Len(t, staff(factory), 2)
 	require.ElementsMatch(t, []ledger.PersonID{one, other}, staff(school))
 }

@@ -72,6 +72,6 @@ func TestAnEventThatCannotStandThereStops(t *testing.T) {
 	require.Equal(t, at, stopped.Position)
 	person, position, err := account.NewQueries(pool).Person(t.Context(), id)
 	require.NoError(t, err)
-	require.Len(t, person.Slots, 1)
+	require.Len(t, person.Slots(), 1)
 	require.Equal(t, at-1, position)
 }

@@ -29,15 +29,16 @@ func (q *Queries) Person(
 ) (*account.Person, ledger.Position, error) {
 	var person *account.Person
 	position, err := q.reader.Read(ctx, func(tx pgx.Tx) error {
-		var state []byte
-		err := tx.QueryRow(ctx, "select state from person where person = $1", id).Scan(&state)
+		var state, older []byte
+		err := tx.QueryRow(ctx, "select state, older from person where person = $1", id).
+			Scan(&state, &older)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return projections.ErrNotFound
 		}
 		if err != nil {
 			return err
 		}
-		if person, err = decode(state); err == nil && person.Linked() {
+		if person, err = account.Restore(state, older); err == nil && person.Linked() {
 			person, err = joined(ctx, tx, person)
 		}
 		return err
@@ -133,18 +134,18 @@ func statesOf(ctx context.Context, tx pgx.Tx, ids []ledger.PersonID,
 	for i, id := range ids {
 		list[i] = account.NewPerson(id)
 	}
-	rows, err := tx.Query(ctx, `select ord, state from person
+	rows, err := tx.Query(ctx, `select ord, state, older from person
 		join unnest($1::uuid[]) with ordinality n(person, ord) using (person)`,
 		projections.UUIDs(ids))
 	if err != nil {
 		return nil, fmt.Errorf("load accounts: %w", err)
 	}
 	var (
-		ord   int64
-		state []byte
+		ord          int64
+		state, older []byte
 	)
-	_, err = pgx.ForEachRow(rows, []any{&ord, &state}, func() error {
-		list[ord-1], err = decode(state)
+	_, err = pgx.ForEachRow(rows, []any{&ord, &state, &older}, func() error {
+		list[ord-1], err = account.Restore(state, older)
 		return err
 	})
 	if err != nil {

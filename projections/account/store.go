@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -62,46 +63,54 @@ type portion struct {
 	persons []touched
 	states  []byte // one after the other
 	ends    []int  // of each of them
+	older   [][]byte
 
-	revisions, positions             []int64
-	registered, provisional, special []bool
-	merged                           []uuid.NullUUID
-	encoded                          [][]byte
+	positions []int64
+	newest    []int32
+	special   []bool
+	merged    pgtype.FlatArray[pgtype.UUID]
+	encoded   [][]byte
 }
+
+// sqlLoad reads states, and the older slots of those who cannot be folded without: a slot
+// that is not open any more is changed or added, or a new year closes some. Others' stay where
+// they are.
+const sqlLoad = `select person, state,
+		case when n.first < newest - 1 or n.last > newest then older end
+	from person join unnest($1::uuid[], $2::integer[], $3::integer[]) n(person, first, last)
+		using (person)`
 
 // load reads the states of the known accounts.
 func (c *changes) load(ctx context.Context, tx pgx.Tx, read chan<- *portion) error {
 	if len(c.known) == 0 {
 		return nil
 	}
-	ids := make([]ledger.PersonID, len(c.known))
-	for i := range c.known {
-		ids[i] = c.known[i].id
+	n := len(c.known)
+	ids, first, last := make([]ledger.PersonID, n), make([]int32, n), make([]int32, n)
+	for i, t := range c.known {
+		ids[i], first[i], last[i] = t.id, t.from, t.to
 	}
-	rows, err := tx.Query(ctx, `select person, state from person
-		join unnest($1::uuid[]) n(person) using (person)`, projections.UUIDs(ids))
+	rows, err := tx.Query(ctx, sqlLoad, projections.UUIDs(ids), first, last)
 	if err != nil {
 		return fmt.Errorf("load accounts: %w", err)
 	}
 	p, found := &portion{}, 0
 	var id ledger.PersonID
-	var state pgtype.DriverBytes // is not copied
-	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&id), &state}, func() error {
+	var state, older pgtype.DriverBytes // are not copied
+	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&id), &state, &older}, func() error {
 		place := found // rows come in the order in which they are asked for
 		if c.known[place].id != id {
 			place, _ = c.find(id)
 		}
-		p.persons = append(p.persons, c.known[place])
-		p.states = append(p.states, state...)
-		p.ends = append(p.ends, len(p.states))
+		p.take(c.known[place], state, older)
 		if found++; len(p.persons) == portionPersons {
 			read <- p
 			p = &portion{}
 		}
 		return nil
 	})
-	if err == nil && found < len(c.known) {
-		err = fmt.Errorf("%w: %d of %d accounts are there", ledger.ErrCorrupt, found, len(c.known))
+	if err == nil && found < n {
+		err = fmt.Errorf("%w: %d of %d accounts are there", ledger.ErrCorrupt, found, n)
 	}
 	if err != nil {
 		return fmt.Errorf("load accounts: %w", err)
@@ -112,18 +121,26 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx, read chan<- *portion) err
 	return nil
 }
 
+// take adds a person as it is stored.
+func (p *portion) take(t touched, state, older []byte) {
+	p.persons = append(p.persons, t)
+	p.states = append(p.states, state...)
+	p.ends = append(p.ends, len(p.states))
+	p.older = append(p.older, bytes.Clone(older))
+}
+
 // foldAll folds the portions that are read, and the accounts that begin.
 func (c *changes) foldAll(
 	read <-chan *portion, folded chan<- *portion, fresh *projections.Rows,
 ) error {
+	kept := newScratch()
 	for _, t := range c.fresh {
-		person := account.NewPerson(t.id)
-		if err := c.fold(person, t); err != nil {
+		kept.person.Reset(t.id)
+		if err := c.fold(&kept.person, t); err != nil {
 			return err
 		}
-		write(fresh, person)
+		write(fresh, &kept.person)
 	}
-	kept := newScratch()
 	for p := range read {
 		if err := p.fold(c, kept); err != nil {
 			return err
@@ -136,34 +153,30 @@ func (c *changes) foldAll(
 // scratch is where one account after the other is decoded and folded. Most texts of an
 // account stand in those of its colleagues too.
 type scratch struct {
-	person  account.Person
+	person  account.Recent
 	decoder *ledger.Codec
 }
 
 func newScratch() *scratch { return &scratch{decoder: ledger.NewReusingDecoder()} }
 
-// decode makes the account of a state. Of the one before nothing is left: its lists may
-// hold facts that belong to an event.
-func (s *scratch) decode(id ledger.PersonID, state []byte) (*account.Person, error) {
-	clear(s.person.Slots)
-	clear(s.person.Employments)
+// decode makes the account of what is stored.
+func (s *scratch) decode(id ledger.PersonID, state, older []byte) (*account.Recent, error) {
 	s.person.Reset(id)
 	s.decoder.Reset(state)
-	return &s.person, read(s.decoder, &s.person)
+	return &s.person, s.person.Read(s.decoder, older)
 }
 
 // fold makes of the states what is to be written.
 func (p *portion) fold(c *changes, kept *scratch) error {
 	n := len(p.persons)
-	p.revisions, p.positions = make([]int64, n), make([]int64, n)
-	p.registered, p.provisional = make([]bool, n), make([]bool, n)
-	p.special, p.merged = make([]bool, n), make([]uuid.NullUUID, n)
+	p.positions, p.newest = make([]int64, n), make([]int32, n)
+	p.special, p.merged = make([]bool, n), make(pgtype.FlatArray[pgtype.UUID], n)
 	p.encoded = make([][]byte, n)
 	// Most states grow by a report.
 	e := ledger.NewEncoder(make([]byte, 0, len(p.states)+n*reportSizeUsual))
 	start := 0
 	for i, t := range p.persons {
-		person, err := kept.decode(t.id, p.states[start:p.ends[i]])
+		person, err := kept.decode(t.id, p.states[start:p.ends[i]], p.older[i])
 		if err != nil {
 			return err
 		}
@@ -171,12 +184,12 @@ func (p *portion) fold(c *changes, kept *scratch) error {
 		if err := c.fold(person, t); err != nil {
 			return err
 		}
-		p.revisions[i], p.positions[i] = int64(person.Revision), int64(person.Position)
-		p.registered[i], p.provisional[i] = person.Registered, person.Provisional
-		p.special[i] = len(person.Occupational) > 0
-		p.merged[i] = uuid.NullUUID{UUID: person.MergedInto, Valid: person.MergedInto != uuid.Nil}
+		h := person.Head()
+		p.positions[i], p.newest[i] = int64(h.Position), int32(h.Newest)
+		p.special[i] = h.Occupational
+		p.merged[i] = pgtype.UUID{Bytes: h.MergedInto, Valid: h.MergedInto != uuid.Nil}
 		from := len(e.Encoded())
-		person.Fields(e)
+		p.older[i] = person.Store(e)
 		// A buffer that grows later leaves these bytes as they are where they are.
 		p.encoded[i] = e.Encoded()[from:]
 	}
@@ -186,18 +199,13 @@ func (p *portion) fold(c *changes, kept *scratch) error {
 // reportSizeUsual is by how much a report makes the state of a person longer.
 const reportSizeUsual = 80
 
-func decode(state []byte) (*account.Person, error) {
-	person := &account.Person{}
-	return person, read(ledger.NewDecoder(state), person)
-}
-
-func read(c *ledger.Codec, person *account.Person) error {
-	person.Fields(c)
-	if err := c.Finish(); err != nil {
-		return fmt.Errorf("stored account: %w", err)
-	}
-	return nil
-}
+// sqlUpdate leaves older slots that have not changed where they are, unread.
+const sqlUpdate = `update person p set position = n.position, newest = n.newest,
+		occupational = n.occupational, merged_into = n.merged_into, state = n.state,
+		older = coalesce(n.older, p.older)
+	from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::boolean[], $5::uuid[], $6::bytea[],
+		$7::bytea[]) n(person, position, newest, occupational, merged_into, state, older)
+	where p.person = n.person`
 
 // update writes the states.
 func (p *portion) update(ctx context.Context, tx pgx.Tx) error {
@@ -205,14 +213,8 @@ func (p *portion) update(ctx context.Context, tx pgx.Tx) error {
 	for i := range p.persons {
 		ids[i] = p.persons[i].id
 	}
-	_, err := tx.Exec(ctx, `update person p set revision = n.revision, position = n.position,
-			registered = n.registered, provisional = n.provisional,
-			occupational = n.occupational, merged_into = n.merged_into, state = n.state
-		from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::boolean[], $5::boolean[],
-			$6::boolean[], $7::uuid[], $8::bytea[]) n(person, revision, position,
-			registered, provisional, occupational, merged_into, state)
-		where p.person = n.person`, projections.UUIDs(ids), p.revisions, p.positions,
-		p.registered, p.provisional, p.special, p.merged, p.encoded)
+	_, err := tx.Exec(ctx, sqlUpdate, projections.UUIDs(ids), p.positions, p.newest, p.special,
+		p.merged, p.encoded, p.older)
 	if err != nil {
 		return fmt.Errorf("store accounts: %w", err)
 	}

@@ -120,7 +120,8 @@ func (r *Random) reported(t *rapid.T) {
 		return
 	}
 	slot := event.Slot{Payer: r.unp(t), Employment: r.employments[id], Category: "01",
-		Year: 2026, Quarters: "1"}
+		Year:     rapid.SampledFrom([]int{2026, 2026, 2025, 2024, 2017}).Draw(t, "year"),
+		Quarters: "1"}
 	for _, s := range r.slots {
 		if s.person == id && s.key == slot {
 			r.amend(t, s)
@@ -129,11 +130,16 @@ func (r *Random) reported(t *rapid.T) {
 	}
 	r.slots = append(r.slots, &formSlot{id, slot, 1})
 	r.h.Append(ledger.PersonStream(id), &event.IndividualDataReported{Slot: slot, Version: 1,
-		Receipt: "R", DocNo: 1, Months: r.januaryPay(t)})
+		Receipt: "R", DocNo: 1, Months: r.januaryPay(t, slot.Year)})
 }
 
-func (r *Random) januaryPay(t *rapid.T) []event.MonthFact {
-	return []event.MonthFact{{Month: period.MustMonth("2026-01"), Earnings: r.amount(t)}}
+func (r *Random) januaryPay(t *rapid.T, year int) []event.MonthFact {
+	return []event.MonthFact{{Month: january(year), Earnings: r.amount(t)}}
+}
+
+func january(year int) period.Month {
+	m, _ := period.NewMonth(year, 1)
+	return m
 }
 
 // amended corrects, cancels or restores something that was reported.
@@ -157,10 +163,12 @@ func (r *Random) amend(t *rapid.T, s *formSlot) {
 			Restores: rapid.IntRange(1, head).Draw(t, "restores")}
 	case 2:
 		fact = &event.IndividualDataReportedForPension{Slot: s.key, Version: s.version,
-			UpTo: period.MustMonth("2026-01"), Receipt: "P", DocNo: 1, Months: r.januaryPay(t)}
+			UpTo: january(s.key.Year), Receipt: "P", DocNo: 1,
+			Months: r.januaryPay(t, s.key.Year)}
 	default:
 		fact = &event.IndividualDataCorrected{Slot: s.key, Replacement: event.Replacement{
-			Version: s.version, Supersedes: head, Receipt: "K", DocNo: 1}, Months: r.januaryPay(t)}
+			Version: s.version, Supersedes: head, Receipt: "K", DocNo: 1},
+			Months: r.januaryPay(t, s.key.Year)}
 	}
 	r.h.Append(ledger.PersonStream(s.person), fact)
 }

@@ -30,12 +30,13 @@ func NewSums(law *account.Law) *Sums { return &Sums{law, contribution.NewBook(la
 // Of adds up an account.
 func (s *Sums) Of(p *account.Person) Balance {
 	var a adding
-	for i := range p.Slots {
-		for n := range p.Slots[i].Months {
-			a.report(&p.Slots[i].Months[n])
+	slots := p.Slots()
+	for i := range slots {
+		for n := range slots[i].Months {
+			a.report(&slots[i].Months[n])
 		}
 	}
-	s.book.Each(p.Slots, a.count)
+	s.book.Each(slots, a.count)
 	return a.balance()
 }
 

@@ -106,7 +106,7 @@ func Between(p *account.Person, law *account.Law, from, to period.Month) Stateme
 		Rows:        rows(p, from, to),
 		Employments: make([]Employment, len(p.Employments)),
 	}
-	s.Contributions = contribution.Between(p.Slots, law, from, to)
+	s.Contributions = contribution.Between(p.Slots(), law, from, to)
 	s.addUp()
 	for i, e := range p.Employments {
 		s.Employments[i] = Employment{
@@ -127,8 +127,9 @@ func rows(p *account.Person, from, to period.Month) []Row {
 		slot, which int32
 	}
 	var places []place
-	for i := range p.Slots {
-		for n, m := range p.Slots[i].Months {
+	slots := p.Slots()
+	for i := range slots {
+		for n, m := range slots[i].Months {
 			if m.Month >= from && (to.IsZero() || m.Month <= to) {
 				places = append(places, place{m.Month, int32(i), int32(n)})
 			}
@@ -138,13 +139,13 @@ func rows(p *account.Person, from, to period.Month) []Row {
 		if a.month != b.month {
 			return cmp.Compare(a.month, b.month)
 		}
-		x, y := &p.Slots[a.slot], &p.Slots[b.slot]
+		x, y := &slots[a.slot], &slots[b.slot]
 		return cmp.Or(cmp.Compare(x.Payer, y.Payer), cmp.Compare(x.Position, y.Position),
 			cmp.Compare(a.slot, b.slot), cmp.Compare(a.which, b.which))
 	})
 	list := make([]Row, 0, len(places))
 	for _, at := range places {
-		s := &p.Slots[at.slot]
+		s := &slots[at.slot]
 		list = append(list, rowOf(s, s.Months[at.which]))
 	}
 	return list

@@ -76,7 +76,8 @@ func slot(payer, category, receipt string, at time.Time, position ledger.Positio
 
 func person(slots ...account.Slot) *account.Person {
 	p := account.NewPerson(uuid.UUID{1})
-	p.Position, p.Slots = 40, slots
+	p.Position = 40
+	p.Suppose(slots...)
 	return p
 }
 
@@ -225,7 +226,7 @@ func TestTotalsAreTheSumsOfTheirLines(t *testing.T) {
 				s.Months = append(s.Months, event.MonthFact{Month: month,
 					Earnings: money.Amount(rapid.Int64Range(0, 900_000).Draw(t, "earnings"))})
 			}
-			p.Slots = append(p.Slots, s)
+			p.Suppose(s)
 		}
 		s := statement.Of(p, l)
 		require.Equal(t, s.Balance, sums.Of(p))

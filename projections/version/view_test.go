@@ -77,7 +77,7 @@ func TestEveryVersionSaysWhoWhenAndWhatSupersededIt(t *testing.T) {
 	require.Equal(t, 1, v[3].Restores)
 	require.True(t, v[3].InForce)
 	require.Equal(t, paid("800.00"), v[3].Months, "a restore says what it brought back")
-	require.Equal(t, p.Slots[0].Months, v[3].Months, "and that is what is in force")
+	require.Equal(t, p.Slots()[0].Months, v[3].Months, "and that is what is in force")
 	require.Equal(t, period.MustDate("2018-05-03"), all.Slots[1].Versions[0].ClaimedOn)
 
 	changed := h.Select(version.Filter{Changed: true})

@@ -15,9 +15,6 @@ import (
 
 // history compares a ПУ-3 with what is reported for the employment already.
 func (c *check) history(d *document.IndividualData, person *account.Person, employment uuid.UUID) {
-	if len(person.Slots) == 0 {
-		return
-	}
 	told := c.look(d, person, employment, nil)
 	if told.filled != nil {
 		c.report("SPF-601", "/type", c.doc.Type, correctionOf(told.filled))
@@ -39,7 +36,8 @@ func (c *check) compare(d *document.IndividualData, told *told) {
 // are long and seldom in the processor's cache: they are gone through once, and once more
 // for a document that a finding is certain about.
 type told struct {
-	person     *account.Person
+	// slots are those that can be of the document's days or of the year before them.
+	slots      []account.Slot
 	employment uuid.UUID
 	own        *account.Slot               // which the document corrects; nil for none
 	filled     *account.Slot               // the first that has the document's place already
@@ -51,10 +49,10 @@ type told struct {
 // look gathers what is told of an employment, own aside.
 func (c *check) look(d *document.IndividualData, person *account.Person, employment uuid.UUID,
 	own *account.Slot) told {
-	t := told{person: person, employment: employment, own: own}
+	t := told{slots: person.SlotsSince(c.doc.Year - 1), employment: employment, own: own}
 	bits, first := quartersOf(c.doc), firstMonth(c.doc)
 	year := first.Year()
-	for s := range c.slotsOf(person, employment) {
+	for s := range c.slotsOf(t.slots, employment) {
 		if s.Year == year || s.Year == year-1 { // else too long ago
 			t.addPay(s, first)
 		}
@@ -68,7 +66,7 @@ func (c *check) look(d *document.IndividualData, person *account.Person, employm
 		if t.filled == nil && s.Year == c.doc.Year && theirs&bits != 0 {
 			t.filled = s
 		}
-		if s == own {
+		if same(s, own) {
 			continue
 		}
 		t.twice = t.twice || shareDays(d.Service, s.Service)
@@ -76,7 +74,27 @@ func (c *check) look(d *document.IndividualData, person *account.Person, employm
 			t.last = max(t.last, slotEnd(s))
 		}
 	}
+	if t.last == 0 && slices.Contains(monthlyPaid, d.Category) {
+		t.last = c.longAgo(d, person, employment)
+	}
 	return t
+}
+
+// longAgo gives the last month of the quarters reported of an employment before the year
+// before the document's; zero for none.
+func (c *check) longAgo(d *document.IndividualData, person *account.Person,
+	employment uuid.UUID) (last period.Month) {
+	for s := range c.slotsOf(person.Slots(), employment) {
+		if s.Year < c.doc.Year-1 && beside(s, d) {
+			last = max(last, slotEnd(s))
+		}
+	}
+	return last
+}
+
+// same tells whether two are one slot of one account; the second may be nil.
+func same(s, own *account.Slot) bool {
+	return own != nil && s.Slot == own.Slot && s.Account == own.Account
 }
 
 // addPay adds what a slot says of the months before the first of a document.
@@ -128,9 +146,9 @@ func correctionOf(s *account.Slot) string {
 func (c *check) neighbours(d *document.IndividualData, told *told) {
 	bits := quartersOf(c.doc)
 	for _, later := range [2]bool{false, true} {
-		for s := range c.slotsOf(told.person, told.employment) {
+		for s := range c.slotsOf(told.slots, told.employment) {
 			theirs, _ := quarterBits(s.Quarters)
-			if s != told.own && beside(s, d) && c.earlier(s, theirs, bits) != later &&
+			if !same(s, told.own) && beside(s, d) && c.earlier(s, theirs, bits) != later &&
 				!c.completes(d, s, theirs == bits) {
 				c.reportedTwice(d, s)
 			}

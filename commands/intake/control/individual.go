@@ -292,11 +292,11 @@ func (c *check) afterDismissal(d *document.IndividualData, e *account.Employment
 	}
 }
 
-// slotsOf yields the form slots of an employment at the filing payer.
-func (c *check) slotsOf(person *account.Person, employment uuid.UUID) iter.Seq[*account.Slot] {
+// slotsOf yields those of some form slots that are of an employment at the filing payer.
+func (c *check) slotsOf(slots []account.Slot, employment uuid.UUID) iter.Seq[*account.Slot] {
 	return func(yield func(*account.Slot) bool) {
-		for i := range person.Slots {
-			s := &person.Slots[i]
+		for i := range slots {
+			s := &slots[i]
 			if s.Employment == employment && s.Payer == c.facts.Payer.UNP && !yield(s) {
 				return
 			}

@@ -197,7 +197,7 @@ func (c *check) lastService(
 		return
 	}
 	var last period.Date
-	for s := range c.slotsOf(person, match.Employment) {
+	for s := range c.slotsOf(person.Slots(), match.Employment) {
 		for _, x := range s.Service {
 			last = max(last, x.To)
 		}

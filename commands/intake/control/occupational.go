@@ -238,17 +238,18 @@ func (c *check) occupationalHead(person *account.Person, key event.OccupationalS
 // service; a ПУ-6 without any belongs to the only employment that was paid in its months.
 func (c *check) sameRelationship(d *document.IndividualData, person *account.Person,
 ) (uuid.UUID, bool) {
-	for i := range person.Slots {
-		s := &person.Slots[i]
+	slots := person.Slots()
+	for i := range slots {
+		s := &slots[i]
 		if s.Payer != c.facts.Payer.UNP || s.Year != c.doc.Year || !s.InForce() ||
-			c.uncovered(d, person, s.Employment) >= 0 {
+			c.uncovered(d, slots, s.Employment) >= 0 {
 			continue
 		}
 		return s.Employment, true
 	}
 	pointer, got := "/quarters", c.doc.Quarters
 	for i := range d.Occupations {
-		if c.coveredBy(person, &d.Occupations[i]) {
+		if c.coveredBy(slots, &d.Occupations[i]) {
 			continue
 		}
 		o := &d.Occupations[i]
@@ -261,10 +262,10 @@ func (c *check) sameRelationship(d *document.IndividualData, person *account.Per
 
 // uncovered gives the first run of days that no ПУ-3 of the employment has whole, -1 for
 // none.
-func (c *check) uncovered(d *document.IndividualData, person *account.Person,
+func (c *check) uncovered(d *document.IndividualData, slots []account.Slot,
 	employment uuid.UUID) int {
 	for i := range d.Occupations {
-		if !c.inService(person, &d.Occupations[i], employment) {
+		if !c.inService(slots, &d.Occupations[i], employment) {
 			return i
 		}
 	}
@@ -272,20 +273,20 @@ func (c *check) uncovered(d *document.IndividualData, person *account.Person,
 }
 
 // coveredBy tells whether any ПУ-3 of the payer has the run of days whole.
-func (c *check) coveredBy(person *account.Person, o *document.Occupation) bool {
-	for i := range person.Slots {
-		if c.inService(person, o, person.Slots[i].Employment) {
+func (c *check) coveredBy(slots []account.Slot, o *document.Occupation) bool {
+	for i := range slots {
+		if c.inService(slots, o, slots[i].Employment) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c *check) inService(person *account.Person, o *document.Occupation,
+func (c *check) inService(slots []account.Slot, o *document.Occupation,
 	employment uuid.UUID) bool {
 	run := period.Interval{From: o.From, To: o.To}
-	for i := range person.Slots {
-		s := &person.Slots[i]
+	for i := range slots {
+		s := &slots[i]
 		if s.Payer != c.facts.Payer.UNP || s.Employment != employment {
 			continue
 		}

@@ -118,7 +118,7 @@ func (c *check) cancelRecord(
 	match.Employment, match.Contract = e.ID, e.Contract
 	match.Dismissal = m.HiredOn == 0 && e.EndedOn != 0
 	if !match.Dismissal {
-		for s := range c.slotsOf(person, e.ID) {
+		for s := range c.slotsOf(person.Slots(), e.ID) {
 			if s.InForce() {
 				c.report("SPF-612", pointer, e.HiredOn.String(), slotList([]*account.Slot{s}))
 				break

@@ -82,9 +82,10 @@ func (c *check) amended(d *document.IndividualData, id ledger.PersonID, person *
 ) *account.Slot {
 	bits := quartersOf(c.doc)
 	var same, others []*account.Slot
-	for i := range person.Slots {
-		s := &person.Slots[i]
-		if s.Payer != c.facts.Payer.UNP || s.Category != d.Category || s.Year != c.doc.Year ||
+	slots := person.SlotsOf(c.doc.Year)
+	for i := range slots {
+		s := &slots[i]
+		if s.Payer != c.facts.Payer.UNP || s.Category != d.Category ||
 			!sameNo(s.ContractNo, d.ContractNo) ||
 			(!s.InForce() && c.doc.Type != document.Restore) {
 			continue

@@ -97,8 +97,8 @@ func (w *world) report(year int, quarters string, pay string) *account.Slot {
 			s.Service = append(s.Service, event.ServicePeriod{From: m.First(), To: m.Last()})
 		}
 	}
-	p.Slots = append(p.Slots, s)
-	return &p.Slots[len(p.Slots)-1]
+	p.Suppose(s)
+	return &p.Slots()[len(p.Slots())-1]
 }
 
 func (w *world) engine(t testing.TB) *control.Engine {

@@ -32,8 +32,8 @@ type door struct {
 	full     func() bool
 	logger   *slog.Logger
 	turned   prometheus.Counter
-	notice   atomic.Pointer[notice]
-	let, not atomic.Int64 // in and away, of late: both are halved with each notice
+	notice   atomic.Pointer[notice] // nil while nobody is turned away
+	let, not atomic.Int64           // in and away, since the first notice; halved with each
 }
 
 // notice is the line of the log about all refusals of some seconds, which have its number as
@@ -55,7 +55,9 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !d.full() {
-		d.let.Add(1)
+		if d.notice.Load() != nil {
+			d.let.Add(1)
+		}
 		d.next.ServeHTTP(w, r)
 		return
 	}
@@ -84,6 +86,10 @@ func retryAfter(let, not int64) int64 {
 	return least + not%least
 }
 
+// letFirst is how many count as let in when the first one is turned away: the first few say
+// little about the rest.
+const letFirst = 64
+
 // current gives the notice that counts now, and has it told after a while.
 func (d *door) current() *notice {
 	for {
@@ -92,17 +98,26 @@ func (d *door) current() *notice {
 		}
 		n := newNotice()
 		if d.notice.CompareAndSwap(nil, n) {
+			d.let.Store(letFirst)
+			d.not.Store(0)
 			time.AfterFunc(noticeTime, d.tell)
 			return n
 		}
 	}
 }
 
-// tell writes the line of the log, and ages the counts.
+// tell writes the line of the log and goes on with a new notice, until a time has passed in
+// which nobody was turned away.
 func (d *door) tell() {
-	n := d.notice.Swap(nil)
-	d.let.Store(d.let.Load() / 2)
-	d.not.Store(d.not.Load() / 2)
+	n := d.notice.Load()
+	if n.count.Load() == 0 {
+		d.notice.Store(nil)
+		return
+	}
+	d.notice.Store(newNotice())
+	d.let.Add(-d.let.Load() / 2)
+	d.not.Add(-d.not.Load() / 2)
+	time.AfterFunc(noticeTime, d.tell)
 	d.logger.Warn("the intake is full, files were turned away",
 		slog.String("request_id", n.id), slog.Int64("files", n.count.Load()),
 		slog.Duration("within", noticeTime))

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -87,12 +88,30 @@ func TestDoorTurnsFilesAway(t *testing.T) {
 	}
 }
 
+// lockedBook keeps what is logged.
+type lockedBook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBook) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBook) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
 // TestDoorTellsOnce: the log has one line for all refusals of some seconds, with the number
 // that they were given.
 func TestDoorTellsOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var book strings.Builder
+		var book lockedBook
 		m := newMetrics(nil)
 		d := &door{full: func() bool { return true }, turned: m.received.WithLabelValues("refused"),
 			logger: slog.New(slog.NewTextHandler(&book, nil))}
@@ -119,6 +138,10 @@ func TestDoorTellsOnce(t *testing.T) {
 		synctest.Wait()
 		require.Len(t, ids, 2)
 		require.Contains(t, book.String(), "files=1 ")
+		time.Sleep(2 * noticeTime)
+		synctest.Wait()
+		require.Equal(t, 2, strings.Count(book.String(), "\n"), "nothing is told of nobody")
+		require.Nil(t, d.notice.Load())
 	})
 }
 
@@ -138,4 +161,35 @@ func TestRetryAfterGrows(t *testing.T) {
 	require.EqualValues(t, retryAfterSeconds, least(10_000, 1))
 	require.EqualValues(t, 3*retryAfterSeconds, least(10_000, 20_000))
 	require.EqualValues(t, retryMost/2, least(0, 1_000_000))
+}
+
+// TestRetryAfterIsOfThisRush: what was let in on the quiet days before does not make the time
+// shorter that a client is asked to wait.
+func TestRetryAfterIsOfThisRush(t *testing.T) {
+	t.Parallel()
+	full := false
+	d := &door{full: func() bool { return full }, logger: slog.New(slog.DiscardHandler),
+		turned: newMetrics(nil).received.WithLabelValues("refused"),
+		next:   http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+	send := func() (seconds int) {
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, httptest.NewRequest(http.MethodPost, pathFilings, nil))
+		if full {
+			var err error
+			seconds, err = strconv.Atoi(w.Header().Get("Retry-After"))
+			require.NoError(t, err)
+		}
+		return seconds
+	}
+	for range 100_000 {
+		send()
+	}
+	least := retryMost
+	for i := range 3000 {
+		full = i%3 > 0 // two of three are turned away
+		if s := send(); full && i > 2000 {
+			least = min(least, s)
+		}
+	}
+	require.GreaterOrEqual(t, least, 2*retryAfterSeconds)
 }

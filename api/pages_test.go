@@ -100,7 +100,7 @@ func TestStartPageHasFigures(t *testing.T) {
 func TestStartPageWhileFiguresAreBuilt(t *testing.T) {
 	t.Parallel()
 	s := empty(t, api.Options{})
-	s.get("/v1/reporting").is(200) // the followers have begun
+	s.ready() // the followers have begun
 	_, err := s.node.Pool.Exec(t.Context(),
 		"update projection.checkpoint set ready = false where name = 'reporting'")
 	require.NoError(t, err)

@@ -54,9 +54,7 @@ type run struct {
 	// cache: their states may be behind.
 	fresh      bool
 	remembered []ledger.PersonID
-
-	// leave gives the room back that was taken for the states of this chunk; nil for none.
-	leave func()
+	leave      func() // gives back the room for this chunk's states; nil for none
 
 	// begun is what an earlier try has recorded of the documents, and chunk those of which
 	// it may be; nil for the ones that are loaded.

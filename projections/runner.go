@@ -52,7 +52,7 @@ type Runner struct {
 // Watcher keeps something in memory of the tables of a projection that this process follows.
 // It is told before anybody who waits for a position is woken.
 type Watcher interface {
-	// Moved: a batch was applied, or there was none to apply when following began.
+	// Moved: a batch was applied, or following begins.
 	Moved(ctx context.Context)
 	// Lost: somebody else may change the tables from now on, or has replaced them.
 	Lost()
@@ -234,6 +234,7 @@ func (r *Runner) take(
 	if w != nil {
 		r.hub.watch(f.schema, true)
 		w.Lost()
+		w.Moved(ctx)
 	}
 	return f, func() {
 		r.feed.leave(f)

@@ -66,7 +66,7 @@ type api struct {
 // New makes the handler of the whole server.
 func New(s *service.Service, o Options) http.Handler {
 	a := assemble(s, o)
-	return a.router
+	return a.door(s.IntakeFull)
 }
 
 // Spec gives the OpenAPI description as indented JSON, without a database.

@@ -107,7 +107,9 @@ func TestOrderByREST(t *testing.T) {
 	payer := []string{"Stazh-Subject", "accountant", "Stazh-Role", "payer"}
 	s.post(payer, order+"/objections", `{"text":"he did"}`).is(200)
 	s.post(ivanova, order+"/objection-answer", `{"reason":"he did not"}`).lacks("/ground")
-	s.post(ivanova, order+"/objection-answer", `{"reason":"he did not","ground":"Act 2"}`).is(200)
+	s.post(sidorova, order+"/objection-answer", `{"reason":"he did not","ground":"Act 2"}`).is(200)
+	s.send(sidorova, order+"/approval", token, `{"ground":"Act 3","reason":"proved"}`).
+		problem(403, "SPF-905")
 	s.send(ivanova, order+"/approval", token, `{"ground":"Act 3"}`).lacks("/reason")
 	s.send(petrova, order+"/approval", token, `{"ground":"Act 3","reason":"proved"}`).
 		problem(403, "SPF-905")

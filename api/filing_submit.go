@@ -187,13 +187,22 @@ func (a *api) check(ctx context.Context, c service.Caller, in *Upload,
 	return output(out, out.Position), nil
 }
 
+// body is a file as it streams in, and its length as the client says; -1 when it does not.
+type body struct {
+	io.Reader
+	size int64
+}
+
+// Size is the length that the client says.
+func (b body) Size() int64 { return b.size }
+
 // fileOf gives the body as it streams in: the whole of it, or the file of a form, which
 // is never laid up on the way.
 func fileOf(ctx context.Context) (io.Reader, error) {
 	r := callOf(ctx).request
 	given := r.Header.Get("Content-Type")
 	if given == "" {
-		return r.Body, nil
+		return body{r.Body, r.ContentLength}, nil
 	}
 	kind, _, err := mime.ParseMediaType(given)
 	if err == nil && kind == formType {
@@ -202,7 +211,7 @@ func fileOf(ctx context.Context) (io.Reader, error) {
 	if err == nil {
 		for _, t := range append([]string{jsonType}, uploadTypes...) {
 			if kind == t {
-				return r.Body, nil
+				return body{r.Body, r.ContentLength}, nil
 			}
 		}
 	}

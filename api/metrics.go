@@ -40,7 +40,8 @@ func newMetrics(s *service.Service) *metrics {
 			Name: "stazh_http_event_streams", Help: "Open streams of server-sent events."}),
 		received: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "stazh_intake_submissions_total",
-			Help: "Files submitted to this process over HTTP, by result: received or repeated.",
+			Help: "Files submitted to this process over HTTP, by result: received, repeated, or " +
+				"refused at the door while the intake is full.",
 		}, []string{"result"}),
 		bytes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "stazh_intake_submitted_bytes_total",

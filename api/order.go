@@ -132,8 +132,8 @@ func (a *api) registerOrders() {
 		a.previewOrder)
 	register(a, on("approveOrder", http.MethodPost, pathOrders+"/{order}/approval",
 		"Have an order carried out",
-		"By another officer than the one who proposed it, with the token of its preview now, "+
-			"reason and ground. Its file is received as a filing of the payer.",
+		"By another officer than those who proposed it or answered an objection, with the token "+
+			"of its preview now, reason and ground. Its file is received as a filing of the payer.",
 		http.StatusConflict, http.StatusPreconditionFailed), a.approveOrder)
 	a.registerOrderSteps(on)
 }

@@ -109,7 +109,7 @@ func (a HistoryAnswer) appendJSON(b []byte) ([]byte, error) {
 		b = append(b, `{"position":`...)
 		b = strconv.AppendUint(b, uint64(a.Events[i].Position), 10)
 		b = append(b, `,"record":"`...)
-		b = append(base64.StdEncoding.AppendEncode(b, a.Events[i].Record), `"}`...)
+		b = append(appendBase64(b, a.Events[i].Record), `"}`...)
 	}
 	a.Release()
 	b = a.Balance.AppendFields(append(b, `],`...))

@@ -173,6 +173,7 @@ type FigureAnswer struct {
 const pathSuspense = "/v1/suspense"
 
 func (a *api) registerSettlement() {
+	a.registerSettlementDecisions()
 	write := func(id, path, summary, description string) route {
 		return route{Operation: huma.Operation{OperationID: id, Method: http.MethodPost,
 			Path: path, Summary: summary, Description: description, Tags: []string{tagPayers}},

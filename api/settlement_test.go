@@ -140,6 +140,21 @@ func TestRefundByREST(t *testing.T) {
 	pay().is(200)
 	refunds := s.balance()["refunds"].([]any)
 	require.Equal(t, "paid", refunds[0].(object)["state"])
+
+	s.post(petrova, one+"/return", `{"ground":"Instruction 45"}`).lacks("/reason")
+	s.post(petrova, one+"/return", `{"reason":"account closed","ground":"Instruction 45"}`).is(200)
+	require.Equal(t, "0.00", s.sum("refunded"))
+	list := s.get(payerPath + "/decisions").is(200)
+	steps := list.json()["items"].([]any)[0].(object)["steps"].([]any)
+	require.Len(t, steps, 5)
+	for i, want := range [][]any{{"requested", "petrova", nil, nil},
+		{"proposed", "petrova", "paid twice", "Instruction 45"},
+		{"approved", "ivanova", "paid twice", "Instruction 45"}, {"paid", "petrova", nil, nil},
+		{"returned", "petrova", "account closed", "Instruction 45"}} {
+		x := steps[i].(object)
+		require.Equal(t, want, []any{x["state"], x["by"], x["reason"], x["ground"]})
+	}
+	golden(t, "listPayerDecisions", list.body)
 }
 
 func TestOffsetAndRefusedExpenseByREST(t *testing.T) {

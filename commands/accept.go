@@ -17,7 +17,7 @@ func (r *run) accept(p *posting, d *document.Document, v control.Verdict, t *eve
 	ordinal := 0
 	id := func() uuid.UUID {
 		ordinal++
-		return ledger.DeterministicID(r.filing.Filing, d.No, ordinal)
+		return r.ids.ID(d.No, ordinal)
 	}
 	switch {
 	case d.Registration != nil && v.Known:

@@ -85,8 +85,7 @@ func (r *run) version(who *account.Person, d *document.Document, slot event.Slot
 
 // factsOf gives what a ПУ-3 says as it is recorded.
 func factsOf(d *document.Document) ([]event.MonthFact, []event.ServicePeriod) {
-	months := make([]event.MonthFact, 0, len(d.Data.Months))
-	service := make([]event.ServicePeriod, 0, len(d.Data.Service))
+	months, service := factsRoom(len(d.Data.Months), len(d.Data.Service))
 	for _, m := range d.Data.Months {
 		month, _ := period.NewMonth(d.Year, m.Number)
 		months = append(months, event.MonthFact{Month: month, Earnings: m.Earnings,
@@ -97,6 +96,22 @@ func factsOf(d *document.Document) ([]event.MonthFact, []event.ServicePeriod) {
 		service = append(service, event.ServicePeriod(s))
 	}
 	return months, service
+}
+
+// monthsOfQuarter is the number of months of a quarter, which most reports are about.
+const monthsOfQuarter = 3
+
+// factsRoom makes room for so many months and runs of service: for those of a usual quarter
+// at once.
+func factsRoom(months, service int) ([]event.MonthFact, []event.ServicePeriod) {
+	if months > monthsOfQuarter || service > 1 {
+		return make([]event.MonthFact, 0, months), make([]event.ServicePeriod, 0, service)
+	}
+	room := new(struct {
+		months  [monthsOfQuarter]event.MonthFact
+		service [1]event.ServicePeriod
+	})
+	return room.months[:0:months], room.service[:0:service]
 }
 
 // monthsOf gives the first and the last month that a ПУ-3 has sums of.
@@ -206,7 +221,8 @@ func reportedBeside(who *account.Person, slot event.Slot, quarter byte) (how rep
 // assess moves the payer's liabilities by what a document changes.
 func (r *run) assess(p *posting, who *account.Person, c *account.SlotChange) {
 	selfEmployed := c.Slot.Category == account.CategorySelfEmployed
-	for _, m := range monthly(c) {
+	var room [2 * monthsOfQuarter]monthChange
+	for _, m := range monthly(c, room[:0]) {
 		a := p.months[m.month]
 		if a == nil {
 			recorded, _ := r.payer.Month(m.month)
@@ -230,10 +246,9 @@ type monthChange struct {
 	reported, remains bool // the month is in the version before, and in the one after
 }
 
-// monthly adds both versions up by month: a month may stand in a report twice, with
-// different tariffs.
-func monthly(c *account.SlotChange) []monthChange {
-	sums := make([]monthChange, 0, len(c.After.Months)+len(c.Before.Months))
+// monthly adds both versions up by month, behind what is in sums: a month may stand in a
+// report twice, with different tariffs.
+func monthly(c *account.SlotChange, sums []monthChange) []monthChange {
 	at := func(month period.Month) *monthChange {
 		for i := range sums {
 			if sums[i].month == month {

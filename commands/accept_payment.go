@@ -7,6 +7,7 @@ import (
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/event"
+	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 )
 
@@ -16,8 +17,7 @@ func (r *run) acceptPayment(p *posting, d *document.Document, t *event.Tally, id
 	x := d.Payment
 	switch x.Kind {
 	case control.KindReturned:
-		t.Payments = -x.Amount
-		r.acceptReturn(p, d, id)
+		t.Payments = r.acceptReturn(p, d, id)
 		return
 	case control.KindRefund:
 		t.Payments = -x.Amount
@@ -46,20 +46,24 @@ func (r *run) toPayer(p *posting, unp string, on period.Date, id uuid.UUID, fact
 		p.file(r, id, fact)
 		return
 	}
-	meta := r.meta
-	meta.EffectiveFrom, meta.EffectiveTo = on.Month(), on.Month()
-	who := r.payers[unp]
-	p.put(r, ledger.PayerStream(unp), &who.Revision, who, event.New(id, meta, fact), fact)
+	p.toPayer(r, r.payers[unp], id, on.Month(), fact)
 }
 
-// acceptReturn takes a payment back, with all parts of one that had been suspended.
-func (r *run) acceptReturn(p *posting, d *document.Document, id uuid.UUID) {
+// acceptReturn takes a payment back, with all parts of one that had been suspended, or a
+// refund. It gives what the payments change by.
+func (r *run) acceptReturn(p *posting, d *document.Document, id uuid.UUID) money.Amount {
 	x := d.Payment
 	facts := r.facts()
 	if p.filer != nil {
 		facts.Payer = p.filer
 	}
 	back, _ := facts.Back(x)
+	if back.Refund != uuid.Nil {
+		r.toPayer(p, back.Payers[0].Payer, x.ValueDate, id, &event.RefundReturned{
+			Refund: back.Refund, BankRef: x.BankRef, On: x.ValueDate, Reason: p.keep(x.Purpose),
+			Receipt: r.filing.Receipt, DocNo: d.No})
+		return x.Amount
+	}
 	fact := event.PaymentReturned{BankRef: x.BankRef, On: x.ValueDate, Amount: x.Amount,
 		Receipt: r.filing.Receipt, DocNo: d.No}
 	if back.Suspended {
@@ -76,6 +80,7 @@ func (r *run) acceptReturn(p *posting, d *document.Document, id uuid.UUID) {
 		}
 		r.toPayer(p, part.Payer, x.ValueDate, own, &one)
 	}
+	return -x.Amount
 }
 
 // acceptRefund records that an approved refund was paid. That a correction has used the

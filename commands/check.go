@@ -157,6 +157,7 @@ func (r *run) check(ctx context.Context, content format.Source, found func(contr
 
 // try decides a chunk in a dry run, whose states go on to the next chunk.
 func (r *run) try(ctx context.Context, units []unit) ([]event.Tally, []control.Finding, error) {
+	defer r.leaveRoom()
 	if err := r.load(ctx, units); err != nil {
 		return nil, nil, err
 	}

@@ -7,10 +7,11 @@ import (
 
 const (
 	// queueMax bounds filings that wait in memory; what does not fit is found again in
-	// the work list. From queueFull on no more filings are taken in, and what did not fit
-	// is looked for again below queueLow.
+	// the work list. From queueFull on, about a second's work, no more filings are taken
+	// in: receipts given beyond that cost what is waiting its processors. What did not fit is
+	// looked for again below queueLow.
 	queueMax  = 4096
-	queueFull = 2048
+	queueFull = 1024
 	queueLow  = 512
 	// filingTries is how often a filing is tried while the later ones of its payer wait,
 	// about two minutes in all.

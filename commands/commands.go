@@ -29,7 +29,8 @@ type Content interface {
 
 // Archive keeps filed bytes, and what the intake says about them, by their SHA-256.
 type Archive interface {
-	// Put is durable when it returns; the same bytes are kept once.
+	// Put is durable when it returns; the same bytes are kept once. Content that is in memory
+	// may give it by a method Resident() []byte and need not be copied then.
 	Put(ctx context.Context, content io.Reader) (ledger.Hash, int64, error)
 	Open(ctx context.Context, name ledger.Hash) (Content, error)
 }
@@ -60,6 +61,7 @@ type Bus struct {
 
 	turns  turns // of the payers whose filings are in work
 	desks  turns // of the payers whose streams are added to
+	room   room
 	memory memory
 	gather reader
 	intake intake

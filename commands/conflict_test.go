@@ -10,6 +10,7 @@ import (
 	"github.com/stazh/stazh/commands"
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/logtest"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
@@ -146,5 +147,5 @@ func TestTwoOfficersDecideAtTheSameMoment(t *testing.T) {
 		Proposal: waiver, Reason: "checked", Ground: "Decree 1"})
 	requireRefusal(t, err, commands.Conflict, "proposal_not_pending")
 	payer, _ := k.payer(unp)
-	require.Equal(t, decider.Subject, payer.Waivers[0].Proposal.Approver)
+	require.Equal(t, decider.Subject, payer.Waivers[0].Proposal.Step(account.ProposalApproved).By)
 }

@@ -51,8 +51,9 @@ func (b *Bus) ProposeDeferment(ctx context.Context, c ProposeDeferment,
 		}
 		fact := &event.DefermentProposed{Parts: parts, Instalments: c.Instalments, Reason: reason}
 		for _, x := range p.Deferments {
+			said := x.Proposal.Step(account.ProposalProposed)
 			if x.Proposal.State == account.ProposalProposed &&
-				x.Proposal.By == c.Actor.Subject && x.Proposal.Reason == reason &&
+				said.By == c.Actor.Subject && said.Reason == reason &&
 				slices.Equal(x.Parts, parts) && slices.Equal(x.Instalments, c.Instalments) {
 				id = x.Proposal.ID
 				return nil, nil
@@ -190,14 +191,15 @@ func pendingProposal(p *account.Payer, id uuid.UUID, by ledger.Actor,
 		return nil, refuse(NotFound, "proposal_unknown",
 			"the payer has no such proposal: see its balance")
 	}
-	if x.State == account.ProposalApproved && x.Approver == by.Subject {
+	if x.State == account.ProposalApproved &&
+		x.Step(account.ProposalApproved).By == by.Subject {
 		return nil, nil
 	}
 	if x.State != account.ProposalProposed {
 		return nil, refuse(Conflict, "proposal_not_pending",
 			"the proposal is %s already", x.State)
 	}
-	if x.By == by.Subject {
+	if x.Step(account.ProposalProposed).By == by.Subject {
 		return nil, refuse(Forbidden, "SPF-905",
 			"who proposed may not decide: let another officer do it")
 	}
@@ -245,9 +247,11 @@ func (b *Bus) DeclineProposal(ctx context.Context, c DecideProposal) (ledger.Pos
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Proposal}
 	return b.onPayer(ctx, c.Payer, meta, func(p *account.Payer, _ *account.Law, _ period.Date,
 	) ([]event.Payload, error) {
-		if x, ok := p.Proposal(c.Proposal); ok && x.State == account.ProposalDeclined &&
-			x.Reason == reason && x.Approver == c.Actor.Subject {
-			return nil, nil
+		if x, ok := p.Proposal(c.Proposal); ok && x.State == account.ProposalDeclined {
+			done := x.Step(account.ProposalDeclined)
+			if done.Reason == reason && done.By == c.Actor.Subject {
+				return nil, nil
+			}
 		}
 		x, err := pendingProposal(p, c.Proposal, c.Actor)
 		if err != nil {

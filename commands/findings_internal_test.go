@@ -46,11 +46,18 @@ func TestFindingsAreArchivedOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, first, other)
 	require.Equal(t, 3, archive.puts)
+	both, err := bus.archiveFindings(t.Context(), append(late, control.Finding{Code: "SPF-702"}))
+	require.NoError(t, err)
+	require.NotContains(t, []ledger.Hash{first, other}, both)
+	require.Equal(t, 4, archive.puts)
+	none, err := bus.archiveFindings(t.Context(), nil)
+	require.NoError(t, err)
+	require.True(t, none.IsZero())
+	require.Equal(t, 4, archive.puts)
 	for i := range 2 * findingsKept {
-		bus.memory.findings.Put(ledger.Hash{0: 1, 30: byte(i >> 8), 31: byte(i)}, struct{}{},
-			findingsKept)
+		bus.memory.findings.Put(control.Finding{Document: i}, ledger.Hash{}, findingsKept)
 	}
 	_, err = bus.archiveFindings(t.Context(), late)
 	require.NoError(t, err)
-	require.Equal(t, 4, archive.puts, "the memory is bounded")
+	require.Equal(t, 5, archive.puts, "the memory is bounded")
 }

@@ -17,6 +17,11 @@ type intake struct {
 // it calls ReceiveFiling asks for the place first and gives it back after, by leave.
 func (b *Bus) Admit() (leave func(), err error) { return b.intake.admit() }
 
+// IntakeFull tells whether Admit would refuse now.
+func (b *Bus) IntakeFull() bool {
+	return b.intake.full.Load() || b.intake.receiving.Load() >= receivingMax
+}
+
 // admit lets a file in, or refuses it for now. The caller calls leave when it is taken in.
 func (i *intake) admit() (leave func(), err error) {
 	if i.full.Load() {
@@ -32,7 +37,9 @@ func (i *intake) admit() (leave func(), err error) {
 // CodeBusy is the code of the refusal of a file that cannot be taken in now.
 const CodeBusy = "intake_busy"
 
+// BusyText is its English text.
+const BusyText = "more files are coming in than can be processed: file again in a few seconds"
+
 func busy() *Error {
-	return refuse(Unavailable, CodeBusy,
-		"more files are coming in than can be processed: file again in a few seconds")
+	return refuse(Unavailable, CodeBusy, BusyText)
 }

@@ -2,11 +2,11 @@ package commands
 
 import (
 	"bytes"
-	"container/list"
 	"sync"
 
 	"github.com/google/uuid"
 
+	"github.com/stazh/stazh/commands/intake/control"
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
@@ -23,9 +23,9 @@ const (
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
 	keptBytes    = 1 << 20
-	// findingsKept is how many names of findings are remembered that were archived, and
+	// findingsKept is how many lone findings are remembered that were archived, and
 	// revisionsKept of how many persons where commands of this process have brought them.
-	findingsKept  = 4096
+	findingsKept  = 512
 	revisionsKept = 64 << 10
 )
 
@@ -41,9 +41,9 @@ type memory struct {
 	persons shelf[ledger.PersonID, *insured]
 	arrived shelf[uuid.UUID, []byte]
 
-	// findings are archived by their bytes, and on most reports of a day they are the same:
-	// that the report came late.
-	findings recent.Map[ledger.Hash, struct{}]
+	// findings are the archive's names of those that were a report's only ones. On most
+	// reports of a day they are the same: that the report came late.
+	findings recent.Map[control.Finding, ledger.Hash]
 	// revisions are those that commands have brought persons to. A cache that is behind them
 	// is not asked in vain.
 	revisions recent.Map[ledger.PersonID, ledger.Revision]
@@ -75,7 +75,8 @@ type insured struct {
 	stream   ledger.StreamID
 	key      *seal.PersonKey // nil when there is none, or it was destroyed
 	personal event.PersonalData
-	known    bool // personal is set
+	known    bool  // personal is set
+	place    place // of the stream in the run's posting
 }
 
 func (p *insured) weight() int { return 2 + p.person.Footprint()/weightBytes }
@@ -122,11 +123,24 @@ func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
 			continue
 		}
 		m.revisions.Put(id, p.person.Revision, revisionsKept)
+		p.place = place{}
 		if other, ok := m.persons.take(id); ok && other.person.Revision > p.person.Revision {
 			p = other
 		}
 		m.persons.put(id, p, p.weight(), personsWeight)
 	}
+}
+
+// archived gives the archive's name of findings that were archived a short time ago; zero for
+// no findings.
+func (m *memory) archived(findings []control.Finding) (name ledger.Hash, ok bool) {
+	switch len(findings) {
+	case 0:
+		return name, true
+	case 1:
+		return m.findings.Get(findings[0])
+	}
+	return name, false
 }
 
 // forgetPayer drops folds that are known to be behind.
@@ -150,15 +164,18 @@ func (m *memory) takeArrived(filing uuid.UUID) []byte {
 
 // shelf is a map of bounded weight that drops what was put longest ago.
 type shelf[K comparable, V any] struct {
-	place  map[K]*list.Element
-	order  list.List // of shelved, the oldest in front
-	weight int       // of all that is in it
+	place  map[K]*shelved[K, V]
+	oldest *shelved[K, V]
+	newest *shelved[K, V]
+	spare  *shelved[K, V] // places that are free: most of what is taken out is put back
+	weight int            // of all that is in it
 }
 
 type shelved[K comparable, V any] struct {
-	key    K
-	value  V
-	weight int
+	key          K
+	value        V
+	weight       int
+	older, newer *shelved[K, V]
 }
 
 func (s *shelf[K, V]) take(key K) (value V, ok bool) {
@@ -166,14 +183,26 @@ func (s *shelf[K, V]) take(key K) (value V, ok bool) {
 	if !ok {
 		return value, false
 	}
-	return s.remove(at).value, true
+	value = at.value
+	s.remove(at)
+	return value, true
 }
 
-func (s *shelf[K, V]) remove(at *list.Element) shelved[K, V] {
-	x := s.order.Remove(at).(shelved[K, V]) //nolint:forcetypeassert // nothing else is in it
-	delete(s.place, x.key)
-	s.weight -= x.weight
-	return x
+func (s *shelf[K, V]) remove(at *shelved[K, V]) {
+	if at.older != nil {
+		at.older.newer = at.newer
+	} else {
+		s.oldest = at.newer
+	}
+	if at.newer != nil {
+		at.newer.older = at.older
+	} else {
+		s.newest = at.older
+	}
+	delete(s.place, at.key)
+	s.weight -= at.weight
+	*at = shelved[K, V]{newer: s.spare}
+	s.spare = at
 }
 
 // put keeps a value whose key must not be there. Something heavier than a quarter of the
@@ -183,16 +212,39 @@ func (s *shelf[K, V]) put(key K, value V, weight, limit int) {
 		return
 	}
 	if s.place == nil {
-		s.place = map[K]*list.Element{}
+		s.place = map[K]*shelved[K, V]{}
 	}
-	s.place[key] = s.order.PushBack(shelved[K, V]{key, value, weight})
+	at := s.spare
+	if at != nil {
+		s.spare = at.newer
+	} else {
+		at = new(shelved[K, V])
+	}
+	*at = shelved[K, V]{key: key, value: value, weight: weight, older: s.newest}
+	if s.newest != nil {
+		s.newest.newer = at
+	} else {
+		s.oldest = at
+	}
+	s.newest, s.place[key] = at, at
 	for s.weight += weight; s.weight > limit; {
-		s.remove(s.order.Front())
+		s.remove(s.oldest)
 	}
 }
 
-// heldContent is a file in memory, of a filing that has just arrived.
-type heldContent struct{ *bytes.Reader }
+// heldContent is a file in memory, such as that of a filing which has just arrived.
+type heldContent struct {
+	*bytes.Reader
+	content []byte
+}
+
+// hold makes a file of bytes that nobody changes any more.
+func hold(content []byte) heldContent {
+	return heldContent{bytes.NewReader(content), content}
+}
+
+// Resident gives all bytes, so that who archives them need not copy them.
+func (h heldContent) Resident() []byte { return h.content }
 
 // Close gives nothing back: the memory was given up when the content was taken.
 func (heldContent) Close() error { return nil }

@@ -25,13 +25,18 @@ func TestShelfIsBoundedAndNeverInvents(t *testing.T) {
 				s.put(key, step, rapid.IntRange(1, 15).Draw(t, "weight"), limit)
 				latest[key] = step
 			}
-			total := 0
-			for x := s.order.Front(); x != nil; x = x.Next() {
-				total += x.Value.(shelved[int, int]).weight
+			total, count := 0, 0
+			var before *shelved[int, int]
+			for x := s.oldest; x != nil; before, x = x, x.newer {
+				require.Same(t, before, x.older)
+				require.Same(t, x, s.place[x.key])
+				total += x.weight
+				count++
 			}
+			require.Same(t, before, s.newest)
 			require.Equal(t, total, s.weight)
 			require.LessOrEqual(t, total, limit)
-			require.Len(t, s.place, s.order.Len())
+			require.Len(t, s.place, count)
 		}
 	})
 }

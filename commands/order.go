@@ -259,6 +259,9 @@ func approvable(o *account.Order, by ledger.Actor) error {
 	case o.ProposedBy == by.Subject:
 		return refuse(Forbidden, "SPF-905",
 			"who proposed may not approve: let another officer decide")
+	case o.Answered(by.Subject):
+		return refuse(Forbidden, "SPF-905",
+			"who answered an objection may not approve: let another officer decide")
 	case o.Open() != nil:
 		return refuse(Conflict, "objection_open", "answer the payer's objection first")
 	case o.Upheld():

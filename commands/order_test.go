@@ -144,6 +144,23 @@ func TestOrderIsApprovedOnlyAsItIsShown(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Whoever answered an objection that was not upheld leaves the approval to another officer.
+func TestWhoAnsweredDoesNotApprove(t *testing.T) {
+	t.Parallel()
+	k := newOrdered(t)
+	order := k.propose()
+	_, err := k.bus.ObjectToCorrection(t.Context(), commands.OnOrder{Actor: clerk, Payer: unp,
+		Order: order, Text: "we paid 500.00"})
+	require.NoError(t, err)
+	_, err = k.bus.AnswerObjection(t.Context(), k.on(petrova, order, "considered"), false)
+	require.NoError(t, err)
+	_, err = k.approve(petrova, order)
+	refusedAs(t, err, "SPF-905")
+	_, err = k.approve(sidorova, order)
+	require.NoError(t, err)
+	require.Equal(t, account.OrderApproved, k.order(order).State)
+}
+
 // The payer is heard: an open objection holds the order up, an upheld one ends it.
 func TestObjectionIsAnsweredFirst(t *testing.T) {
 	t.Parallel()
@@ -168,12 +185,14 @@ func TestObjectionIsAnsweredFirst(t *testing.T) {
 	refusedAs(t, answer(ivanova, false), "SPF-905")
 	require.NoError(t, answer(petrova, false))
 	require.False(t, k.order(order).Objections[0].Late)
+	_, err = k.approve(petrova, order)
+	refusedAs(t, err, "SPF-905") // she has answered
 
 	*k.now = k.now.Add(12 * 24 * time.Hour)
 	require.NoError(t, object("and once more"))
 	require.True(t, k.order(order).Objections[1].Late)
 	require.NoError(t, answer(petrova, true))
-	_, err = k.approve(petrova, order)
+	_, err = k.approve(sidorova, order)
 	refusedAs(t, err, "objection_upheld")
 	_, err = k.bus.DeclineCorrection(t.Context(), k.on(petrova, order, "upheld"))
 	require.NoError(t, err)
@@ -195,8 +214,7 @@ func TestObjectionAfterwards(t *testing.T) {
 	require.NoError(t, err)
 	_, err = k.bus.AnswerObjection(t.Context(), k.on(petrova, order, "right"), true)
 	refusedAs(t, err, "SPF-905") // she has approved it herself
-	third := ledger.Actor{Subject: "sidorova", Role: "officer", Office: "602"}
-	_, err = k.bus.AnswerObjection(t.Context(), k.on(third, order, "right"), true)
+	_, err = k.bus.AnswerObjection(t.Context(), k.on(sidorova, order, "right"), true)
 	require.NoError(t, err)
 	o := k.order(order)
 	require.True(t, o.Upheld())

@@ -20,9 +20,12 @@ import (
 
 // posting gathers what a chunk of documents causes, for one append.
 type posting struct {
+	number  int                   // of the run's postings, from 1
 	streams []ledger.StreamAppend // others' streams in order of first use
-	place   map[ledger.StreamID]int
-	own     []event.Payload // for the filer's stream, before the closing facts
+	payers  map[ledger.StreamID]*place
+	events  event.Encoder     // of the streams' events
+	room    []ledger.NewEvent // for the first event of each stream
+	own     []event.Payload   // for the filer's stream, before the closing facts
 	ownIDs  []uuid.UUID
 	months  map[period.Month]*assessment
 	// occupational are the months' occupational contributions; nil without a ПУ-6.
@@ -30,13 +33,24 @@ type posting struct {
 	tallies      []event.Tally
 	findings     []control.Finding
 	filer        *account.Payer // after the documents so far; nil while they leave it as it was
+	texts        []string       // of facts, to be archived before these are recorded
 }
 
+// place is where a posting has put a stream's events; that of another posting's number, or of
+// none, says nothing.
+type place struct{ posting, index int }
+
+// roomForMore is for how many streams there is room at once beyond those that were foreseen.
+const roomForMore = 64
+
 // newPosting makes room for about so many streams.
-func newPosting(streams int) *posting {
-	return &posting{streams: make([]ledger.StreamAppend, 0, streams+1),
-		place:  make(map[ledger.StreamID]int, streams),
+func (r *run) newPosting(streams int) *posting {
+	r.postings++
+	p := &posting{number: r.postings, streams: make([]ledger.StreamAppend, 0, streams+1),
+		room: make([]ledger.NewEvent, 0, streams), payers: map[ledger.StreamID]*place{},
 		months: map[period.Month]*assessment{}}
+	p.events.Expect(streams)
+	return p
 }
 
 // person puts a fact into a person's stream and brings the state up to date.
@@ -46,28 +60,46 @@ func (p *posting) person(r *run, about *insured, id uuid.UUID, effective [2]peri
 	meta.EffectiveFrom, meta.EffectiveTo = effective[0], effective[1]
 	about = r.home(about, fact)
 	who := about.person
-	p.put(r, about.stream, &who.Revision, who, event.New(id, meta, fact), fact)
-}
-
-// put records a fact in a stream, unless it is recorded, and brings the stream's state,
-// which has the revision, up to date.
-func (p *posting) put(r *run, stream ledger.StreamID, revision *ledger.Revision, state folded,
-	e ledger.NewEvent, fact event.Payload) {
-	if r.begun.takeUp(stream, e.ID, state) {
+	if r.begun.takeUp(about.stream, id, who) {
 		return
 	}
-	p.append(stream, *revision, e)
-	state.Apply(r.synthetic(stream, *revision+1, e), fact)
+	e := p.events.New(id, meta, fact)
+	p.append(about.stream, &about.place, who.Revision, e)
+	who.Apply(r.synthetic(about.stream, who.Revision+1, e), fact)
 }
 
-func (p *posting) append(stream ledger.StreamID, revision ledger.Revision, e ledger.NewEvent) {
-	i, ok := p.place[stream]
-	if !ok {
-		i = len(p.streams)
-		p.place[stream] = i
-		p.streams = append(p.streams, ledger.StreamAppend{Stream: stream, Expected: revision})
+// toPayer is person for a fact in the stream of a payer who is not the filer.
+func (p *posting) toPayer(r *run, who *account.Payer, id uuid.UUID, effective period.Month,
+	fact event.Payload) {
+	meta, stream := r.meta, ledger.PayerStream(who.UNP)
+	meta.EffectiveFrom, meta.EffectiveTo = effective, effective
+	if r.begun.takeUp(stream, id, who) {
+		return
 	}
-	p.streams[i].Events = append(p.streams[i].Events, e)
+	if p.payers[stream] == nil {
+		p.payers[stream] = &place{}
+	}
+	e := p.events.New(id, meta, fact)
+	p.append(stream, p.payers[stream], who.Revision, e)
+	who.Apply(r.synthetic(stream, who.Revision+1, e), fact)
+}
+
+// append puts an event behind those that its stream, which is at the revision, gets already.
+func (p *posting) append(stream ledger.StreamID, at *place, revision ledger.Revision,
+	e ledger.NewEvent) {
+	if at.posting == p.number {
+		to := &p.streams[at.index]
+		to.Events = append(to.Events, e)
+		return
+	}
+	*at = place{p.number, len(p.streams)}
+	if len(p.room) == cap(p.room) {
+		p.room = make([]ledger.NewEvent, 0, roomForMore)
+	}
+	n := len(p.room)
+	p.room = append(p.room, e)
+	p.streams = append(p.streams, ledger.StreamAppend{Stream: stream, Expected: revision,
+		Events: p.room[n : n+1 : n+1]})
 }
 
 // synthetic is an event as it will be read back, as far as decisions look at it.
@@ -77,7 +109,7 @@ func (r *run) synthetic(s ledger.StreamID, rev ledger.Revision, e ledger.NewEven
 
 // decide takes the units through controls and, where accepted, into facts.
 func (r *run) decide(units []unit) *posting {
-	p := newPosting(len(units))
+	p := r.newPosting(len(units))
 	facts := r.facts()
 	for _, u := range units {
 		r.current = u.doc.No
@@ -163,10 +195,24 @@ type parkedContent struct {
 	Place    document.Place     `json:"place"`
 }
 
+// keep has a text archived and gives its name; zero for none.
+func (p *posting) keep(text string) ledger.Hash {
+	if text == "" {
+		return ledger.Hash{}
+	}
+	p.texts = append(p.texts, text)
+	return sha256.Sum256([]byte(text))
+}
+
 // closing gives the filer's part of a chunk: what was parked and assessed.
 func (p *posting) closing(ctx context.Context, r *run, suffix any,
 ) ([]ledger.NewEvent, error) {
 	var events []ledger.NewEvent
+	for _, text := range p.texts {
+		if _, err := r.bus.archiveText(ctx, text); err != nil {
+			return nil, err
+		}
+	}
 	emit := func(id uuid.UUID, fact event.Payload, month period.Month) {
 		meta := r.meta
 		meta.EffectiveFrom, meta.EffectiveTo = month, month
@@ -227,15 +273,15 @@ func (b *Bus) archiveJSON(ctx context.Context, v any) (ledger.Hash, error) {
 	if err := json.NewEncoder(&buf).Encode(v); err != nil {
 		return ledger.Hash{}, err
 	}
-	name, _, err := b.Archive.Put(ctx, &buf)
+	name, _, err := b.Archive.Put(ctx, hold(buf.Bytes()))
 	return name, err
 }
 
 // archiveFindings keeps findings, one JSON object a line; zero for none.
 func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 ) (ledger.Hash, error) {
-	if len(findings) == 0 {
-		return ledger.Hash{}, nil
+	if name, ok := b.memory.archived(findings); ok {
+		return name, nil
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -244,13 +290,9 @@ func (b *Bus) archiveFindings(ctx context.Context, findings []control.Finding,
 			return ledger.Hash{}, err
 		}
 	}
-	name := ledger.Hash(sha256.Sum256(buf.Bytes()))
-	if _, ok := b.memory.findings.Get(name); ok {
-		return name, nil
-	}
-	name, _, err := b.Archive.Put(ctx, &buf)
-	if err == nil {
-		b.memory.findings.Put(name, struct{}{}, findingsKept)
+	name, _, err := b.Archive.Put(ctx, hold(buf.Bytes()))
+	if err == nil && len(findings) == 1 {
+		b.memory.findings.Put(findings[0], name, findingsKept)
 	}
 	return name, err
 }

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +20,9 @@ const (
 	// commit costs little per document, small enough that a chunk's states stay in a few
 	// megabytes and that an interrupted filing repeats little work.
 	chunkDocuments = 1000
+	// deskBytes bounds the files that are read at the payer's desk, where nobody else can
+	// do anything meanwhile: some two hundred documents, read in a millisecond.
+	deskBytes = 64 << 10
 	// AllOrNothingMax bounds a filing that must go in as one append.
 	AllOrNothingMax = 10_000
 )
@@ -34,52 +36,48 @@ func (b *Bus) ProcessFiling(ctx context.Context, unp string, id uuid.UUID) error
 		return err
 	}
 	defer end()
-	filing, payer, err := b.received(ctx, unp, id)
-	if err != nil || filing.Processed != nil {
+	d, filing, err := b.received(ctx, unp, id)
+	if err != nil {
 		return err
 	}
-	r, err := b.newRun(ctx, filing.FilingReceived, source{filing.Actor, filing.Ground},
+	w := &writer{filing: filing, desk: d}
+	defer w.standUp()
+	if filing.Processed != nil {
+		return nil
+	}
+	w.run, err = b.newRun(ctx, filing.FilingReceived, source{filing.Actor, filing.Ground},
 		FundDate(filing.ReceivedAt), false)
 	if err != nil {
 		return err
 	}
-	r.payer = payer
-	content, err := b.content(ctx, filing.FilingReceived)
+	content, err := w.content(ctx)
 	if err != nil {
 		return err
 	}
 	defer content.Close() //nolint:errcheck // only read
-	w := &writer{run: r, filing: filing}
 	return w.process(ctx, content)
 }
 
-// received finds a filing and gives it with the payer's account as it is now.
+// received sits down at the payer's desk and finds a filing there.
 func (b *Bus) received(ctx context.Context, unp string, id uuid.UUID,
-) (filing account.Filing, payer *account.Payer, err error) {
+) (*desk, account.Filing, error) {
 	d, err := b.sitDown(ctx, unp)
 	if err != nil {
-		return filing, nil, err
+		return nil, account.Filing{}, err
 	}
-	defer func() { d.leave(err == nil) }()
 	filing, ok := d.folds.filings.Filing(id)
 	if !ok && d.remembered { // another process may have received it
 		if err := d.reload(ctx); err != nil {
-			return filing, nil, err
+			d.leave(false)
+			return nil, filing, err
 		}
 		filing, ok = d.folds.filings.Filing(id)
 	}
 	if !ok {
-		return filing, nil, refuse(NotFound, "filing_unknown", "payer %s has no such filing", unp)
+		d.leave(true)
+		return nil, filing, refuse(NotFound, "filing_unknown", "payer %s has no such filing", unp)
 	}
-	return filing, d.folds.payer.Clone(), nil
-}
-
-// content gives the bytes of a filing: those that have just arrived, or the archive's.
-func (b *Bus) content(ctx context.Context, f event.FilingReceived) (Content, error) {
-	if held := b.memory.takeArrived(f.Filing); held != nil {
-		return heldContent{bytes.NewReader(held)}, nil
-	}
-	return b.Archive.Open(ctx, f.SHA256)
+	return d, filing, nil
 }
 
 // writer records a filing chunk by chunk. Its payer and filing are as of the last time it
@@ -87,8 +85,32 @@ func (b *Bus) content(ctx context.Context, f event.FilingReceived) (Content, err
 type writer struct {
 	*run
 	filing account.Filing
+	desk   *desk // where it sits until the first chunk is recorded; nil when it stood up
 	// kept waits until the findings on the file as a whole are archived.
 	kept func() (ledger.Hash, error)
+}
+
+// content gives the bytes of the filing: those that have just arrived, or the archive's. Where
+// they are not few, the payer's desk is left while they are read.
+func (w *writer) content(ctx context.Context) (Content, error) {
+	w.payer = w.desk.folds.payer
+	held := w.bus.memory.takeArrived(w.filing.FilingReceived.Filing)
+	if held == nil || len(held) > deskBytes {
+		w.payer = w.payer.Clone()
+		w.standUp()
+	}
+	if held == nil {
+		return w.bus.Archive.Open(ctx, w.filing.SHA256)
+	}
+	return hold(held), nil
+}
+
+// standUp leaves the desk where nothing was done.
+func (w *writer) standUp() {
+	if w.desk != nil {
+		w.desk.leave(true)
+		w.desk = nil
+	}
 }
 
 func (w *writer) process(ctx context.Context, content format.Source) error {
@@ -170,11 +192,13 @@ func unposted(units []unit, posted int) []unit {
 	return units
 }
 
-// sitDown takes the payer's desk and with it the states of the filer.
-func (w *writer) sitDown(ctx context.Context) (*desk, error) {
-	d, err := w.bus.sitDown(ctx, w.payer.UNP)
-	if err != nil {
-		return nil, err
+// sitDown takes the payer's desk and with it the states of the filer. It sits there already
+// when the first chunk of a small file is recorded.
+func (w *writer) sitDown(ctx context.Context) (d *desk, err error) {
+	if d, w.desk = w.desk, nil; d == nil {
+		if d, err = w.bus.sitDown(ctx, w.payer.UNP); err != nil {
+			return nil, err
+		}
 	}
 	if err := w.look(d); err != nil {
 		d.leave(false)
@@ -197,6 +221,7 @@ func (w *writer) look(d *desk) error {
 }
 
 func (w *writer) append(ctx context.Context, units []unit, last bool, shape *shape) (err error) {
+	defer w.leaveRoom()
 	if err := w.load(ctx, units); err != nil {
 		return err
 	}
@@ -245,8 +270,7 @@ var errBehind = errors.New("a remembered state is behind the ledger")
 func (w *writer) confirm(ctx context.Context, p *posting) error {
 	var unchecked []ledger.Mark
 	for _, id := range w.remembered {
-		about := w.persons[id]
-		if _, ok := p.place[about.stream]; !ok {
+		if about := w.persons[id]; about.place.posting != p.number {
 			unchecked = append(unchecked, markOf(about.stream, about.person))
 		}
 	}
@@ -338,10 +362,10 @@ func (w *writer) closing(ctx context.Context, p *posting, units []unit, last boo
 // function it gives waits for the end.
 func (w *writer) archiveFindingsLater(ctx context.Context, findings []control.Finding,
 ) func() (ledger.Hash, error) {
-	if len(findings) == 0 {
-		return func() (ledger.Hash, error) { return ledger.Hash{}, nil }
+	name, ok := w.bus.memory.archived(findings)
+	if ok {
+		return func() (ledger.Hash, error) { return name, nil }
 	}
-	var name ledger.Hash
 	var err error
 	done := make(chan struct{})
 	go func() {

@@ -22,7 +22,8 @@ type ReceiveFiling struct {
 	Ground string
 	Payer  string // UNP of the filer
 	// Content is read to its end. One that is in memory already may give it by a method
-	// Resident() []byte and is not copied then; nobody may change it any more.
+	// Resident() []byte and is not copied then; nobody may change it any more. One whose
+	// length is known may tell it by a method Size() int64.
 	Content io.Reader
 	// Key is the client's Idempotency-Key; empty without one.
 	Key          string
@@ -113,16 +114,19 @@ func (b *Bus) arrive(ctx context.Context, c ReceiveFiling, sum ledger.Hash, size
 // content yields all of it.
 func holdSmall(r io.Reader) (held []byte, content io.Reader, err error) {
 	if m, ok := r.(interface{ Resident() []byte }); ok && len(m.Resident()) <= keptBytes {
-		return m.Resident(), bytes.NewReader(m.Resident()), nil
+		return m.Resident(), hold(m.Resident()), nil
 	}
-	head, err := io.ReadAll(io.LimitReader(r, keptBytes+1))
-	if err != nil {
+	var head bytes.Buffer
+	if s, ok := r.(interface{ Size() int64 }); ok && s.Size() >= 0 && s.Size() <= keptBytes {
+		head.Grow(int(s.Size()) + bytes.MinRead) // what is left tells the end
+	}
+	if _, err := head.ReadFrom(io.LimitReader(r, keptBytes+1)); err != nil {
 		return nil, nil, err
 	}
-	if len(head) <= keptBytes {
-		return head, bytes.NewReader(head), nil
+	if head.Len() <= keptBytes {
+		return head.Bytes(), hold(head.Bytes()), nil
 	}
-	return nil, io.MultiReader(bytes.NewReader(head), r), nil
+	return nil, io.MultiReader(&head, r), nil
 }
 
 // receive records the arrival of an archived file, or finds that it is recorded.

@@ -94,7 +94,8 @@ func (b *Bus) ProposeRefund(ctx context.Context, c ProposeRefund,
 		if err != nil {
 			return nil, err
 		}
-		if x.Proposal.ID == id && x.Proposal.By == c.Actor.Subject && x.Proposal.Reason == reason {
+		if done := x.Proposal.Step(account.ProposalProposed); x.Proposal.ID == id &&
+			done.By == c.Actor.Subject && done.Reason == reason {
 			return nil, nil
 		}
 		if x.Proposal.State != account.ProposalRequested {
@@ -164,6 +165,49 @@ func (b *Bus) PayRefund(ctx context.Context, c PayRefund) (ledger.Position, erro
 		}
 		return []event.Payload{&event.RefundPaid{Refund: c.Refund, BankRef: c.BankRef,
 			On: on}}, nil
+	})
+}
+
+// ReturnRefund records that the bank has sent a paid refund back.
+type ReturnRefund struct {
+	Actor  ledger.Actor
+	Ground string
+	Payer  string
+	Refund uuid.UUID
+	On     period.Date // today by default
+	Reason string
+}
+
+// ReturnRefund has the refund count as never made from the day on.
+func (b *Bus) ReturnRefund(ctx context.Context, c ReturnRefund) (ledger.Position, error) {
+	reason, err := b.reason(ctx, c.Ground, c.Reason)
+	if err != nil {
+		return 0, err
+	}
+	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: c.Refund}
+	return b.onPayer(ctx, c.Payer, meta, func(p *account.Payer, _ *account.Law,
+		today period.Date) ([]event.Payload, error) {
+		x, err := refundOf(p, c.Refund)
+		if err != nil {
+			return nil, err
+		}
+		on := c.On
+		if on.IsZero() {
+			on = today
+		}
+		switch {
+		case x.Proposal.State == account.ProposalReturned &&
+			x.Proposal.Step(account.ProposalReturned).Reason == reason:
+			return nil, nil
+		case x.Proposal.State != account.ProposalPaid:
+			return nil, refuse(Conflict, "refund_not_paid",
+				"the refund is %s: only a paid one is sent back", x.Proposal.State)
+		case on > today || on < x.PaidOn:
+			return nil, refuse(Invalid, "return_day_invalid",
+				"the day lies between the payment, %s, and today", x.PaidOn)
+		}
+		return []event.Payload{&event.RefundReturned{Refund: c.Refund, BankRef: x.BankRef, On: on,
+			Reason: reason}}, nil
 	})
 }
 

@@ -76,6 +76,7 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 			return err
 		}
 		r.payer, r.waiting, r.fresh = payer, waiting.DocumentParked, true
+		defer r.leaveRoom()
 		if err := r.load(ctx, []unit{u}); err != nil {
 			return err
 		}
@@ -86,7 +87,7 @@ func (b *Bus) settleParked(ctx context.Context, unp string, id uuid.UUID, docNo 
 // settle records the verdict on a parked document.
 func (r *run) settle(ctx context.Context, u unit, v control.Verdict, expected ledger.Revision,
 ) error {
-	p := newPosting(1)
+	p := r.newPosting(1)
 	tally := tallyOf(u.doc)
 	tally.Parked = -1
 	switch {

@@ -133,6 +133,9 @@ func (r *run) adopt(p *posting, d *document.Document, t *event.Tally) {
 		switch fact := x.payload.(type) {
 		case *event.PaymentReceived:
 			t.Payments = fact.Amount
+		case *event.RefundReturned:
+			t.Payments = d.Payment.Amount
+			p.keep(d.Payment.Purpose)
 		case *event.PaymentReturned, *event.RefundPaid:
 			t.Payments = -d.Payment.Amount
 		}

@@ -38,6 +38,8 @@ type run struct {
 	filing event.FilingReceived
 	meta   ledger.Meta
 
+	ids      ledger.Series  // of the filing's events: by document and number
+	postings int            // made so far
 	payer    *account.Payer // the filer
 	payers   map[string]*account.Payer
 	persons  map[ledger.PersonID]*insured
@@ -52,6 +54,9 @@ type run struct {
 	// cache: their states may be behind.
 	fresh      bool
 	remembered []ledger.PersonID
+
+	// leave gives the room back that was taken for the states of this chunk; nil for none.
+	leave func()
 
 	// begun is what an earlier try has recorded of the documents, and chunk those of which
 	// it may be; nil for the ones that are loaded.
@@ -91,7 +96,8 @@ func (b *Bus) newRun(ctx context.Context, filing event.FilingReceived, by source
 	}
 	r := &run{bus: b, dry: dry, law: law, engine: engine, today: today,
 		now: b.Clock(), filing: filing, fresh: !b.Log.Guarantees().Atomic,
-		bankRefs: map[string]int{}, refused: map[int]bool{}}
+		bankRefs: map[string]int{}, refused: map[int]bool{},
+		ids: ledger.NewSeries(filing.Filing)}
 	r.meta = ledger.Meta{Actor: by.actor, Ground: by.ground, Correlation: filing.Filing,
 		Source: filing.SHA256, Causation: ledger.DeterministicID(filing.Filing, "received"),
 		RulePack: pack.Version}
@@ -214,6 +220,9 @@ func (r *run) loadPersons(ctx context.Context, ids []ledger.PersonID) error {
 	}
 	if len(missing) == 0 {
 		return nil
+	}
+	if err := r.enterRoom(ctx, len(missing)); err != nil {
+		return err
 	}
 	var folds map[ledger.PersonID]*account.Person
 	var keys map[ledger.PersonID]*seal.PersonKey

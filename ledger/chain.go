@@ -50,10 +50,12 @@ func ParseHash(s string) (h Hash, err error) {
 	return h, nil
 }
 
-// Domain tags keep hashes of different things apart; "stazh/…/v1" is part of the format.
+// Domain tags keep hashes of different things apart; they are part of the format. That of
+// streams has no end mark: with it, what a head is the hash of would need a third block of
+// SHA-256 for its last byte.
 const (
 	eventDomain  = "stazh/event/v1\x00"
-	streamDomain = "stazh/stream/v1\x00"
+	streamDomain = "stazh/stream/v1"
 )
 
 // HashRecord is SHA-256 over the stored bytes of an event, with the domain tag in front.
@@ -85,7 +87,8 @@ func hashJoined(a, b, c []byte) (out Hash) {
 // NextHead chains an event to its stream: SHA-256(domain ‖ SHA-256(stream) ‖ revision ‖
 // previous head ‖ event hash). The previous head of revision 0 is the zero hash.
 func NextHead(stream StreamID, revision Revision, previous, event Hash) Hash {
-	return nextHead(sha256.Sum256([]byte(stream)), revision, previous, event)
+	var room [64]byte // spares an allocation for all real names
+	return nextHead(sha256.Sum256(append(room[:0], stream...)), revision, previous, event)
 }
 
 func nextHead(stream Hash, revision Revision, previous, event Hash) Hash {

@@ -45,7 +45,7 @@ func TestHashesByTheFormula(t *testing.T) {
 		event := sha256.Sum256(append([]byte("stazh/event/v1\x00"), e.Record()...))
 		require.Equal(t, Hash(event), e.Hash())
 		name := sha256.Sum256([]byte("payer-100000001"))
-		text := append([]byte("stazh/stream/v1\x00"), name[:]...)
+		text := append([]byte("stazh/stream/v1"), name[:]...)
 		text = binary.BigEndian.AppendUint64(text, uint64(i))
 		text = append(append(text, previous[:]...), event[:]...)
 		previous = sha256.Sum256(text)

@@ -49,7 +49,7 @@ func NewReusingDecoder() *Codec {
 	return &Codec{decoding: true, texts: map[string]string{}}
 }
 
-// Reset lets a decoder read other data, as NewDecoder does.
+// Reset lets a decoder read other data, as NewDecoder does, and an encoder append to it.
 func (c *Codec) Reset(data []byte) { c.buf, c.offset, c.err = data, 0, nil }
 
 // Encoded gives all bytes written so far.

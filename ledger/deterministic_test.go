@@ -32,5 +32,12 @@ func TestDeterministicIDIsUUIDv5OfItsParts(t *testing.T) {
 		}
 		require.Equal(t, uuid.NewSHA1(namespace, []byte(plain.String())),
 			ledger.DeterministicID(parts...))
+		numbers := rapid.SliceOfN(rapid.Int(), 0, 3).Draw(t, "numbers")
+		series := ledger.NewSeries(parts...)
+		for _, n := range numbers {
+			parts = append(parts, n)
+		}
+		require.Equal(t, ledger.DeterministicID(parts...), series.ID(numbers...))
+		require.Equal(t, ledger.DeterministicID(parts...), series.ID(numbers...))
 	})
 }

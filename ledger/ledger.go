@@ -273,16 +273,42 @@ var namespace = uuid.MustParse("5b2d6c0e-8f5a-5c53-9d0e-3a6f3f1f7c11")
 // DeterministicID makes the identifier of something that a retry must find again, from
 // the parts that define it, such as a filing, a document number and an ordinal.
 func DeterministicID(parts ...any) uuid.UUID {
-	// SHA-1 over the namespace and each part's text with its length in front (UUIDv5).
-	buf := append(make([]byte, 0, 256), namespace[:]...)
-	for _, p := range parts {
-		buf = appendPart(buf, p)
+	return identify(appendParts(make([]byte, 0, 256), parts))
+}
+
+// Series makes DeterministicIDs that have their first parts in common and numbers behind
+// them, as those of a filing's events.
+type Series struct{ first []byte }
+
+// NewSeries begins a series with the parts that its identifiers have in common.
+func NewSeries(parts ...any) Series { return Series{appendParts(nil, parts)} }
+
+// ID is DeterministicID of the common parts and the numbers.
+func (s Series) ID(numbers ...int) uuid.UUID {
+	var room [128]byte
+	buf := append(room[:0], s.first...)
+	for _, n := range numbers {
+		buf = appendNumber(buf, int64(n))
 	}
+	return identify(buf)
+}
+
+// identify is SHA-1 over the namespace and each part's text with its length in front
+// (UUIDv5).
+func identify(buf []byte) uuid.UUID {
 	sum := sha1.Sum(buf)
 	id := uuid.UUID(sum[:16])
 	id[6] = id[6]&0x0f | 5<<4
 	id[8] = id[8]&0x3f | 0x80
 	return id
+}
+
+func appendParts(buf []byte, parts []any) []byte {
+	buf = append(buf, namespace[:]...)
+	for _, p := range parts {
+		buf = appendPart(buf, p)
+	}
+	return buf
 }
 
 // appendPart appends "length:text" of a part; the usual ones without an allocation.
@@ -294,11 +320,16 @@ func appendPart(buf []byte, part any) []byte {
 		buf = strconv.AppendInt(buf, int64(len(p)), 10)
 		return append(append(buf, ':'), p...)
 	case int:
-		text = strconv.AppendInt(text, int64(p), 10)
+		return appendNumber(buf, int64(p))
 	case int64:
-		text = strconv.AppendInt(text, p, 10)
-	case uuid.UUID:
-		text = append(text, p.String()...)
+		return appendNumber(buf, p)
+	case uuid.UUID: // as its String
+		text = hex.AppendEncode(text, p[:4])
+		for _, group := range [...][]byte{p[4:6], p[6:8], p[8:10], p[10:]} {
+			text = hex.AppendEncode(append(text, '-'), group)
+		}
+	case period.Month:
+		text = p.AppendText(text)
 	case Hash:
 		if !p.IsZero() { // as its String
 			text = hex.AppendEncode(text, p[:])
@@ -306,6 +337,13 @@ func appendPart(buf []byte, part any) []byte {
 	default:
 		text = fmt.Append(text, p)
 	}
+	buf = strconv.AppendInt(buf, int64(len(text)), 10)
+	return append(append(buf, ':'), text...)
+}
+
+func appendNumber(buf []byte, n int64) []byte {
+	var room [20]byte
+	text := strconv.AppendInt(room[:0], n, 10)
 	buf = strconv.AppendInt(buf, int64(len(text)), 10)
 	return append(append(buf, ':'), text...)
 }

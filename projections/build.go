@@ -94,7 +94,7 @@ func (r *Runner) assemble(
 	defer done()
 	tally := tally{progress: progress, head: head, all: all}
 	scan := ledger.Scan{UpTo: head, Verify: verify,
-		Shares: min(runtime.GOMAXPROCS(0), sharesMax)}
+		Shares: min(runtime.GOMAXPROCS(0), runtime.NumCPU(), sharesMax)}
 	group, groupCtx := errgroup.WithContext(ctx)
 	for share := range scan.Shares {
 		part := scan

@@ -18,7 +18,7 @@ import (
 var schemaSQL string
 
 // channel is where processes tell one another how far a projection has come. The payload
-// is "<schema>:<position>".
+// is "<schema>,<schema>:<position>" with all schemas that have come there at the same time.
 const channel = "stazh_projection"
 
 // lockKey makes the number of an advisory lock from what it protects.

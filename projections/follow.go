@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,32 +32,23 @@ type follower struct {
 // errMoved: the checkpoint is not where this follower left it, as after a rebuild.
 var errMoved = errors.New("the checkpoint was moved by somebody else")
 
-// run follows until ctx ends or something fails.
+// run goes on until the projection is as far as the ledger is, but for a few events, and
+// beyond all that was there when it began: a follower of its own is for who is behind.
 func (f *follower) run(ctx context.Context) error {
 	if err := f.start(ctx); err != nil {
 		return err
 	}
-	for {
-		head, err := f.wait(ctx)
+	for head := f.goal; f.position < f.goal || head > f.position+inStep; {
+		err := f.step(ctx)
+		if err == nil {
+			head, err = f.log.Head(ctx)
+		}
 		if err != nil {
 			return err
 		}
-		if head <= f.position {
-			continue
-		}
-		if err := f.step(ctx); err != nil {
-			return err
-		}
-		if f.position+ledger.Position(f.batch) > head {
-			sleep(ctx, breath)
-		}
 	}
+	return nil
 }
-
-// breath is the pause of a follower that is not behind, after each batch. The first event
-// after a quiet time is projected at once; in a steady stream some more wait for the next
-// batch, so that its fixed costs are paid a hundred times a second and not a thousand.
-const breath = 10 * time.Millisecond
 
 // catchUp goes to the present head of the ledger and no further.
 func (f *follower) catchUp(ctx context.Context) error {
@@ -118,23 +108,6 @@ func (f *follower) fill(ctx context.Context) error {
 		return err
 	}
 	return dropOlder(ctx, f.conn, f.projection)
-}
-
-// wait returns the head once it is beyond the follower's place, or after a pulse.
-func (f *follower) wait(ctx context.Context) (ledger.Position, error) {
-	waiting, cancel := context.WithTimeout(ctx, pulse)
-	defer cancel()
-	head, err := f.log.Wait(waiting, f.position)
-	if err == nil || ctx.Err() != nil {
-		return head, err
-	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		return 0, fmt.Errorf("projection %s: %w", f.projection.Name(), err)
-	}
-	if err := f.conn.Ping(ctx); err != nil {
-		return 0, fmt.Errorf("projection %s lost its connection: %w", f.projection.Name(), err)
-	}
-	return f.position, nil
 }
 
 // step projects one batch.
@@ -207,16 +180,21 @@ func (f *follower) transact(ctx context.Context, batch []Event) error {
 	if err != nil {
 		return err
 	}
-	f.position = to
-	if w := f.watcher(f.projection); w != nil {
-		w.Moved(ctx)
-	}
-	f.hub.reset(f.schema, to)
+	f.arrive(ctx, to)
 	if ready && !f.ready {
 		f.ready = true
 		return dropOlder(ctx, f.conn, f.projection)
 	}
 	return nil
+}
+
+// arrive tells that the tables have come to a position.
+func (f *follower) arrive(ctx context.Context, at ledger.Position) {
+	f.position = at
+	if w := f.watcher(f.projection); w != nil {
+		w.Moved(ctx)
+	}
+	f.hub.reset(f.schema, at)
 }
 
 // CatchUp brings all projections to the present head of the ledger: for commands that

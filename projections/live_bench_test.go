@@ -23,7 +23,8 @@ import (
 // BenchmarkLive follows the ledger of a country with each projection alone and with all of
 // them, batch by batch as live: first its opening (registrations and hires), then a quarter
 // of reports. "ratio" is the time of a bare upsert of the same accounts, key and state in
-// batches of 5,000, by the projection's. STAZH_BENCH_PERSONS sets the size.
+// batches of 5,000, by the projection's. STAZH_BENCH_PERSONS sets the size, STAZH_BENCH_BATCH
+// the events of a batch: some hundreds come together while small reports are filed.
 func BenchmarkLive(b *testing.B) {
 	persons := 20_000
 	if n, err := strconv.Atoi(os.Getenv("STAZH_BENCH_PERSONS")); err == nil {
@@ -54,7 +55,10 @@ func BenchmarkLive(b *testing.B) {
 func liveOnce(b *testing.B, f *filed, list []projections.Projection, quarter bool) {
 	ctx := context.Background()
 	pool := open(b, pgtest.DB(b))
-	const batch = 0 // the usual size
+	batch := 0 // the usual size
+	if n, err := strconv.Atoi(os.Getenv("STAZH_BENCH_BATCH")); err == nil {
+		batch = n
+	}
 	to, events := f.opened, f.opened
 	if quarter {
 		require.NoError(b, runner(b, pool, f.until(f.opened), batch, list...).CatchUp(ctx))

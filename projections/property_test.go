@@ -101,7 +101,7 @@ func TestReplayNamesPlantedDifferences(t *testing.T) {
 	require.EqualValues(t, 3, report.Events)
 	require.Equal(t, 3, report.Streams)
 	require.Positive(t, report.Rate)
-	require.Len(t, report.Tables, 2+7+2+3+6+4+2+1+1)
+	require.Len(t, report.Tables, 2+7+2+4+6+4+2+1+1)
 	require.Equal(t, ledger.Position(0), progress[0])
 	require.Equal(t, ledger.Position(3), progress[len(progress)-1])
 	require.IsNonDecreasing(t, progress)

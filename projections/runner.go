@@ -32,8 +32,9 @@ type Options struct {
 // one follows each projection; the others wait and take over when it ends. All methods
 // are safe for concurrent use.
 //
-// Run holds one connection of the pool per projection and one more to listen; the
-// projections' Apply may need further ones to look up keys. A pool of 20 is enough.
+// Run holds one connection of the pool to listen, one for the projections that have caught
+// up and one for each that has not; their Apply may need further ones to look up keys. A
+// pool of 20 is enough.
 type Runner struct {
 	pool        *pgxpool.Pool
 	log         ledger.Log
@@ -51,7 +52,7 @@ type Runner struct {
 // Watcher keeps something in memory of the tables of a projection that this process follows.
 // It is told before anybody who waits for a position is woken.
 type Watcher interface {
-	// Moved: a batch was applied.
+	// Moved: a batch was applied, or there was none to apply when following began.
 	Moved(ctx context.Context)
 	// Lost: somebody else may change the tables from now on, or has replaced them.
 	Lost()
@@ -129,8 +130,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { r.listen(ctx); return nil })
+	together := newConvoy(r)
+	group.Go(func() error { together.run(ctx); return nil })
 	for _, p := range r.projections {
-		group.Go(func() error { r.keep(ctx, p); return nil })
+		group.Go(func() error { r.keep(ctx, p, together); return nil })
 	}
 	return group.Wait()
 }
@@ -153,8 +156,9 @@ func unlessEnded(ctx context.Context, err error) error {
 	return err
 }
 
-// keep follows with one projection, again after each failure.
-func (r *Runner) keep(ctx context.Context, p Projection) {
+// keep follows with one projection, alone while it is behind and then together with the
+// others; again after each failure.
+func (r *Runner) keep(ctx context.Context, p Projection, together *convoy) {
 	pause := backoffMin
 	for ctx.Err() == nil {
 		before := r.hub.position(schemaOf(p))
@@ -165,15 +169,17 @@ func (r *Runner) keep(ctx context.Context, p Projection) {
 		case err == nil && !held:
 			sleep(ctx, takeoverPoll)
 			continue
-		case err == nil || r.hub.position(schemaOf(p)) > before:
+		case err == nil:
+			together.join(ctx, p)
+			pause = backoffMin
+			continue
+		case r.hub.position(schemaOf(p)) > before:
 			pause = backoffMin
 		}
-		if err != nil {
-			r.logger.ErrorContext(ctx, "projection stopped, it will be tried again",
-				slog.String("projection", p.Name()), slog.String("error", describe(err)),
-				slog.Duration("pause", pause))
-			r.recordFailure(ctx, p, err)
-		}
+		r.logger.ErrorContext(ctx, "projection stopped, it will be tried again",
+			slog.String("projection", p.Name()), slog.String("error", describe(err)),
+			slog.Duration("pause", pause))
+		r.recordFailure(ctx, p, err)
 		sleep(ctx, pause)
 		pause = min(2*pause, backoffMax)
 	}
@@ -199,26 +205,44 @@ func (r *Runner) lead(
 		return false, fmt.Errorf("connect for projection %s: %w", p.Name(), err)
 	}
 	defer conn.Release()
-	release, held, err := tryLock(ctx, conn.Conn(), lockKey("follow", schemaOf(p)))
-	if err != nil || !held {
+	f, release, err := r.take(ctx, conn.Conn(), p)
+	if err != nil || f == nil {
 		return false, err
 	}
 	defer release()
-	place, err := prepare(ctx, conn.Conn(), p)
-	if err != nil {
-		return true, err
+	return true, do(f)
+}
+
+// take makes a connection the one that writes the tables of a projection, until release; nil
+// where another process or call does.
+func (r *Runner) take(
+	ctx context.Context, conn *pgx.Conn, p Projection,
+) (f *follower, release func(), err error) {
+	unlock, held, err := tryLock(ctx, conn, lockKey("follow", schemaOf(p)))
+	if err != nil || !held {
+		return nil, nil, err
 	}
-	f := &follower{Runner: r, projection: p, schema: schemaOf(p), conn: conn.Conn(),
+	place, err := prepare(ctx, conn, p)
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	f = &follower{Runner: r, projection: p, schema: schemaOf(p), conn: conn,
 		position: place.position, ready: place.ready, limit: r.batch}
 	r.hub.reset(f.schema, f.position)
-	defer r.feed.leave(f)
-	if w := r.watcher(p); w != nil {
+	w := r.watcher(p)
+	if w != nil {
 		r.hub.watch(f.schema, true)
-		defer r.hub.watch(f.schema, false)
 		w.Lost()
-		defer w.Lost()
 	}
-	return true, do(f)
+	return f, func() {
+		r.feed.leave(f)
+		if w != nil {
+			w.Lost()
+			r.hub.watch(f.schema, false)
+		}
+		unlock()
+	}, nil
 }
 
 // tryLock takes an advisory lock of the session; release gives it back, or closes the

@@ -29,6 +29,8 @@ type hub struct {
 	positions map[string]ledger.Position  // guarded by mu; by schema
 	waiting   map[string]map[*waiter]bool // guarded by mu; by schema
 	watched   map[string]bool             // guarded by mu; see watch
+	// asked has a token when somebody has begun to wait since it was taken.
+	asked chan struct{}
 }
 
 // waiter waits for a position. Each has a channel of its own: hundreds may wait, and a
@@ -40,7 +42,7 @@ type waiter struct {
 
 func newHub() *hub {
 	return &hub{positions: map[string]ledger.Position{}, watched: map[string]bool{},
-		waiting: map[string]map[*waiter]bool{}}
+		waiting: map[string]map[*waiter]bool{}, asked: make(chan struct{}, 1)}
 }
 
 func (h *hub) position(schema string) ledger.Position {
@@ -63,11 +65,44 @@ func (h *hub) await(schema string, position ledger.Position) (w *waiter, leave f
 		h.waiting[schema] = map[*waiter]bool{}
 	}
 	h.waiting[schema][w] = true
+	select {
+	case h.asked <- struct{}{}:
+	default:
+	}
 	return w, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		delete(h.waiting[schema], w)
 	}
+}
+
+// rest lasts a time, or until somebody waits for any schema.
+func (h *hub) rest(ctx context.Context, d time.Duration) {
+	if h.awaited() {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-h.asked:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (h *hub) awaited() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, waiters := range h.waiting {
+		if len(waiters) > 0 {
+			return true
+		}
+	}
+	select {
+	case <-h.asked: // who asked has gone
+	default:
+	}
+	return false
 }
 
 // reset takes over what was read from or written to the table, also when it is less
@@ -188,9 +223,11 @@ func (r *Runner) hear(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		schema, text, _ := strings.Cut(message.Payload, ":")
+		schemas, text, _ := strings.Cut(message.Payload, ":")
 		if position, err := strconv.ParseUint(text, 10, 63); err == nil {
-			r.hub.raise(schema, ledger.Position(position))
+			for schema := range strings.SplitSeq(schemas, ",") {
+				r.hub.raise(schema, ledger.Position(position))
+			}
 		}
 	}
 }

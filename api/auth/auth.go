@@ -94,6 +94,7 @@ const (
 	PrepareSettle  Action = "payer.settlement_prepare" // propose, match, refuse, record
 	DecideSettle   Action = "payer.settlement_decide"  // as the second officer
 	ListSettlement Action = "payer.settlement_list"    // debtors and suspended payments
+	ReadSettlement Action = "payer.settlement_read"    // who decided what about its sums, and why
 	ReadOrders     Action = "order.read"               // to correct a payer's reports
 	PrepareOrder   Action = "order.prepare"            // propose one
 	DecideOrder    Action = "order.decide"             // approve or decline one, answer an objection
@@ -150,7 +151,7 @@ func kindOf(a Action) (Kind, bool) {
 		return KindPerson, true
 	case RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff, AnswerDispute,
 		ListPayerDisputes, AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
-		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ExplainGap, DeclareNil:
+		ReadSettlement, ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ExplainGap, DeclareNil:
 		return KindPayer, true
 	case ReadOffices, ListCases, ListOrders, ListDisputes, ListReporting:
 		return KindOffice, true
@@ -170,7 +171,7 @@ func kindOf(a Action) (Kind, bool) {
 func Actions() []Action {
 	return []Action{SubmitFiling, CheckFiling, ReadFiling, ReadOriginal, FindPersons,
 		ReadPerson, ReadAccount, RegisterPayer, FindPayers, ReadPayer, ReadBalance, ReadStaff,
-		AskSettlement, PrepareSettle, DecideSettle, ListSettlement,
+		AskSettlement, PrepareSettle, DecideSettle, ListSettlement, ReadSettlement,
 		ReadOrders, PrepareOrder, DecideOrder, ObjectToOrder, ListOrders, ReadOrderText,
 		ReadOffices, ReadReporting, ReadLaw, PublishLaw, Calculate, ReadBenefits,
 		ProposeConfirmation, DecideConfirmation,
@@ -203,6 +204,8 @@ func only(a Action) []Role {
 		return []Role{Officer, Regional, Central}
 	case DecideSettle, DecideOrder:
 		return []Role{Officer, Regional, Central, Approver}
+	case ReadSettlement:
+		return []Role{Payer, Agent, Officer, Regional, Central, Approver, Court, Auditor}
 	case ObjectToOrder:
 		return []Role{Payer, Agent}
 	case ReadOrderText:

@@ -61,6 +61,16 @@ func (s *Service) PayRefund(ctx context.Context, c Caller, command commands.PayR
 	return s.done(ctx, command.Refund, at, err)
 }
 
+// ReturnRefund records that the bank has sent a refund back.
+func (s *Service) ReturnRefund(ctx context.Context, c Caller, command commands.ReturnRefund,
+) (Answer[uuid.UUID], error) {
+	if err := onPayer(c, auth.PrepareSettle, command.Payer, &command.Actor); err != nil {
+		return Answer[uuid.UUID]{}, err
+	}
+	at, err := s.bus.ReturnRefund(ctx, command)
+	return s.done(ctx, command.Refund, at, err)
+}
+
 // OffsetOverpayment moves an overpayment to another fund.
 func (s *Service) OffsetOverpayment(ctx context.Context, c Caller,
 	command commands.OffsetOverpayment) (Answer[uuid.UUID], error) {

@@ -73,6 +73,9 @@ func (s *Service) Submit(ctx context.Context, c Caller, in Submission,
 	return receiptOf(r), nil
 }
 
+// IntakeFull tells whether Submit would refuse any file now. It costs nothing to ask.
+func (s *Service) IntakeFull() bool { return s.bus.IntakeFull() }
+
 // receiptOf makes the answer of an arrival.
 func receiptOf(r commands.Receipt) Answer[FilingReceipt] {
 	// The ledger keeps microseconds: the first answer must read like all later ones.

@@ -198,10 +198,10 @@ func (b *bench) ask(ctx context.Context, name string, spec, answer any) (w work,
 
 // answer is what most duties answer.
 type answer struct {
-	Took  time.Duration
-	Count int
-	// Detail is what a duty tells beside.
+	Took    time.Duration
+	Count   int
 	Latency latencies
+	Hurried bool // its threads went before all others
 }
 
 // begin says ready and waits for go.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,14 +42,30 @@ var errBusy = errors.New("the server takes nothing in now")
 
 // post sends a posting; 503 is errBusy, and anything else that is no success an error.
 func (c *client) post(ctx context.Context, p posting, answer any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.address+p.path,
-		bytes.NewReader(p.body))
+	r, err := p.request(ctx, c.address)
 	if err != nil {
 		return err
 	}
+	return c.do(r, answer)
+}
+
+// request makes the request of a posting.
+func (p posting) request(ctx context.Context, address string) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+p.path,
+		bytes.NewReader(p.body))
+	if err != nil {
+		return nil, err
+	}
 	r.Header.Set("Content-Type", p.kind)
 	r.Header.Set("Idempotency-Key", p.key)
-	return c.do(r, p.role, answer)
+	by(r, p.role)
+	return r, nil
+}
+
+// by says who asks.
+func by(r *http.Request, role string) {
+	r.Header.Set("Stazh-Subject", "bench")
+	r.Header.Set("Stazh-Role", role)
 }
 
 func (c *client) get(ctx context.Context, path string, query url.Values, answer any) error {
@@ -59,12 +76,11 @@ func (c *client) get(ctx context.Context, path string, query url.Values, answer 
 	if err != nil {
 		return err
 	}
-	return c.do(r, "officer", answer)
+	by(r, "officer")
+	return c.do(r, answer)
 }
 
-func (c *client) do(r *http.Request, role string, answer any) error {
-	r.Header.Set("Stazh-Subject", "bench")
-	r.Header.Set("Stazh-Role", role)
+func (c *client) do(r *http.Request, answer any) error {
 	response, err := c.http.Do(r)
 	if err != nil {
 		return err
@@ -106,25 +122,17 @@ func inParallel(workers, n int, do func(i int) error) error {
 	var group sync.WaitGroup
 	var once sync.Once
 	var first error
-	next, failed := make(chan int), make(chan struct{})
+	var next atomic.Int64
 	for range workers {
 		group.Go(func() {
-			for i := range next {
-				if err := do(i); err != nil {
-					once.Do(func() { first = err; close(failed) })
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				if err := do(int(i)); err != nil {
+					once.Do(func() { first = err })
+					next.Store(int64(n)) // nobody begins another one
 				}
 			}
 		})
 	}
-loop:
-	for i := range n {
-		select {
-		case next <- i:
-		case <-failed:
-			break loop
-		}
-	}
-	close(next)
 	group.Wait()
 	return first
 }

@@ -56,7 +56,7 @@ func countryDuty(ctx context.Context, t *talk) (err error) {
 	if err := t.begin(); err != nil {
 		return err
 	}
-	c := newClient(spec.Address, spec.Clients)
+	c := newWires(spec.Address, spec.Clients)
 	before, err := settle(ctx, c, made, spec.Clients)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func makeCountry(persons int) (*country.Country, error) {
 
 // settle registers the payers and files all that is no report of individual data and no
 // payment, payer by payer in order.
-func settle(ctx context.Context, c *client, made *country.Country, clients int,
+func settle(ctx context.Context, c poster, made *country.Country, clients int,
 ) (r countryResult, err error) {
 	var payers []country.Payer
 	for p := range made.Payers() {

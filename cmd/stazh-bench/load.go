@@ -115,7 +115,7 @@ func (l *loader) run(ctx context.Context, t *talk) (result loadResult, err error
 		return result, err
 	}
 	began, cpu := time.Now(), cpuOfSelf()
-	c := newClient(l.Address, l.Clients)
+	c := newWires(l.Address, l.Clients)
 	took := make([]time.Duration, size)
 	var mu sync.Mutex // guards result
 	err = inParallel(l.Clients, size, func(n int) error {
@@ -142,8 +142,13 @@ func (l *loader) run(ctx context.Context, t *talk) (result loadResult, err error
 	return result, err
 }
 
+// poster sends postings and may have what is answered decoded.
+type poster interface {
+	post(ctx context.Context, p posting, answer any) error
+}
+
 // insist posts until the server takes the posting in.
-func insist(ctx context.Context, c *client, p posting) (refused int, err error) {
+func insist(ctx context.Context, c poster, p posting) (refused int, err error) {
 	for {
 		err := c.post(ctx, p, nil)
 		if !errors.Is(err, errBusy) {

@@ -116,6 +116,7 @@ func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 		clerk := &commands.Clerk{Bus: n.Bus, List: noWork{head}}
 		work.Go(func() { _ = clerk.Run(ctx) }) // ends with ctx
 	}
+	defer api.SpareProcessors(os.LookupEnv)()
 	handler := api.New(newService(n), api.Options{Logger: logger, Clock: time.Now})
 	work.Go(func() {
 		if err := api.Serve(ctx, listener, handler, logger); err != nil {

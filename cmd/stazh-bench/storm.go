@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +27,7 @@ type stormResult struct {
 	Refused  int
 	Refusals latencies
 	Took     time.Duration
+	CPU      time.Duration
 }
 
 const (
@@ -31,20 +37,18 @@ const (
 	stormTick   = 5 * time.Millisecond
 )
 
-// weather is the state of a storm.
+// weather is the state of a storm. It must not cost what it measures: requests are bytes made
+// before the start, and each of the callers has a connection of its own.
 type weather struct {
-	loader *loader
-	client *client
-	flight chan struct{}
-	group  sync.WaitGroup
+	address  string
+	requests [][]byte
+	calls    chan int // requests to send; only callers that wait take them
+	next     int
 
 	mu       sync.Mutex // guards the fields below
-	next     int
-	again    []int // refused, to be offered once more
+	again    []int      // refused, to be offered once more
 	result   stormResult
 	refusals []time.Duration
-	failed   error
-	stopped  atomic.Bool
 }
 
 // stormDuty offers reports until it is told to stop. The server may die on the way.
@@ -53,8 +57,10 @@ func stormDuty(ctx context.Context, t *talk) error {
 	if err := t.hear(&spec); err != nil {
 		return err
 	}
-	w := &weather{loader: newLoader(spec.loadSpec), client: newClient(spec.Address, stormFlight),
-		flight: make(chan struct{}, stormFlight)}
+	w := &weather{address: spec.Address, calls: make(chan int)}
+	if err := w.prepare(newLoader(spec.loadSpec)); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := t.begin(); err != nil {
@@ -62,88 +68,162 @@ func stormDuty(ctx context.Context, t *talk) error {
 	}
 	stop := make(chan error, 1)
 	go func() { stop <- t.await("stop") }()
-	if err := w.blow(ctx, spec.Rate, stop); err != nil {
-		return err
+	var group sync.WaitGroup
+	for range stormFlight {
+		group.Go(func() { w.call(ctx) })
 	}
+	cpu := cpuOfSelf()
+	err := w.blow(spec.Rate, stop)
+	w.result.CPU = cpuOfSelf() - cpu
 	cancel() // what is still under way is not answered any more
-	w.group.Wait()
+	close(w.calls)
+	group.Wait()
 	w.result.Refusals = latenciesOf(w.refusals)
-	return errors.Join(w.failed, t.say(w.result))
+	return errors.Join(err, t.say(w.result))
+}
+
+// prepare makes all requests of a storm.
+func (w *weather) prepare(l *loader) error {
+	for n := range l.size() {
+		p, _ := l.posting(n)
+		r, err := p.request(context.Background(), w.address)
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := r.Write(&b); err != nil {
+			return err
+		}
+		w.requests = append(w.requests, b.Bytes())
+	}
+	return nil
 }
 
 // blow offers reports at a steady rate until stop is heard.
-func (w *weather) blow(ctx context.Context, rate float64, stop <-chan error) error {
+func (w *weather) blow(rate float64, stop <-chan error) error {
 	began := time.Now()
 	tick := time.NewTicker(stormTick)
 	defer tick.Stop()
 	for {
 		select {
 		case err := <-stop:
-			w.stopped.Store(true)
-			w.mu.Lock()
-			defer w.mu.Unlock()
 			w.result.Took = time.Since(began)
 			return err
 		case <-tick.C:
 		}
-		for due := int(rate * time.Since(began).Seconds()); w.offered() < due; {
-			if !w.offer(ctx) {
-				break
+		due := int(rate * time.Since(began).Seconds())
+		for more := true; more && w.result.Offered < due; {
+			var err error
+			if more, err = w.offer(); err != nil {
+				return err
 			}
 		}
 	}
 }
 
-func (w *weather) offered() int {
+// offer sends the next report; false when too many are under way.
+func (w *weather) offer() (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.result.Offered
-}
-
-// offer sends the next report; false when too many are under way.
-func (w *weather) offer(ctx context.Context) bool {
-	select {
-	case w.flight <- struct{}{}:
-	default:
-		return false
-	}
-	w.mu.Lock()
 	n := w.next
-	if w.next < w.loader.size() {
+	if n >= len(w.requests) {
+		if len(w.again) == 0 {
+			return false, fmt.Errorf("all %d reports of the storm are accepted: make more", n)
+		}
+		n = w.again[0]
+	}
+	select {
+	case w.calls <- n:
+	default:
+		return false, nil
+	}
+	if w.next < len(w.requests) {
 		w.next++
-	} else if len(w.again) > 0 {
-		n, w.again = w.again[0], w.again[1:]
 	} else {
-		w.failed = fmt.Errorf("all %d reports of the storm are accepted: make more", n)
+		w.again = w.again[1:]
 	}
 	w.result.Offered++
-	ended := w.failed != nil
-	w.mu.Unlock()
-	if ended {
-		<-w.flight
-		return false
-	}
-	w.group.Go(func() {
-		defer func() { <-w.flight }()
-		w.send(ctx, n)
-	})
-	return true
+	return true, nil
 }
 
-// send posts one report and notes what became of it. Requests that the crash broke off
-// have no outcome: they may be recorded or not.
-func (w *weather) send(ctx context.Context, n int) {
-	p, _ := w.loader.posting(n)
-	start := time.Now()
-	var receipt struct{ Receipt string }
-	err := w.client.post(ctx, p, &receipt)
-	took := time.Since(start)
+// call sends what it is given, on a connection that it keeps as long as the server does.
+func (w *weather) call(ctx context.Context) {
+	var l *line
+	defer func() { l.close() }()
+	for n := range w.calls {
+		start := time.Now()
+		if l == nil {
+			var err error
+			if l, err = w.dial(ctx); err != nil {
+				continue
+			}
+		}
+		status, receipt, keep := exchange(l.Conn, l.answers, w.requests[n])
+		if !keep { // it has broken, or the server wants it so
+			l.close()
+			l = nil
+		}
+		w.note(n, status, receipt, time.Since(start))
+	}
+}
+
+// line is a connection.
+type line struct {
+	net.Conn
+	answers *bufio.Reader
+	stop    func() bool
+}
+
+// dial makes a connection that ends with ctx.
+func (w *weather) dial(ctx context.Context) (*line, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", w.address)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	return &line{conn, bufio.NewReader(conn), stop}, nil
+}
+
+func (l *line) close() {
+	if l != nil {
+		l.stop()
+		_ = l.Close() // nothing is under way on it
+	}
+}
+
+// exchange sends a request and reads the answer; the status is 0 without one.
+func exchange(conn net.Conn, answers *bufio.Reader, request []byte,
+) (status int, receipt string, keep bool) {
+	if _, err := conn.Write(request); err != nil {
+		return 0, "", false
+	}
+	response, err := http.ReadResponse(answers, nil)
+	if err != nil {
+		return 0, "", false
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, "", false
+	}
+	if response.StatusCode == http.StatusAccepted {
+		var answer struct{ Receipt string }
+		if err := json.Unmarshal(body, &answer); err != nil {
+			return 0, "", false
+		}
+		receipt = answer.Receipt
+	}
+	return response.StatusCode, receipt, !response.Close
+}
+
+// note keeps what became of a report. Requests that the crash broke off have no outcome:
+// they may be recorded or not.
+func (w *weather) note(n, status int, receipt string, took time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case err == nil:
-		w.result.Accepted = append(w.result.Accepted, receipt.Receipt)
-	case errors.Is(err, errBusy):
+	switch status {
+	case http.StatusAccepted:
+		w.result.Accepted = append(w.result.Accepted, receipt)
+	case http.StatusServiceUnavailable:
 		w.result.Refused++
 		w.refusals = append(w.refusals, took)
 		w.again = append(w.again, n)

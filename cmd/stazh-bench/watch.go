@@ -30,6 +30,7 @@ func watchDuty(ctx context.Context, t *talk) error {
 	if spec.Loop {
 		go func() { stop <- t.await("stop") }()
 	}
+	hurried := hurry()
 	c := newClient(spec.Address, 1)
 	var took []time.Duration
 	began := time.Now()
@@ -53,7 +54,8 @@ func watchDuty(ctx context.Context, t *talk) error {
 			}
 		}
 	}
-	return t.say(answer{Took: time.Since(began), Count: len(took), Latency: latenciesOf(took)})
+	return t.say(answer{Took: time.Since(began), Count: len(took), Latency: latenciesOf(took),
+		Hurried: hurried})
 }
 
 // read reads one path to its end and throws the answer away.
@@ -62,7 +64,8 @@ func (c *client) read(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.do(r, "officer", nil); err != nil {
+	by(r, "officer")
+	if err := c.do(r, nil); err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 // ledgerTables are tables without which nothing works; those of the ledger are not there
 // where an event store keeps it.
 func ledgerTables(inEventStore bool) []string {
-	tables := []string{"vault.person_key", "vault.file", "vault.chunk", "projection.checkpoint"}
+	tables := []string{"vault.person_key", "vault.chunk", "projection.checkpoint"}
 	if inEventStore {
 		return tables
 	}

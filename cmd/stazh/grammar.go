@@ -130,6 +130,7 @@ type grammar struct {
 		Waive       waiverPropose    `cmd:"" help:"Propose that no penalty is charged for days."`
 		Approve     proposalApprove  `cmd:"" help:"Approve a refund, a deferment or a waiver."`
 		Decline     proposalDecline  `cmd:"" help:"Decline a refund, a deferment or a waiver."`
+		Decisions   payerDecisions   `cmd:"" help:"List refunds, deferments and waivers with who decided and why."`
 		Reconcile   payerReconcile   `cmd:"" help:"Show what differs between reports, accounts and payments."`
 		Justify     payerJustify     `cmd:"" help:"Give the reason for a difference."`
 		Note        payerNote        `cmd:"" help:"Show the explanatory note ПЗ-3 of a year."`
@@ -140,9 +141,10 @@ type grammar struct {
 		List        payerList        `cmd:"" help:"Find payers by name or UNP."`
 	} `cmd:"" help:"Payers and their balances."`
 	Refund struct {
-		Request refundRequest `cmd:"" help:"Ask for an overpayment back."`
-		Propose refundPropose `cmd:"" help:"Lay a refund before another officer."`
-		Paid    refundPaid    `cmd:"" help:"Record that an approved refund was paid."`
+		Request  refundRequest  `cmd:"" help:"Ask for an overpayment back."`
+		Propose  refundPropose  `cmd:"" help:"Lay a refund before another officer."`
+		Paid     refundPaid     `cmd:"" help:"Record that an approved refund was paid."`
+		Returned refundReturned `cmd:"" help:"Record that the bank sent a refund back."`
 	} `cmd:"" help:"Refunds of overpayments."`
 	Deferment struct {
 		Propose defermentPropose `cmd:"" help:"Lay a deferment before another officer."`

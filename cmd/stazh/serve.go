@@ -35,6 +35,7 @@ func (a *app) serve(ctx context.Context, demo bool,
 	}
 	defer listener.Close() //nolint:errcheck // closed by the server already, or never used
 	defer collectLess(os.LookupEnv)()
+	defer api.SpareProcessors(os.LookupEnv)()
 	logger := a.logger(slog.LevelInfo)
 	config := a.nodeConfig(logger)
 	config.Demo = demo

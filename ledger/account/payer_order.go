@@ -69,6 +69,11 @@ func (o *Order) Open() *Objection {
 	return nil
 }
 
+// Answered tells whether an officer has answered an objection.
+func (o *Order) Answered(by string) bool {
+	return slices.ContainsFunc(o.Objections, func(x Objection) bool { return x.AnsweredBy == by })
+}
+
 // Upheld tells whether an objection was upheld.
 func (o *Order) Upheld() bool {
 	return slices.ContainsFunc(o.Objections, func(x Objection) bool { return x.Upheld })

@@ -38,36 +38,21 @@ type Offset struct {
 	Position ledger.Position
 }
 
-// ProposalState is how far a proposal has come.
-type ProposalState string
-
-// The states of what two officers decide; a refund is requested first and paid last.
-const (
-	ProposalRequested ProposalState = "requested"
-	ProposalProposed  ProposalState = "proposed" // waits for the second officer
-	ProposalApproved  ProposalState = "approved"
-	ProposalDeclined  ProposalState = "declined"
-	ProposalPaid      ProposalState = "paid"
-	ProposalRevoked   ProposalState = "revoked"
-)
-
-// Proposal is what one officer proposes and another decides.
-type Proposal struct {
-	ID       uuid.UUID
-	By       string // the officer who proposes
-	Reason   ledger.Hash
-	State    ProposalState
-	On       period.Date // from which it holds; zero before the approval
-	Approver string
-	Position ledger.Position // of its last event
-}
-
 // Refund is a sum to be paid back. Its id is that of the request.
 type Refund struct {
 	event.RefundRequested
 	Proposal Proposal
 	BankRef  string
 	PaidOn   period.Date
+	// ReturnedOn is the day on which the bank has sent it back; zero for one that counts.
+	ReturnedOn period.Date
+}
+
+// CountsOn tells whether a refund takes money out of its fund on a day: from the approval on,
+// unless the bank has sent it back by then.
+func (x *Refund) CountsOn(day period.Date) bool {
+	return !x.Proposal.On.IsZero() && x.Proposal.On <= day &&
+		(x.ReturnedOn.IsZero() || x.ReturnedOn > day)
 }
 
 // Deferment lets arrears be paid by instalments.
@@ -129,54 +114,6 @@ func (p *Payer) applySettlement(e ledger.Event, payload event.Payload) bool {
 	return true
 }
 
-// applyProposal takes what two officers decide into account.
-func (p *Payer) applyProposal(e ledger.Event, payload event.Payload) bool {
-	proposal := func(id uuid.UUID, reason ledger.Hash) Proposal {
-		return Proposal{ID: id, By: e.Meta.Actor.Subject, Reason: reason,
-			State: ProposalProposed, Position: e.Position}
-	}
-	switch f := payload.(type) {
-	case *event.RefundRequested:
-		p.Refunds = append(p.Refunds, Refund{RefundRequested: *f,
-			Proposal: Proposal{State: ProposalRequested, Position: e.Position}})
-	case *event.RefundProposed:
-		if x, ok := p.Refund(f.Refund); ok {
-			x.Proposal = proposal(f.Proposal, f.Reason)
-		}
-	case *event.RefundPaid:
-		if x, ok := p.Refund(f.Refund); ok {
-			x.BankRef, x.PaidOn = f.BankRef, f.On
-			x.Proposal.State, x.Proposal.Position = ProposalPaid, e.Position
-		}
-	case *event.DefermentProposed:
-		p.Deferments = append(p.Deferments, Deferment{Proposal: proposal(f.Proposal, f.Reason),
-			Parts: f.Parts, Instalments: f.Instalments})
-	case *event.DefermentRevoked:
-		for i := range p.Deferments {
-			if x := &p.Deferments[i]; x.Proposal.ID == f.Deferment {
-				x.RevokedOn = f.On
-				x.Proposal.State, x.Proposal.Position = ProposalRevoked, e.Position
-			}
-		}
-	case *event.PenaltyWaiverProposed:
-		p.Waivers = append(p.Waivers, Waiver{Proposal: proposal(f.Proposal, f.Reason),
-			Fund: f.Fund, Month: f.Month, From: f.From, Until: f.Until})
-	case *event.ProposalApproved:
-		if x, ok := p.Proposal(f.Proposal); ok {
-			x.State, x.On, x.Position = ProposalApproved, f.On, e.Position
-			x.Approver = e.Meta.Actor.Subject
-		}
-	case *event.ProposalDeclined:
-		if x, ok := p.Proposal(f.Proposal); ok {
-			x.State, x.Reason, x.Position = ProposalDeclined, f.Reason, e.Position
-			x.Approver = e.Meta.Actor.Subject
-		}
-	default:
-		return false
-	}
-	return true
-}
-
 // expense finds the claim of a quarter, or makes room for it.
 func (p *Payer) expense(year, quarter int) *Expense {
 	i, ok := slices.BinarySearchFunc(p.Expenses, [2]int{year, quarter},
@@ -231,8 +168,21 @@ func (p *Payer) RefundToPay(amount money.Amount, on period.Date) (*Refund, bool)
 // HasPaidRefund tells whether a refund with the bank's reference is recorded as paid.
 func (p *Payer) HasPaidRefund(bankRef string) bool {
 	return slices.ContainsFunc(p.Refunds, func(x Refund) bool {
-		return x.Proposal.State == ProposalPaid && x.BankRef == bankRef
+		return !x.PaidOn.IsZero() && x.BankRef == bankRef
 	})
+}
+
+// RefundToReturn finds the paid refund that the bank has sent back on a day.
+func (p *Payer) RefundToReturn(bankRef string, amount money.Amount, on period.Date,
+) (*Refund, bool) {
+	for i := range p.Refunds {
+		x := &p.Refunds[i]
+		if x.Proposal.State == ProposalPaid && x.BankRef == bankRef && x.Amount == amount &&
+			x.PaidOn <= on {
+			return x, true
+		}
+	}
+	return nil, false
 }
 
 // Refund finds a refund by its request.
@@ -240,26 +190,6 @@ func (p *Payer) Refund(id uuid.UUID) (*Refund, bool) {
 	for i := range p.Refunds {
 		if p.Refunds[i].Refund == id {
 			return &p.Refunds[i], true
-		}
-	}
-	return nil, false
-}
-
-// Proposal finds what is proposed under an id: a refund, a deferment or a waiver.
-func (p *Payer) Proposal(id uuid.UUID) (*Proposal, bool) {
-	for i := range p.Refunds {
-		if x := &p.Refunds[i].Proposal; x.ID == id {
-			return x, true
-		}
-	}
-	for i := range p.Deferments {
-		if x := &p.Deferments[i].Proposal; x.ID == id {
-			return x, true
-		}
-	}
-	for i := range p.Waivers {
-		if x := &p.Waivers[i].Proposal; x.ID == id {
-			return x, true
 		}
 	}
 	return nil, false
@@ -286,10 +216,10 @@ func (d *Dealings) fields(c *ledger.Codec) {
 		x.Proposal.fields(c)
 		c.String(&x.BankRef)
 		c.Date(&x.PaidOn)
+		c.Date(&x.ReturnedOn)
 	})
 	ledger.Slice(c, &d.Deferments, func(c *ledger.Codec, x *Deferment) {
-		said := event.DefermentProposed{Proposal: x.Proposal.ID, Parts: x.Parts,
-			Instalments: x.Instalments, Reason: x.Proposal.Reason}
+		said := event.DefermentProposed{Parts: x.Parts, Instalments: x.Instalments}
 		said.Fields(c)
 		x.Parts, x.Instalments = said.Parts, said.Instalments
 		x.Proposal.fields(c)
@@ -308,14 +238,4 @@ func (d *Dealings) fields(c *ledger.Codec) {
 		c.Date(&x.ReturnedOn)
 		c.Uint64((*uint64)(&x.Position))
 	})
-}
-
-func (x *Proposal) fields(c *ledger.Codec) {
-	c.UUID(&x.ID)
-	c.String(&x.By)
-	c.OptionalHash(&x.Reason)
-	c.String((*string)(&x.State))
-	c.Date(&x.On)
-	c.String(&x.Approver)
-	c.Uint64((*uint64)(&x.Position))
 }

@@ -25,6 +25,8 @@ func settlementSamples() []event.Payload {
 		&event.RefundProposed{Proposal: id(42), Refund: id(41), Reason: hash(32)},
 		&event.RefundPaid{Refund: id(41), BankRef: "F-12", On: date("2018-04-10"), Receipt: "R",
 			DocNo: 3},
+		&event.RefundReturned{Refund: id(41), BankRef: "F-12", On: date("2018-04-11"),
+			Reason: hash(39), Receipt: "R", DocNo: 4},
 		&event.DefermentProposed{Proposal: id(43), Parts: []event.DeferredPart{
 			{Fund: "pension", Month: month("2018-01"), Amount: amount("900.00")}},
 			Instalments: []event.Instalment{{Due: date("2018-05-31"), Amount: amount("450.00")},

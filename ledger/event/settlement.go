@@ -229,6 +229,31 @@ func (e *RefundPaid) Fields(c *ledger.Codec) {
 	c.Int(&e.DocNo)
 }
 
+// RefundReturned says that the bank has sent a paid refund back: it counts as never made, and
+// what it took may be asked for anew.
+type RefundReturned struct {
+	Refund  uuid.UUID   `json:"refund"`
+	BankRef string      `json:"bank_ref"` // under which it was paid
+	On      period.Date `json:"on"`
+	// Reason is the archive name of why; zero where the bank does not say it.
+	Reason  ledger.Hash `json:"reason,omitzero"`
+	Receipt string      `json:"receipt,omitempty"` // of the filing of the list
+	DocNo   int         `json:"document,omitempty"`
+}
+
+// EventType is the stored name.
+func (*RefundReturned) EventType() string { return "refund.returned.v1" }
+
+// Fields is the canonical form.
+func (e *RefundReturned) Fields(c *ledger.Codec) {
+	c.UUID(&e.Refund)
+	c.String(&e.BankRef)
+	c.Date(&e.On)
+	c.OptionalHash(&e.Reason)
+	c.String(&e.Receipt)
+	c.Int(&e.DocNo)
+}
+
 // DeferredPart is what is unpaid of a month's part and is paid later by instalments.
 type DeferredPart struct {
 	Fund   string       `json:"fund"`

@@ -139,11 +139,16 @@ func (p *sealing) read(
 	return false, rows.Err()
 }
 
-// segments packs rows, as many into each segment as fit.
+// segments packs rows, as many into each segment as fit and are not better packed with those
+// after them.
 func (p *sealing) segments(rows []segment.Row, number int32) ([]packed, error) {
 	var list []packed
 	for len(rows) > 0 {
 		n, data, err := p.fit(rows)
+		if whole := wholeStreams(rows, n); err == nil && whole < n {
+			n = whole
+			data, err = p.log.codec.Pack(nil, rows[:n])
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -151,6 +156,21 @@ func (p *sealing) segments(rows []segment.Row, number int32) ([]packed, error) {
 		rows, number = rows[n:], number+1
 	}
 	return list, nil
+}
+
+// wholeStreams gives how many of the first n rows make a segment that ends with a stream, if
+// that leaves at least half of them, or n: a history of few events is then in one segment of
+// each pack, and one of many shares fewer with others.
+func wholeStreams(rows []segment.Row, n int) int {
+	if n == len(rows) {
+		return n
+	}
+	for end := n; end >= max(n/2, 1); end-- {
+		if rows[end-1].Stream != rows[end].Stream {
+			return end
+		}
+	}
+	return n
 }
 
 // fit packs the first rows into one segment.

@@ -124,6 +124,24 @@ func verified(tb testing.TB, events []ledger.Event) []ledger.Event {
 	return events
 }
 
+// Segments end where streams end, as long as streams are short: a history then needs one of
+// each pack.
+func TestSegmentsHoldWholeStreams(t *testing.T) {
+	t.Parallel()
+	log, streams, url := sealable(t, Options{segmentBytes: 1_000})
+	_, err := log.SealPartitions(t.Context(), SealOptions{All: true})
+	require.NoError(t, err)
+	var segments, shared int // shared: of those that begin where the one before ended
+	require.NoError(t, newPool(t, url).QueryRow(t.Context(), `SELECT count(*),
+		count(*) FILTER (WHERE EXISTS (SELECT FROM ledger.segment b WHERE b.pack = g.pack
+			AND b.number = g.number - 1 AND b.last = g.stream)) FROM ledger.segment g`).
+		Scan(&segments, &shared))
+	require.Greater(t, segments, 3)
+	require.Less(t, segments, 3*len(streams))
+	require.Zero(t, shared)
+	histories13(t, log, streams)
+}
+
 // What is not right in the table is not packed.
 func TestSealingRefusesWhatIsWrong(t *testing.T) {
 	t.Parallel()

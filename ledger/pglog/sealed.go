@@ -59,7 +59,8 @@ LIMIT $1`
 		SELECT *, 0 AS p FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[])
 			s(a, ar, z, zr)` + sqlSegmentsOf
 	// sqlSegmentsOfName gives the segments that hold events of the stream that is named in $2:
-	// in each pack from the last one that begins at or before its first event.
+	// in each pack from the last one that begins at or before its first event, unless that
+	// ends before the stream.
 	sqlSegmentsOfName = `
 SELECT p.pack, g.number, g.data
 FROM ledger.stream t
@@ -73,7 +74,7 @@ LEFT JOIN LATERAL (
 ) a ON true
 CROSS JOIN LATERAL (
 	SELECT g.number, g.data FROM ledger.segment g
-	WHERE g.pack = p.pack AND g.stream <= t.key
+	WHERE g.pack = p.pack AND g.stream <= t.key AND g.last >= t.key
 		AND (g.stream, g.revision) >= (coalesce(a.stream, 0), coalesce(a.revision, 0))
 	ORDER BY g.stream, g.revision LIMIT $1
 ) g

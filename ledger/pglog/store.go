@@ -229,7 +229,12 @@ func (g *group) queueInsert(b *pgx.Batch) {
 
 // copy streams the rows; they are sealed while the server stores those before them.
 func (g *group) copy(ctx context.Context, conn *pgx.Conn) error {
-	tag, err := conn.PgConn().CopyFrom(ctx, &copyReader{group: g}, sqlCopy)
+	r := &copyReader{group: g, buffer: g.writer.spare[:0]}
+	g.writer.spare = nil
+	tag, err := conn.PgConn().CopyFrom(ctx, r, sqlCopy)
+	if err == nil { // after an error, rows may still be asked for
+		g.writer.spare = r.buffer
+	}
 	if err == nil && tag.RowsAffected() != int64(len(g.rows)) {
 		err = fmt.Errorf("COPY stored %d rows of %d", tag.RowsAffected(), len(g.rows))
 	}
@@ -269,7 +274,7 @@ func (r *copyReader) fill() {
 	r.offset = 0
 	if !r.begun {
 		r.begun = true
-		b = append(make([]byte, 0, copyBuffer+copyBuffer/4), copyHeader...)
+		b = append(slices.Grow(b, copyBuffer+copyBuffer/4), copyHeader...)
 	}
 	first := int64(r.group.firstPosition())
 	for r.next < len(r.group.rows) && len(b) < copyBuffer {

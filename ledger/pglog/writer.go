@@ -63,6 +63,7 @@ type writer struct {
 	timer     *time.Timer
 	types     map[string]*numberedKind
 	contexts  recentContexts
+	spare     []byte          // memory for the rows of a COPY, while there is none
 	lastPart  ledger.Position // last position that has a partition
 	// last is where the ledger stood after the last group, unless somebody else has written
 	// since; nil when that is not known.

@@ -2,7 +2,6 @@ package pgvault
 
 import (
 	"bytes"
-	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/gather"
@@ -53,8 +53,14 @@ func NewArchive(pool *pgxpool.Pool, keys *seal.Keyring, dir string) *Archive {
 }
 
 // Put stores what content yields and is durable when it returns. The same bytes are
-// stored once. An error of the reader is returned as it is, wrapped.
+// stored once. Content that is in memory already may give it by a method Resident() []byte
+// and is not copied then. An error of the reader is returned as it is, wrapped.
 func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int64, error) {
+	if m, ok := content.(interface{ Resident() []byte }); ok && len(m.Resident()) <= chunkSize {
+		b := m.Resident()
+		name := ledger.Hash(sha256.Sum256(b))
+		return name, int64(len(b)), a.putSmall(ctx, name, b)
+	}
 	held := &spool{dir: a.dir}
 	defer held.Close() //nolint:errcheck // nothing of it is needed any more
 	sum := sha256.New()
@@ -63,20 +69,30 @@ func (a *Archive) Put(ctx context.Context, content io.Reader) (ledger.Hash, int6
 		return ledger.Hash{}, 0, fmt.Errorf("read the file: %w", err)
 	}
 	name := ledger.Hash(sum.Sum(nil))
+	if held.file == nil {
+		return name, size, a.putSmall(ctx, name, held.memory)
+	}
 	if _, ok := a.stored.Get(name); ok {
 		return name, size, nil
 	}
-	if held.file == nil {
-		box := a.keys.SealChunk(chunkName(name, 0), compress(held.memory))
-		_, err = a.small.Do(ctx, small{name, size, box})
-	} else {
-		err = a.store(ctx, name, size, held)
-	}
-	if err != nil {
+	if err := a.store(ctx, name, size, held); err != nil {
 		return ledger.Hash{}, 0, fmt.Errorf("archive the file: %w", err)
 	}
 	a.stored.Put(name, struct{}{}, storedMax)
 	return name, size, nil
+}
+
+// putSmall stores a file of at most one chunk, together with those of other callers.
+func (a *Archive) putSmall(ctx context.Context, name ledger.Hash, content []byte) error {
+	if _, ok := a.stored.Get(name); ok {
+		return nil
+	}
+	box := a.keys.SealChunk(chunkName(name, 0), packer().EncodeAll(content, nil))
+	if _, err := a.small.Do(ctx, small{name, int64(len(content)), box}); err != nil {
+		return fmt.Errorf("archive the file: %w", err)
+	}
+	a.stored.Put(name, struct{}{}, storedMax)
+	return nil
 }
 
 // small is a file of at most one chunk on its way into the archive.
@@ -99,40 +115,27 @@ func (a *Archive) storeSmall(ctx context.Context, files []small) ([]struct{}, er
 	for i := range sorted {
 		names[i], sizes[i], boxes[i] = sorted[i].name[:], sorted[i].bytes, sorted[i].box
 	}
-	_, err := a.pool.Exec(ctx, `WITH given AS MATERIALIZED (
-			SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) g(sha256, bytes, box)),
-		fresh AS (
-			INSERT INTO vault.file (sha256, bytes) SELECT sha256, bytes FROM given
-			ON CONFLICT DO NOTHING RETURNING sha256)
-		INSERT INTO vault.chunk (sha256, part, box)
-		SELECT sha256, 0, box FROM given JOIN fresh USING (sha256) WHERE bytes > 0`,
-		names, sizes, boxes)
+	_, err := a.pool.Exec(ctx, `INSERT INTO vault.chunk (sha256, part, bytes, box)
+		SELECT sha256, 0, bytes, box
+		FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) g(sha256, bytes, box)
+		ON CONFLICT DO NOTHING`, names, sizes, boxes)
 	return make([]struct{}, len(files)), err
 }
 
+// store stores a file of several chunks. Who comes second with the same bytes waits at the
+// first chunk and then leaves the others alone.
 func (a *Archive) store(ctx context.Context, name ledger.Hash, size int64, f io.ReaderAt) error {
-	var known bool
-	err := a.pool.QueryRow(ctx,
-		"SELECT EXISTS (SELECT FROM vault.file WHERE sha256 = $1)", name[:]).Scan(&known)
-	if err != nil || known {
-		return err
-	}
 	return pgx.BeginFunc(ctx, a.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `INSERT INTO vault.file (sha256, bytes) VALUES ($1, $2)
-			ON CONFLICT DO NOTHING`, name[:], size)
-		if err != nil || tag.RowsAffected() == 0 {
-			return err // somebody else stores the same bytes
-		}
 		buf := make([]byte, chunkSize)
 		for part := int32(0); int64(part)*chunkSize < size; part++ {
 			n, err := f.ReadAt(buf, int64(part)*chunkSize)
 			if err != nil && !errors.Is(err, io.EOF) {
 				return err
 			}
-			box := a.keys.SealChunk(chunkName(name, part), compress(buf[:n]))
-			_, err = tx.Exec(ctx, "INSERT INTO vault.chunk VALUES ($1, $2, $3)",
-				name[:], part, box)
-			if err != nil {
+			box := a.keys.SealChunk(chunkName(name, part), packer().EncodeAll(buf[:n], nil))
+			tag, err := tx.Exec(ctx, `INSERT INTO vault.chunk (sha256, part, bytes, box)
+				VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, name[:], part, size, box)
+			if err != nil || tag.RowsAffected() == 0 {
 				return err
 			}
 		}
@@ -145,73 +148,82 @@ type Content struct{ *spool }
 
 // Open gives an archived file after checking its hash; close it after use.
 func (a *Archive) Open(ctx context.Context, name ledger.Hash) (*Content, error) {
-	var size int64
-	err := a.pool.QueryRow(ctx,
-		"SELECT bytes FROM vault.file WHERE sha256 = $1", name[:]).Scan(&size)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fmt.Errorf("%w: %s", ErrNotArchived, name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the archive: %w", err)
-	}
 	held := &spool{dir: a.dir}
-	if err := a.fetch(ctx, name, size, held); err != nil {
+	if err := a.fetch(ctx, name, held); err != nil {
 		return nil, errors.Join(err, held.Close())
 	}
 	return &Content{held}, nil
 }
 
-func (a *Archive) fetch(ctx context.Context, name ledger.Hash, size int64, w io.Writer) error {
+// fetch writes all chunks of a file.
+func (a *Archive) fetch(ctx context.Context, name ledger.Hash, w io.Writer) error {
 	rows, err := a.pool.Query(ctx,
-		"SELECT part, box FROM vault.chunk WHERE sha256 = $1 ORDER BY part", name[:])
+		"SELECT part, bytes, box FROM vault.chunk WHERE sha256 = $1 ORDER BY part", name[:])
 	if err != nil {
 		return fmt.Errorf("read the archive: %w", err)
 	}
 	defer rows.Close()
 	sum := sha256.New()
-	w = io.MultiWriter(w, sum)
-	var total int64
-	for rows.Next() {
+	var size, total int64
+	chunks := 0
+	for ; rows.Next(); chunks++ {
 		var part int32
 		var box []byte
-		if err := rows.Scan(&part, &box); err != nil {
+		if err := rows.Scan(&part, &size, &box); err != nil {
 			return fmt.Errorf("read the archive: %w", err)
 		}
-		packed, err := a.keys.OpenChunk(chunkName(name, part), box)
+		content, err := a.unpack(name, part, box)
 		if err != nil {
 			return fmt.Errorf("archived file %s, part %d: %w", name, part, err)
 		}
-		n, err := io.Copy(w, flate.NewReader(bytes.NewReader(packed)))
-		if err != nil {
-			return fmt.Errorf("archived file %s, part %d: %w", name, part, err)
+		sum.Write(content)
+		if _, err := w.Write(content); err != nil {
+			return err
 		}
-		total += n
+		total += int64(len(content))
 	}
-	if err := rows.Err(); err != nil {
+	switch err := rows.Err(); {
+	case err != nil:
 		return fmt.Errorf("read the archive: %w", err)
-	}
-	if ledger.Hash(sum.Sum(nil)) != name || total != size {
+	case chunks == 0:
+		return fmt.Errorf("%w: %s", ErrNotArchived, name)
+	case ledger.Hash(sum.Sum(nil)) != name || total != size:
 		return fmt.Errorf("archived file %s: %w", name, ledger.ErrCorrupt)
 	}
 	return nil
 }
 
+func (a *Archive) unpack(name ledger.Hash, part int32, box []byte) ([]byte, error) {
+	packed, err := a.keys.OpenChunk(chunkName(name, part), box)
+	if err != nil {
+		return nil, err
+	}
+	return unpacker().DecodeAll(packed, nil)
+}
+
+// chunkName binds a chunk to its file and place.
 func chunkName(name ledger.Hash, part int32) []byte {
 	return binary.BigEndian.AppendUint32(append([]byte(nil), name[:]...), uint32(part))
 }
 
-// compressors keeps the large tables of compressors that are not in use.
-var compressors = sync.Pool{New: func() any {
-	w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is valid
-	return w
-}}
-
-func compress(b []byte) []byte {
-	var out bytes.Buffer
-	w := compressors.Get().(*flate.Writer) //nolint:forcetypeassert // nothing else is in it
-	defer compressors.Put(w)
-	w.Reset(&out)
-	w.Write(b) //nolint:errcheck // a Buffer takes all
-	w.Close()  //nolint:errcheck // a Buffer takes all
-	return out.Bytes()
-}
+// packer and unpacker give what compresses chunks and brings them back. They keep large
+// tables, one for each processor.
+var (
+	packer = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
+			zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true),
+			zstd.WithWindowSize(chunkSize))
+		if err != nil {
+			panic(err) // the options are valid
+		}
+		return e
+	})
+	unpacker = sync.OnceValue(func() *zstd.Decoder {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0),
+			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(chunkSize))
+		if err != nil {
+			panic(err) // the options are valid
+		}
+		return d
+	})
+)

@@ -7,16 +7,14 @@ CREATE TABLE IF NOT EXISTS vault.person_key (
     wrapped bytea NOT NULL
 );
 
-CREATE TABLE IF NOT EXISTS vault.file (
-    sha256 bytea  PRIMARY KEY CHECK (length(sha256) = 32),
-    bytes  bigint NOT NULL
-);
-
--- Chunks are compressed before they are encrypted, so Postgres must not try again.
+-- Files by the SHA-256 of their bytes, in chunks; each says how long the whole file is. Nearly
+-- all have one chunk. Chunks are compressed before they are encrypted, so Postgres must not
+-- try again.
 CREATE TABLE IF NOT EXISTS vault.chunk (
-    sha256 bytea NOT NULL,
-    part   int   NOT NULL,
-    box    bytea NOT NULL,
+    sha256 bytea  NOT NULL CHECK (length(sha256) = 32),
+    part   int    NOT NULL,
+    bytes  bigint NOT NULL,
+    box    bytea  NOT NULL,
     PRIMARY KEY (sha256, part)
 );
 ALTER TABLE vault.chunk ALTER COLUMN box SET STORAGE EXTERNAL;

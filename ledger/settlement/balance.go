@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
 	"github.com/stazh/stazh/ledger/rules"
@@ -189,7 +190,8 @@ func (b *book) tell(v *Balance) {
 		x := &b.payer.Refunds[i]
 		refund := Refund{RefundRequested: x.RefundRequested, State: x.Proposal.State,
 			Proposal: x.Proposal.ID, Approved: x.Proposal.On, PaidOn: x.PaidOn,
-			BankRef: x.BankRef, Position: x.Proposal.Position}
+			ReturnedOn: x.ReturnedOn, BankRef: x.BankRef, Position: x.Proposal.Position(),
+			approvedAt: x.Proposal.Step(account.ProposalApproved).Position}
 		if c := b.taken(x.Fund, ForRefund, i); c != nil {
 			refund.Uncovered, refund.Penalty, refund.Lines = c.open(), c.penalty(), c.lines
 		}

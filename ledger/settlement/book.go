@@ -119,7 +119,7 @@ func newBook(p *account.Payer, law *account.Law, on period.Date) *book {
 		}
 	}
 	for i := range p.Refunds {
-		if x := &p.Refunds[i]; !x.Proposal.On.IsZero() && x.Proposal.On <= on {
+		if x := &p.Refunds[i]; x.CountsOn(on) {
 			b.takeBack(x.Fund, charge{what: ForRefund, at: x.Proposal.On, due: x.PaidOn,
 				owed: x.Amount, source: i})
 		}

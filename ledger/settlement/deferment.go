@@ -16,7 +16,7 @@ func (b *book) decisions() []moment {
 		x := &b.payer.Deferments[i]
 		view := Deferment{Proposal: x.Proposal.ID, State: string(x.Proposal.State),
 			Parts: x.Parts, Instalments: make([]Instalment, len(x.Instalments)),
-			Position: x.Proposal.Position}
+			Position: x.Proposal.Position()}
 		for k, due := range x.Instalments {
 			view.Instalments[k] = Instalment{due, InstalmentAhead}
 		}

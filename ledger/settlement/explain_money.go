@@ -1,7 +1,6 @@
 package settlement
 
 import (
-	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
 	"github.com/stazh/stazh/ledger/money"
 	"github.com/stazh/stazh/ledger/period"
@@ -133,7 +132,7 @@ func paymentFact(p *Payment) Fact {
 }
 
 func refundFact(r *Refund) Fact {
-	return Fact{Type: typeOf(&event.ProposalApproved{}), Position: r.Position,
+	return Fact{Type: typeOf(&event.ProposalApproved{}), Position: r.approvedAt,
 		BankRef: r.BankRef}
 }
 
@@ -202,15 +201,21 @@ func (x *explainer) allocated(purpose string) (list []Node) {
 	})...)
 }
 
-// refunds explains what is paid back.
+// refunds explains what is paid back, less what the bank has sent back.
 func (x *explainer) refunds() (list []Node) {
 	for i := range x.Refunds {
 		r := &x.Refunds[i]
-		granted := r.State == account.ProposalApproved || r.State == account.ProposalPaid
-		if granted && r.Approved <= x.On && x.fund(r.Fund) {
-			n := leaf("refund", r.Amount, refundFact(r))
-			n.Fund = r.Fund
-			list = append(list, n)
+		if r.Approved.IsZero() || r.Approved > x.On || !x.fund(r.Fund) {
+			continue
+		}
+		n := leaf("refund", r.Amount, refundFact(r))
+		n.Fund = r.Fund
+		list = append(list, n)
+		if !r.ReturnedOn.IsZero() && r.ReturnedOn <= x.On {
+			back := leaf("refund_returned", -r.Amount, Fact{
+				Type: typeOf(&event.RefundReturned{}), Position: r.Position, BankRef: r.BankRef})
+			back.Fund = r.Fund
+			list = append(list, back)
 		}
 	}
 	return list

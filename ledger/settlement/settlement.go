@@ -227,13 +227,18 @@ type Refund struct {
 	Proposal uuid.UUID             `json:"proposal,omitzero"`
 	Approved period.Date           `json:"approved_on,omitzero"`
 	PaidOn   period.Date           `json:"paid_on,omitzero"`
-	BankRef  string                `json:"bank_ref,omitempty"`
+	// ReturnedOn is the day on which the bank has sent it back: from then on it counts as
+	// never made.
+	ReturnedOn period.Date `json:"returned_on,omitzero"`
+	BankRef    string      `json:"bank_ref,omitempty"`
 	// Uncovered is what was paid too much no longer, after a correction. Once it has been
 	// paid back it is owed, with Penalty from the day after.
 	Uncovered money.Amount    `json:"uncovered"`
 	Penalty   money.Amount    `json:"penalty"`
 	Lines     []Line          `json:"-"`
 	Position  ledger.Position `json:"position"`
+	// approvedAt is the place of the approval, Position that of the last event.
+	approvedAt ledger.Position
 }
 
 // States of a deferment and of its instalments.

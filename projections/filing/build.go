@@ -81,9 +81,9 @@ func (c *changes) writeParked(rows *projections.Rows) {
 	}
 }
 
-// write gives the row of a filing, in the order of the table's columns.
+// write gives the rows of a filing, in the order of the tables' columns.
 func (f *Filing) write(rows *projections.Rows) {
-	rows.Table("filing", 24)
+	rows.Table("filing", 8)
 	rows.UUID(f.FilingReceived.Filing)
 	rows.Text(f.Payer)
 	rows.Text(f.Receipt)
@@ -93,31 +93,14 @@ func (f *Filing) write(rows *projections.Rows) {
 	} else {
 		rows.Bytes(f.KeyHash[:])
 	}
-	rows.Int64(f.Bytes)
-	rows.Text(f.Channel)
-	rows.Bool(f.AllOrNothing)
-	rows.Text(f.Actor.Subject)
-	rows.Text(f.Actor.Role)
-	rows.Text(f.Actor.Office)
-	rows.Time(f.ReceivedAt)
 	rows.Int64(int64(f.Position))
-	rows.Text(f.Status)
-	rows.Int32(int32(f.Posted))
-	rows.Hashes(f.Findings)
-	rows.Encoded(func(c *ledger.Codec) { tallyFields(c, &f.Tallies) })
-	if r := f.Processed; r != nil {
-		rows.Encoded(r.Fields)
-		rows.Time(f.ProcessedAt)
-		rows.Text(r.Form)
-		rows.Int32(int32(r.Year))
-		rows.Int32(int32(r.Quarter))
-	} else {
-		for range 5 {
-			rows.Null()
-		}
-	}
-	rows.Int64(int64(f.Changed))
 	rows.Hashes(f.Keys)
+	rows.Encoded(f.state)
+	if f.Processed == nil {
+		rows.Table("unfinished", 2)
+		rows.Int64(int64(f.Position))
+		rows.UUID(f.FilingReceived.Filing)
+	}
 }
 
 // write gives the rows of a document that waits.

@@ -31,7 +31,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "filing" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 1 }
+func (*Projection) Version() int { return 2 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }
@@ -40,6 +40,7 @@ func (*Projection) DDL() string { return ddl }
 func (*Projection) Tables() []projections.Table {
 	return []projections.Table{
 		{Name: "filing", Key: []string{"filing"}},
+		{Name: "unfinished", Key: []string{"received_position"}},
 		{Name: "parked", Key: []string{"filing", "document"}},
 		{Name: "parked_person", Key: []string{"person", "filing", "document"}},
 	}
@@ -81,6 +82,8 @@ type changes struct {
 	order   []uuid.UUID
 	// arrived tells which of the filings arrive in the batch.
 	arrived map[uuid.UUID]bool
+	// bound lists the known filings to which a further key was bound.
+	bound []uuid.UUID
 	// parked tells of each document whether it waits after the batch: nil if not.
 	parked    map[document]*Parked
 	documents []document
@@ -168,6 +171,10 @@ func (c *changes) apply(e *projections.Event, id uuid.UUID) error {
 	x.Filing, x.Changed = state.Filings[0], e.Position
 	x.Status = status(&x.Filing)
 	switch f := e.Payload.(type) {
+	case *event.FilingKeyBound:
+		if !c.arrived[id] {
+			c.bound = append(c.bound, id)
+		}
 	case *event.DocumentParked:
 		c.set(document{id, f.DocNo}, &Parked{state.Parked[0], payer, e.Position})
 	case *event.ParkedDocumentReleased:

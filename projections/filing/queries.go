@@ -56,8 +56,9 @@ func (q *Queries) BySHA256(
 func (q *Queries) Unfinished(
 	ctx context.Context, after ledger.Position, limit int,
 ) ([]*Filing, ledger.Position, error) {
-	return q.list(ctx, `where processed_at is null and received_position > $1
-		order by received_position limit $2`, int64(after), projections.Limit(limit))
+	return q.list(ctx, `where filing in (select filing from unfinished
+			where received_position > $1 order by received_position limit $2)
+		order by received_position`, int64(after), projections.Limit(limit))
 }
 
 // OfPayer lists a payer's filings, newest first.

@@ -1,35 +1,26 @@
--- Every file that was filed, from its arrival to its result.
+-- Every file that was filed, from its arrival to its result. What changes after the arrival
+-- is in no index, so that the free space keeps the new version of a row on the page of the old
+-- one: most filings are written once more, some ten together.
 create table filing (
     filing            uuid primary key,
     payer             text collate "C" not null,
     receipt           text collate "C" not null unique,
     sha256            bytea not null,
     key_hash          bytea,            -- null without an Idempotency-Key
-    bytes             bigint not null,
-    channel           text not null,
-    all_or_nothing    boolean not null,
-    subject           text not null,    -- the actor
-    role              text not null,
-    office            text not null,
-    received_at       timestamptz not null,
     received_position bigint not null,
-    status            text not null,    -- received, checking, accepted, partial, refused
-    posted            integer not null, -- documents that have their outcome
-    findings          bytea[] not null, -- archive names, in document order
-    tallies           bytea not null,   -- canonical form of the list of tallies
-    processed         bytea,            -- canonical form of the result; null before
-    processed_at      timestamptz,
-    form              text,             -- of the result, likewise the following
-    year              integer,
-    quarter           integer,
-    position          bigint not null,  -- of the last change
-    keys              bytea[] not null  -- further keys under which the bytes came again
-) with (fillfactor = 80);
+    keys              bytea[] not null, -- further keys under which the bytes came again
+    state             bytea not null    -- canonical form of all that the columns do not say
+) with (fillfactor = 45);
 
 create index filing_sha256 on filing (sha256);
 create index filing_key on filing (payer, key_hash) where key_hash is not null;
 create index filing_payer on filing (payer, received_position);
-create index filing_unfinished on filing (received_position) where processed_at is null;
+
+-- Filings that have no result yet: as few as are in work.
+create table unfinished (
+    received_position bigint primary key,
+    filing            uuid not null
+);
 
 -- Documents that wait for a prerequisite now.
 create table parked (

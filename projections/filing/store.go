@@ -14,45 +14,63 @@ import (
 )
 
 // columns are those that scan reads.
-const columns = `filing, payer, receipt, sha256, key_hash, bytes, channel, all_or_nothing,
-	subject, role, office, received_at, received_position, status, posted, findings, tallies,
-	processed, processed_at, position, keys`
+const columns = `filing, payer, receipt, sha256, key_hash, received_position, keys, state`
 
 // scan reads a filing from a row of the columns.
 func scan(row pgx.CollectableRow) (*Filing, error) {
 	var (
-		f                          Filing
-		sha, key, tallies, outcome []byte
-		findings, keys             [][]byte
-		received                   time.Time
-		processed                  *time.Time
-		arrival, changed           int64
+		f               Filing
+		sha, key, state []byte
+		keys            [][]byte
+		arrival         int64
 	)
-	err := row.Scan(&f.FilingReceived.Filing, &f.Payer, &f.Receipt, &sha, &key, &f.Bytes,
-		&f.Channel, &f.AllOrNothing, &f.Actor.Subject, &f.Actor.Role, &f.Actor.Office,
-		&received, &arrival, &f.Status, &f.Posted, &findings, &tallies, &outcome, &processed,
-		&changed, &keys)
+	err := row.Scan((*[16]byte)(&f.FilingReceived.Filing), &f.Payer, &f.Receipt, &sha, &key,
+		&arrival, &keys, &state)
 	if err != nil {
 		return nil, err
 	}
 	f.SHA256, f.KeyHash = hashOf(sha), hashOf(key)
-	f.ReceivedAt, f.ProcessedAt = received.UTC(), projections.ColumnTime(processed)
-	f.Position, f.Changed = ledger.Position(arrival), ledger.Position(changed)
-	f.Findings, f.Keys = hashesOf(findings), hashesOf(keys)
-	c := ledger.NewDecoder(tallies)
-	tallyFields(c, &f.Tallies)
+	f.Position, f.Keys = ledger.Position(arrival), hashesOf(keys)
+	c := ledger.NewDecoder(state)
+	f.state(c)
 	if err := c.Finish(); err != nil {
-		return nil, fmt.Errorf("stored tallies: %w", err)
+		return nil, fmt.Errorf("stored filing: %w", err)
 	}
-	if outcome != nil {
-		f.Processed = &event.FilingProcessed{}
-		c := ledger.NewDecoder(outcome)
-		f.Processed.Fields(c)
-		if err := c.Finish(); err != nil {
-			return nil, fmt.Errorf("stored result: %w", err)
-		}
-	}
+	f.Status = status(&f.Filing)
 	return &f, nil
+}
+
+// state is the canonical form of what the columns do not say.
+func (f *Filing) state(c *ledger.Codec) {
+	c.Int64(&f.Bytes)
+	c.String(&f.Channel)
+	c.Bool(&f.AllOrNothing)
+	c.OptionalHash(&f.Preview)
+	c.String(&f.Actor.Subject)
+	c.String(&f.Actor.Role)
+	c.String(&f.Actor.Office)
+	c.String(&f.Ground)
+	instant(c, &f.ReceivedAt)
+	c.Int(&f.Posted)
+	ledger.Slice(c, &f.Findings, (*ledger.Codec).Hash)
+	ledger.Slice(c, &f.Tallies, func(c *ledger.Codec, t *event.Tally) { t.Fields(c) })
+	processed := f.Processed != nil
+	if c.Bool(&processed); processed {
+		if f.Processed == nil {
+			f.Processed = &event.FilingProcessed{}
+		}
+		f.Processed.Fields(c)
+		instant(c, &f.ProcessedAt)
+	}
+	c.Uint64((*uint64)(&f.Changed))
+}
+
+// instant is a time that is never zero, to the microsecond.
+func instant(c *ledger.Codec, t *time.Time) {
+	micros := t.UnixMicro()
+	if c.Int64(&micros); c.Decoding() {
+		*t = time.UnixMicro(micros).UTC()
+	}
 }
 
 func hashOf(b []byte) (h ledger.Hash) {
@@ -75,16 +93,6 @@ func bytesOf(hashes []ledger.Hash) [][]byte {
 	return list
 }
 
-func tallyFields(c *ledger.Codec, list *[]event.Tally) {
-	ledger.Slice(c, list, func(c *ledger.Codec, t *event.Tally) { t.Fields(c) })
-}
-
-func encode(fields func(*ledger.Codec)) []byte {
-	c := ledger.NewEncoder([]byte{})
-	fields(c)
-	return c.Encoded()
-}
-
 // load reads the filings that arrived before the batch.
 func (c *changes) load(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
 	if len(ids) == 0 {
@@ -105,24 +113,13 @@ func (c *changes) load(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
 	return nil
 }
 
-// update writes what may change of a filing after its arrival.
-const update = `update filing set status = $2, posted = $3, findings = $4, tallies = $5,
-		processed = $6, processed_at = $7, position = $8, form = $9, year = $10,
-		quarter = $11, keys = $12
-	where filing = $1`
-
-// store writes all changes: those filings that arrive are copied into the table. The others
-// have arrays in their rows, which unnest cannot carry, so that each is a statement of its
-// own in one round trip.
+// store writes all changes: those filings that arrive are copied into the table.
 func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
 	var b pgx.Batch
 	rows := projections.NewRows()
-	for _, id := range c.order {
-		if f := c.filings[id]; c.arrived[id] {
-			f.write(rows)
-		} else {
-			b.Queue(update, f.changed()...)
-		}
+	c.queueUpdate(&b)
+	for _, id := range c.bound {
+		b.Queue("update filing set keys = $2 where filing = $1", id, bytesOf(c.filings[id].Keys))
 	}
 	if len(c.documents) > 0 {
 		c.queueNoLongerParked(&b)
@@ -132,6 +129,11 @@ func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
 			return fmt.Errorf("store filings: %w", err)
 		}
 	}
+	for _, id := range c.order {
+		if c.arrived[id] {
+			c.filings[id].write(rows)
+		}
+	}
 	c.writeParked(rows)
 	if err := rows.Insert(ctx, tx); err != nil {
 		return fmt.Errorf("store filings: %w", err)
@@ -139,23 +141,31 @@ func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// changed gives the parameters of update.
-func (f *Filing) changed() []any {
-	var (
-		outcome       []byte
-		form          *string
-		year, quarter *int
-	)
-	if r := f.Processed; r != nil {
-		outcome = encode(r.Fields)
-		text := projections.Text(r.Form)
-		form, year, quarter = &text, &r.Year, &r.Quarter
+// queueUpdate writes the states of the filings that arrived before the batch.
+func (c *changes) queueUpdate(b *pgx.Batch) {
+	var ids []uuid.UUID
+	var states [][]byte
+	var done []int64
+	for _, id := range c.order {
+		if c.arrived[id] {
+			continue
+		}
+		f := c.filings[id]
+		ids = append(ids, id)
+		e := ledger.NewEncoder(nil)
+		f.state(e)
+		states = append(states, e.Encoded())
+		if f.Processed != nil {
+			done = append(done, int64(f.Position))
+		}
 	}
-	return []any{
-		f.FilingReceived.Filing, projections.Text(f.Status), f.Posted, bytesOf(f.Findings),
-		encode(func(c *ledger.Codec) { tallyFields(c, &f.Tallies) }), outcome,
-		projections.TimeColumn(f.ProcessedAt), int64(f.Changed), form, year, quarter,
-		bytesOf(f.Keys),
+	if len(ids) > 0 {
+		b.Queue(`update filing f set state = n.state
+			from unnest($1::uuid[], $2::bytea[]) n(filing, state) where f.filing = n.filing`,
+			projections.UUIDs(ids), states)
+	}
+	if len(done) > 0 {
+		b.Queue("delete from unfinished where received_position = any($1)", done)
 	}
 }
 

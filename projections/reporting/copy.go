@@ -16,8 +16,12 @@ import (
 // copied is the table of totals in memory, in the process that follows with it: whoever asks
 // needs no connection and no round trip, which under load take longer than the look-up.
 type copied struct {
-	asked    atomic.Bool  // somebody reads totals: nothing is kept for nobody
+	asked      atomic.Bool // somebody reads totals: nothing is kept for nobody
+	refreshing sync.Mutex  // held while the table is read; taken before mu
+
 	mu       sync.RWMutex // guards the fields below
+	followed bool         // nobody else changes the table
+	lost     int          // how often it was lost: what was read before is of no use
 	whole    bool         // the rows are those of the table at the position
 	position ledger.Position
 	rows     []Total // in the order of lists
@@ -33,15 +37,40 @@ func (q *Queries) sqlChanged() string {
 		where q.position > $1 and t.position > $1) changed`
 }
 
-// Moved implements projections.Watcher: it takes over what has changed. When that cannot be
-// read, the table itself is asked until it can.
+// Moved implements projections.Watcher: it takes over what has changed, where somebody asks.
 func (q *Queries) Moved(ctx context.Context) {
-	if !q.copy.asked.Load() {
-		return
+	q.copy.mu.Lock()
+	q.copy.followed = true
+	q.copy.mu.Unlock()
+	if q.copy.asked.Load() {
+		q.refresh(ctx, false)
 	}
+}
+
+// fill reads the table into memory for the first one who asks, who would else have to wait
+// for a connection until the next batch. It gives false where somebody else may change it.
+func (q *Queries) fill(ctx context.Context) bool {
 	q.copy.mu.RLock()
-	since := q.copy.position
+	followed := q.copy.followed
 	q.copy.mu.RUnlock()
+	if followed {
+		q.refresh(ctx, true)
+	}
+	return followed
+}
+
+// refresh takes over what has changed, or all of it; first does so only if there is nothing
+// yet. When it cannot be read, the table itself is asked until it can.
+func (q *Queries) refresh(ctx context.Context, first bool) {
+	c := &q.copy
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	c.mu.RLock()
+	since, lost, whole := c.position, c.lost, c.whole
+	c.mu.RUnlock()
+	if first && whole {
+		return // somebody was quicker
+	}
 	var changed []Total
 	at, err := q.reader.Select(ctx, q.sqlChanged(), totalOrder, []any{int64(since)},
 		func(row pgx.CollectableRow) error {
@@ -49,28 +78,36 @@ func (q *Queries) Moved(ctx context.Context) {
 			changed = append(changed, t)
 			return err
 		})
-	if err != nil {
-		q.Lost()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if lost != c.lost {
 		return
 	}
-	q.copy.mu.Lock()
-	defer q.copy.mu.Unlock()
-	for _, t := range changed {
-		i, found := slices.BinarySearchFunc(q.copy.rows, t, compareTotals)
-		if !found {
-			q.copy.rows = slices.Insert(q.copy.rows, i, t)
-		}
-		q.copy.rows[i] = t
+	if err != nil {
+		c.drop()
+		return
 	}
-	q.copy.position, q.copy.whole = at, true
+	for _, t := range changed {
+		i, found := slices.BinarySearchFunc(c.rows, t, compareTotals)
+		if !found {
+			c.rows = slices.Insert(c.rows, i, t)
+		}
+		c.rows[i] = t
+	}
+	c.position, c.whole = at, true
 }
 
 // Lost implements projections.Watcher: the table is asked until the next batch.
 func (q *Queries) Lost() {
 	q.copy.mu.Lock()
 	defer q.copy.mu.Unlock()
-	q.copy.whole, q.copy.position, q.copy.rows = false, 0, nil
+	q.copy.followed = false
+	q.copy.lost++
+	q.copy.drop()
 }
+
+// drop forgets all rows. The caller holds mu.
+func (c *copied) drop() { c.whole, c.position, c.rows = false, 0, nil }
 
 // compareTotals orders rows as lists do.
 func compareTotals(a, b Total) int {

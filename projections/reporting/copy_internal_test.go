@@ -60,7 +60,11 @@ func TestTotalsFromMemory(t *testing.T) {
 	random := projectiontest.NewRandom(h)
 	h.RegisterPayer("100000001", "102", "Завод", 0)
 	follow()
-	compare(false) // nobody had asked yet
+	_, _, whole := held.copy.list(Filter{}, Total{}, 1)
+	require.False(t, whole, "nobody had asked yet")
+	_, err = held.Totals(t.Context(), Filter{}, "", 0)
+	require.NoError(t, err)
+	compare(true) // the first one who asked had it read
 	h.RegisterPayer("200000002", "602", "Школа", 0)
 	follow()
 	rapid.Check(t, func(r *rapid.T) {

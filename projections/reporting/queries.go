@@ -94,6 +94,9 @@ func (q *Queries) Totals(
 	}
 	limit = projections.Limit(limit)
 	list, position, held := q.copy.list(filter, last, limit+1)
+	if !held && q.fill(ctx) {
+		list, position, held = q.copy.list(filter, last, limit+1)
+	}
 	if !held {
 		list, position, err = q.selectTotals(ctx, filter, last, limit+1)
 	}

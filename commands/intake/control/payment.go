@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/stazh/stazh/commands/intake/document"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/event"
@@ -16,7 +18,8 @@ var paymentKinds = []string{event.FundPension, event.FundSocial, event.FundOccup
 
 // Kinds of lines that are about no payment to the Fund.
 const (
-	// KindReturned takes a payment back that the bank has returned.
+	// KindReturned takes a payment back that the bank has returned, or a refund that it has
+	// sent back.
 	KindReturned = "returned"
 	// KindRefund is money that has left: an approved refund is paid.
 	KindRefund = "refund"
@@ -89,10 +92,12 @@ type Back struct {
 	// Suspended is true for a payment that the treasury's list had without its payer. It has
 	// payers if an officer has found them since.
 	Suspended bool
+	// Refund is a refund of the one payer; the null identifier for payments.
+	Refund uuid.UUID
 }
 
-// Back finds what a line takes back: a payer's payment, one that is suspended, or all parts
-// of one that was. It must be there with its whole amount, and not returned yet.
+// Back finds what a line takes back: a payer's payment, one that is suspended, all parts of
+// one that was, or a refund. It must be there with its whole amount, and not returned yet.
 func (f *Facts) Back(p *document.Payment) (b Back, ok bool) {
 	suspended := f.suspended(p)
 	if suspended != nil && len(suspended.Parts) > 0 {
@@ -104,6 +109,12 @@ func (f *Facts) Back(p *document.Payment) (b Back, ok bool) {
 	b = Back{Payers: []event.MatchedPart{{Payer: NormalizeUNP(p.PayerUNP), Amount: p.Amount}}}
 	if f.canReturn(p.BankRef, b.Payers) {
 		return b, true
+	}
+	if payer := f.PayerOf(b.Payers[0].Payer); payer != nil {
+		if x, ok := payer.RefundToReturn(p.BankRef, p.Amount, p.ValueDate); ok {
+			b.Refund = x.Refund
+			return b, true
+		}
 	}
 	return Back{Suspended: true}, suspended != nil && suspended.Waits()
 }

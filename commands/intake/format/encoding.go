@@ -28,15 +28,17 @@ func charmapOf(e Encoding) *charmap.Charmap {
 
 // census is what one pass over all bytes of a part finds out.
 type census struct {
-	head      []byte // the first bytes, for the format
-	bytes     [256]int64
+	head      []byte     // the first bytes, for the format
+	high      [256]int64 // how often each byte comes that is not ASCII
 	size      int64
 	multi     int64 // well-formed UTF-8 sequences of several bytes
 	broken    int64 // bytes that are no UTF-8
 	brokenAt  int   // line of the first of them
 	rest      []byte
-	newlines  int
+	newlines  int // before the first broken byte
 	hasNUL    bool
+	hasLF     bool
+	hasCR     bool
 	wideBOM   bool // UTF-16 or UTF-32
 	hasBOM    bool
 	truncated bool // only the head of the part was looked at
@@ -67,7 +69,6 @@ func takeCensus(r io.Reader, size int64, truncated bool) (*census, error) {
 	c.hasBOM = bytes.HasPrefix(c.head, bomUTF8)
 	c.wideBOM = bytes.HasPrefix(c.head, []byte{0xFF, 0xFE}) ||
 		bytes.HasPrefix(c.head, []byte{0xFE, 0xFF})
-	c.hasNUL = c.bytes[0] > 0
 	return c, nil
 }
 
@@ -76,9 +77,10 @@ func (c *census) take(b []byte) {
 	if room := headBytes - len(c.head); room > 0 {
 		c.head = append(c.head, b[:min(room, len(b))]...)
 	}
-	for _, x := range b {
-		c.bytes[x]++
-	}
+	c.hasNUL = c.hasNUL || bytes.IndexByte(b, 0) >= 0
+	c.hasLF = c.hasLF || bytes.IndexByte(b, '\n') >= 0
+	c.hasCR = c.hasCR || bytes.IndexByte(b, '\r') >= 0
+	c.countHigh(b)
 	if len(c.rest) > 0 {
 		b = append(bytes.Clone(c.rest), b...)
 		c.rest = nil
@@ -101,6 +103,20 @@ func (c *census) take(b []byte) {
 		} else {
 			c.markBroken(1)
 			i++
+		}
+	}
+}
+
+// countHigh counts the bytes that are not ASCII.
+func (c *census) countHigh(b []byte) {
+	for {
+		b = b[asciiLength(b):]
+		if len(b) == 0 {
+			return
+		}
+		for len(b) > 0 && b[0] >= utf8.RuneSelf {
+			c.high[b[0]]++
+			b = b[1:]
 		}
 	}
 }
@@ -177,13 +193,13 @@ func (c *census) encoding() (enc Encoding, sure bool, err error) {
 	var letters int64
 	for i, cm := range []*charmap.Charmap{charmap.Windows1251, charmap.CodePage866} {
 		for b := utf8.RuneSelf; b < 256; b++ {
-			if n := c.bytes[b]; n > 0 {
+			if n := c.high[b]; n > 0 {
 				score[i] += n * letterWeight(cm.DecodeByte(byte(b)))
 			}
 		}
 	}
 	for b := utf8.RuneSelf; b < 256; b++ {
-		letters += c.bytes[b]
+		letters += c.high[b]
 	}
 	best, enc := score[0], Windows1251
 	if score[1] > score[0] {
@@ -203,7 +219,7 @@ func (c *census) refuse(expected string) error {
 
 // newline is the byte that ends lines: '\r' only where there is no '\n' at all.
 func (c *census) newline() byte {
-	if c.bytes['\n'] == 0 && c.bytes['\r'] > 0 {
+	if !c.hasLF && c.hasCR {
 		return '\r'
 	}
 	return '\n'
@@ -231,11 +247,11 @@ func makeDecodeTable(cm *charmap.Charmap) *decodeTable {
 // decode appends the text of src to dst.
 func (t *decodeTable) decode(dst, src []byte) []byte {
 	dst = slices.Grow(dst, 2*len(src)) // most letters take two bytes
-	for _, b := range src {
-		if b < utf8.RuneSelf {
-			dst = append(dst, b)
-		} else {
-			dst = append(dst, t[b]...)
+	for len(src) > 0 {
+		n := asciiLength(src)
+		dst = append(dst, src[:n]...)
+		for src = src[n:]; len(src) > 0 && src[0] >= utf8.RuneSelf; src = src[1:] {
+			dst = append(dst, t[src[0]]...)
 		}
 	}
 	return dst

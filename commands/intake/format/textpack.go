@@ -37,6 +37,7 @@ type textReader struct {
 	pack   *textHead
 	doc    *textDocument // nil between documents
 	room   textDocument  // of doc
+	rooms  []room        // for the next ones
 	seen   bool
 }
 

@@ -33,11 +33,25 @@ type room struct {
 	lines    [4]int32 // of months and service
 }
 
+// roomsAtOnce is how many rooms are made at once, when a file has so many documents: what is
+// kept of one document keeps so many alive.
+const roomsAtOnce = 9
+
+func (t *textReader) newRoom() *room {
+	if len(t.rooms) == 0 {
+		t.rooms = make([]room, min(t.out.docs, roomsAtOnce))
+	}
+	r := &t.rooms[0]
+	t.rooms = t.rooms[1:]
+	return r
+}
+
 // individual makes the part of ПУ-3 and ПУ-6.
 func (r *room) individual() {
-	r.data = document.IndividualData{Declared: &r.declared, DeclaredMonths: -1,
-		DeclaredService: -1, Months: r.months[:0], Service: r.service[:0]}
-	r.Data = &r.data
+	d := &r.data
+	d.Declared, d.DeclaredMonths, d.DeclaredService = &r.declared, -1, -1
+	d.Months, d.Service = r.months[:0], r.service[:0]
+	r.Data = d
 	r.places.months, r.places.service = r.lines[:0:3], r.lines[3:3]
 }
 
@@ -59,8 +73,9 @@ func (t *textReader) begin(form document.Form) {
 		p.pack.Form, p.formsSeen = form, true
 	}
 	t.out.docs++
-	r := &room{places: places{file: t.out.file, head: t.lines.number},
-		Document: document.Document{No: t.out.docs, Pack: t.pack.pack.Index, Form: form}}
+	r := t.newRoom()
+	r.places.file, r.places.head = t.out.file, t.lines.number
+	r.No, r.Pack, r.Form = t.out.docs, t.pack.pack.Index, form
 	r.Locate = r.places.locate
 	t.room = textDocument{t: t, places: &r.places, closed: t.rec.closes, Document: &r.Document}
 	d := &t.room
@@ -151,6 +166,9 @@ func readFields[T any](d *textDocument, layout []field[T], to *T, path string, i
 	for i := range layout {
 		f := &layout[i]
 		raw := d.t.rec.fields[i]
+		if len(raw) == 0 { // as many are
+			continue
+		}
 		if f.at == nil {
 			if v := trimBlank(raw); len(v) > 0 {
 				d.Unread = append(d.Unread, document.UnreadField{

@@ -319,8 +319,14 @@ func blankAt(b []byte) int {
 	return 0
 }
 
+// isPlain tells of ASCII characters that they are no blanks.
+func isPlain(c byte) bool { return ' ' < c && c < utf8.RuneSelf }
+
 // trimBlank takes blanks off both ends.
 func trimBlank(b []byte) []byte {
+	if n := len(b); n > 0 && isPlain(b[0]) && isPlain(b[n-1]) { // as most
+		return b
+	}
 	for len(b) > 0 {
 		n := blankAt(b)
 		if n == 0 {

@@ -15,8 +15,8 @@ import (
 )
 
 // wires post to a server over connections of their own. They do no more than HTTP/1.1 asks of
-// a client: net/http's takes fifty microseconds for a request, of the same processors that the
-// server works on, and it is the server that is measured.
+// a client: net/http's takes some forty microseconds for a request, these less than ten, of the
+// same processors that the server works on, and it is the server that is measured.
 type wires struct {
 	address string
 	free    chan *wire // nil: to be dialled

@@ -61,9 +61,17 @@ func TestArchiveGivesBackTheSameBytes(t *testing.T) {
 	_, p, dir := archive(t)
 	for _, size := range []int{0, 1, mebibyte - 1, mebibyte, mebibyte + 1, 5 * mebibyte} {
 		want := noise(size)
+		lines := bytes.Repeat([]byte("ПУ-3=И=ИВАНОВА\r\n"), size/24+1)[:size]
 		for what, content := range map[string]io.Reader{
 			// One byte too few at each read must make no difference.
-			"read": iotest.HalfReader(bytes.NewReader(want)), "resident": resident{bytes.NewReader(want), want}} {
+			"read":     iotest.HalfReader(bytes.NewReader(want)),
+			"resident": resident{bytes.NewReader(want), want},
+			"packed":   resident{bytes.NewReader(lines), lines},
+		} {
+			want := want
+			if what == "packed" {
+				want = lines
+			}
 			_, err := p.Exec(t.Context(), "TRUNCATE vault.chunk")
 			require.NoError(t, err)
 			a := pgvault.NewArchive(p, keyring(t, nil), dir) // which does not remember the bytes

@@ -83,6 +83,6 @@ func TestDeskIsFreeAfterEachOutcome(t *testing.T) {
 	require.Equal(t, event.Refused, k.file([]byte("nothing that can be read")).Processed.Outcome)
 	free("a refused file")
 	for i, w := range workers {
-		require.Len(t, k.person(w.number).Slots, min(i, 1), "worker %d", i)
+		require.Len(t, k.person(w.number).Slots(), min(i, 1), "worker %d", i)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"github.com/stazh/stazh/ledger/pgrun/tether"
 )
 
 // childFlag makes this program do one duty for another run of itself, so that what is
@@ -83,7 +85,7 @@ func (t *talk) ended() error {
 type child struct {
 	*talk
 	name string
-	cmd  *exec.Cmd
+	run  *tether.Child
 	in   io.Closer
 }
 
@@ -98,7 +100,6 @@ func spawn(ctx context.Context, name string, spec any) (*child, error) {
 	}
 	cmd := exec.CommandContext(ctx, self, childFlag, name)
 	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -107,14 +108,15 @@ func spawn(ctx context.Context, name string, spec any) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	run, err := tether.Start(cmd, syscall.SIGKILL)
+	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	c := &child{talk: newTalk(out, in), name: name, cmd: cmd, in: in}
+	c := &child{talk: newTalk(out, in), name: name, run: run, in: in}
 	return c, c.say(spec)
 }
 
-func (c *child) pid() int { return c.cmd.Process.Pid }
+func (c *child) pid() int { return c.run.Process.Pid }
 
 // hear gives the child's next message.
 func (c *child) hear(message any) error {
@@ -139,14 +141,14 @@ func (c *child) end() error {
 	_ = c.in.Close() // it may have ended by itself
 	late := time.AfterFunc(endGrace, c.kill)
 	defer late.Stop()
-	if err := c.cmd.Wait(); err != nil {
+	if err := c.run.Wait(); err != nil {
 		return fmt.Errorf("%s: %w", c.name, err)
 	}
 	return nil
 }
 
 // kill ends the child as a crash of the machine would.
-func (c *child) kill() { _ = c.cmd.Process.Signal(syscall.SIGKILL) }
+func (c *child) kill() { _ = c.run.Process.Signal(syscall.SIGKILL) }
 
 // work is what a child took between go and its answer, and its peak memory at the end.
 type work struct {

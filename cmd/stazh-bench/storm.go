@@ -2,12 +2,10 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -58,9 +56,7 @@ func stormDuty(ctx context.Context, t *talk) error {
 		return err
 	}
 	w := &weather{address: spec.Address, calls: make(chan int)}
-	if err := w.prepare(newLoader(spec.loadSpec)); err != nil {
-		return err
-	}
+	w.prepare(newLoader(spec.loadSpec))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := t.begin(); err != nil {
@@ -83,20 +79,11 @@ func stormDuty(ctx context.Context, t *talk) error {
 }
 
 // prepare makes all requests of a storm.
-func (w *weather) prepare(l *loader) error {
+func (w *weather) prepare(l *loader) {
 	for n := range l.size() {
 		p, _ := l.posting(n)
-		r, err := p.request(context.Background(), w.address)
-		if err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		if err := r.Write(&b); err != nil {
-			return err
-		}
-		w.requests = append(w.requests, b.Bytes())
+		w.requests = append(w.requests, p.appendRequest(nil, w.address))
 	}
-	return nil
 }
 
 // blow offers reports at a steady rate until stop is heard.
@@ -197,22 +184,18 @@ func exchange(conn net.Conn, answers *bufio.Reader, request []byte,
 	if _, err := conn.Write(request); err != nil {
 		return 0, "", false
 	}
-	response, err := http.ReadResponse(answers, nil)
+	r, err := readReply(answers)
 	if err != nil {
 		return 0, "", false
 	}
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return 0, "", false
-	}
-	if response.StatusCode == http.StatusAccepted {
+	if r.status == http.StatusAccepted {
 		var answer struct{ Receipt string }
-		if err := json.Unmarshal(body, &answer); err != nil {
+		if err := json.Unmarshal(r.body, &answer); err != nil {
 			return 0, "", false
 		}
 		receipt = answer.Receipt
 	}
-	return response.StatusCode, receipt, !response.Close
+	return r.status, receipt, !r.last
 }
 
 // note keeps what became of a report. Requests that the crash broke off have no outcome:

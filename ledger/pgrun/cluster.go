@@ -86,12 +86,12 @@ func (l *launcher) initdb(ctx context.Context, stage string) error {
 		return fileFault("cannot run initdb", err)
 	}
 	select {
-	case <-proc.done:
-		err = proc.err
+	case <-proc.Done():
+		err = proc.Wait()
 	case <-ctx.Done():
 		// The whole group: initdb has children of its own.
 		errKill := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-proc.done
+		<-proc.Done()
 		if errors.Is(errKill, syscall.ESRCH) {
 			errKill = nil
 		}

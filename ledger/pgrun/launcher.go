@@ -137,7 +137,7 @@ func (l *launcher) run(ctx context.Context) (*Server, error) {
 	}
 	srv := &Server{
 		log: l.log, url: databaseURL(sockDir, databaseName), dataDir: l.place.data(),
-		logFile: l.logFile, pid: proc.cmd.Process.Pid, proc: proc, owner: l.owner,
+		logFile: l.logFile, pid: proc.Process.Pid, proc: proc, owner: l.owner,
 		sockDir: sockDir,
 	}
 	if err := l.ensureDatabase(ctx, sockDir); err != nil {
@@ -207,12 +207,12 @@ func (l *launcher) awaitReady(ctx context.Context, proc *child, sockDir string) 
 			return conn.Close(ctx)
 		}
 		if proc.exited() {
-			return fmt.Errorf("it ended by itself: %w", proc.err)
+			return fmt.Errorf("it ended by itself: %w", proc.Wait())
 		}
 		select {
 		case <-progress.C:
 			l.log.Info("postgres: still starting, probably recovering after a crash",
-				"pid", proc.cmd.Process.Pid, "log", l.logFile.path)
+				"pid", proc.Process.Pid, "log", l.logFile.path)
 		default:
 		}
 		if errWait := sleep(ctx, pollEvery); errWait != nil {

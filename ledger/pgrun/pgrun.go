@@ -139,7 +139,7 @@ func (s *Server) Done() <-chan struct{} {
 	if s.proc == nil {
 		return nil
 	}
-	return s.proc.done
+	return s.proc.Done()
 }
 
 // Stop shuts our Postgres down in order: open sessions are rolled back, everything is written
@@ -179,13 +179,13 @@ func (s *Server) watch() {
 			if err := s.logFile.rotate(); err != nil {
 				s.log.Warn("postgres: log file could not be shortened", "error", err)
 			}
-		case <-s.proc.done:
+		case <-s.proc.Done():
 			s.mu.Lock()
 			asked := s.stopping
 			s.mu.Unlock()
 			if !asked {
 				s.log.Error("postgres: ended unexpectedly", "pid", s.pid,
-					"exit", s.proc.err, "log", s.logFile.path)
+					"exit", s.proc.Wait(), "log", s.logFile.path)
 			}
 			return
 		}

@@ -155,7 +155,9 @@ func TestTakeover(t *testing.T) {
 	require.NoError(t, a.WaitFor(ctx, "counter", pay(h, 10)))
 	start(t, b)
 	require.NoError(t, b.WaitFor(ctx, "counter", pay(h, 10)))
-	require.Equal(t, []string{"a"}, leaders(t, poolB))
+	// The first one may have lost the lead at a place where it lets go: between its way alone
+	// and that together with other projections.
+	require.Len(t, leaders(t, poolB), 1)
 
 	for range 3 { // whoever leads loses all its connections in the midst of work
 		kill(t, poolB, leaders(t, poolB)[0])

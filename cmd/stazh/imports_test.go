@@ -57,7 +57,8 @@ var layers = []struct {
 	{pkg: "ledger/pgvault", may: "ledger ledger/seal ledger/gather ledger/recent"},
 	{pkg: "ledger/gather"},
 	{pkg: "ledger/recent"},
-	{pkg: "ledger/pgrun"},
+	{pkg: "ledger/pgrun", may: "ledger/pgrun/tether"},
+	{pkg: "ledger/pgrun/tether"},
 
 	{pkg: "commands", may: "commands/intake/... ledger ledger/event ledger/account " +
 		"ledger/obligation ledger/reconciliation ledger/settlement ledger/coverage " +

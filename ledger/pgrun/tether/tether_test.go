@@ -16,7 +16,7 @@ import (
 // where a goroutine that is locked to one ends.
 func TestProcessesOutliveThreads(t *testing.T) {
 	t.Parallel()
-	for range 16 {
+	for range 32 {
 		cmd := exec.CommandContext(t.Context(), "cat")
 		in, err := cmd.StdinPipe()
 		require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestProcessesOutliveThreads(t *testing.T) {
 // endThreads has threads of this process end.
 func endThreads() {
 	var group sync.WaitGroup
-	for range 8 {
+	for range 100 {
 		group.Go(runtime.LockOSThread)
 	}
 	group.Wait()

@@ -24,7 +24,8 @@ type duty func(ctx context.Context, t *talk) error
 
 func duties() map[string]duty {
 	return map[string]duty{"serve": serveDuty, "load": loadDuty, "country": countryDuty,
-		"storm": stormDuty, "watch": watchDuty, "rebuild": rebuildDuty, "replay": replayDuty,
+		"storm": stormDuty, "watch": watchDuty, "doze": dozeDuty,
+		"rebuild": rebuildDuty, "replay": replayDuty,
 		"live": liveDuty, "lossless": losslessDuty, "append": appendDuty}
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -151,4 +152,21 @@ func TestFloorKeepsRows(t *testing.T) {
 		= 4 AND NOT EXISTS (SELECT * FROM floor.account EXCEPT SELECT * FROM floor.model)`).
 		Scan(&same))
 	require.True(t, same)
+}
+
+// Who sleeps is late by no more than the time that there was, and wakes when told to.
+func TestDozeTellsHowLateItWakes(t *testing.T) {
+	t.Parallel()
+	c, err := readyLoad(t.Context(), "doze", cue{})
+	require.NoError(t, err)
+	require.NoError(t, c.say(cue{"go"}))
+	time.Sleep(20 * nap)
+	require.NoError(t, c.say(cue{"stop"}))
+	var a answer
+	require.NoError(t, c.hear(&a))
+	require.NoError(t, c.end())
+	require.Positive(t, a.Count)
+	require.LessOrEqual(t, time.Duration(a.Count)*nap, a.Took)
+	require.Positive(t, a.Latency.P50)
+	require.Less(t, a.Latency.P99, a.Took)
 }

@@ -34,24 +34,7 @@ func (b *bench) dashboard(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	watch, err := readyLoad(ctx, "watch", watchSpec{Address: s.address, Paths: dashboards,
-		Every: dashboardEvery, Loop: true})
-	if err != nil {
-		return err
-	}
-	if err := watch.say(cue{"go"}); err != nil {
-		return err
-	}
-	filed, err := load(ctx, loadSpec{Address: s.address, Clients: bulkFirms, Labour: f.labour,
-		What: loadReports, From: filledQuarters, To: quartersMax})
-	if err == nil {
-		err = waitProcessed(ctx, f.log, f.labour.unps(), foundFilings+quartersMax)
-	}
-	if err != nil {
-		return errors.Join(err, watch.end())
-	}
-	var seen answer
-	err = errors.Join(watch.say(cue{"stop"}), watch.hear(&seen), watch.end())
+	seen, dozed, filed, err := f.watched(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -79,7 +62,39 @@ func (b *bench) dashboard(ctx context.Context) (err error) {
 		aim(valueAtMost(2), ratioAtMost(0.001)))
 	b.add(figure{Name: "T13 dashboard, p50 under load", Value: milliseconds(seen.Latency.P50),
 		Unit: "ms"}.against(milliseconds(median(bare))))
+	b.add(figure{Name: "T13 beside it: a process that only sleeps wakes late, p99",
+		Value: milliseconds(dozed.Latency.P99), Unit: "ms",
+		Note: fmt.Sprintf("ordinary priority, %d naps of %v", dozed.Count, nap)})
 	return nil
+}
+
+// watched files the last quarter, while one process reads dashboards and another one sleeps.
+func (f *filled) watched(ctx context.Context, s *server,
+) (seen, dozed answer, filed loadResult, err error) {
+	watch, err := readyLoad(ctx, "watch", watchSpec{Address: s.address, Paths: dashboards,
+		Every: dashboardEvery, Loop: true})
+	if err != nil {
+		return seen, dozed, filed, err
+	}
+	defer func() { err = errors.Join(err, watch.end()) }()
+	doze, err := readyLoad(ctx, "doze", cue{})
+	if err != nil {
+		return seen, dozed, filed, err
+	}
+	defer func() { err = errors.Join(err, doze.end()) }()
+	if err := errors.Join(watch.say(cue{"go"}), doze.say(cue{"go"})); err != nil {
+		return seen, dozed, filed, err
+	}
+	filed, err = load(ctx, loadSpec{Address: s.address, Clients: bulkFirms, Labour: f.labour,
+		What: loadReports, From: filledQuarters, To: quartersMax})
+	if err == nil {
+		err = waitProcessed(ctx, f.log, f.labour.unps(), foundFilings+quartersMax)
+	}
+	if err == nil {
+		err = errors.Join(watch.say(cue{"stop"}), doze.say(cue{"stop"}), watch.hear(&seen),
+			doze.hear(&dozed))
+	}
+	return seen, dozed, filed, err
 }
 
 // compareTotals compares the live totals of every quarter with an aggregation of the

@@ -51,22 +51,23 @@ func (b *Bus) CheckReport(ctx context.Context, c CheckReport, found func(control
 	if ok && earlier.Processed != nil {
 		return b.earlierReport(ctx, earlier, found)
 	}
-	r, err := b.trial(ctx, c, folds.payer, stale)
+	r, err := b.trial(ctx, c, folds.payer, earlier, stale)
 	if err != nil {
 		return Report{}, err
 	}
 	return r.check(ctx, c.Content, found)
 }
 
-// trial begins a dry run on a payer's account, which it changes.
-func (b *Bus) trial(ctx context.Context, c CheckReport, payer *account.Payer, stale int,
-) (*run, error) {
+// trial begins a dry run on a payer's account, which it changes. Earlier is the filing of the
+// very bytes that is still in work, zero for none.
+func (b *Bus) trial(ctx context.Context, c CheckReport, payer *account.Payer,
+	earlier account.Filing, stale int) (*run, error) {
 	filing := FilingID(c.Payer, c.SHA256, stale)
 	fact := event.FilingReceived{Filing: filing, Receipt: receiptNumber(filing), SHA256: c.SHA256,
 		AllOrNothing: c.AllOrNothing}
 	r, err := b.newRun(ctx, fact, source{actor: c.Actor}, FundDate(b.Clock()), true)
 	if err == nil {
-		r.payer = payer
+		r.payer, r.partly = payer, earlier.Posted > 0
 	}
 	return r, err
 }

@@ -44,9 +44,11 @@ type WorkList interface {
 	) ([]string, error)
 }
 
-// ErrListNotMade says that a work list is still being made. It is no fault: the clerk asks
-// again later, and works until then on what it hears of.
-var ErrListNotMade = errors.New("the work list is still being made")
+// ErrListNotMade says that a work list, or a list of persons that a command asks for, is still
+// being made. It is no fault: the clerk asks again later, and works until then on what it hears
+// of; others are refused for now.
+var ErrListNotMade error = refuse(Unavailable, "read_model_building",
+	"the read model is still being built: try again in a moment")
 
 const (
 	// clerkWorkers is how many payers' filings are processed at once. Two keep both cores

@@ -58,6 +58,29 @@ func TestAFileThatCameTooEarlyMayComeAgain(t *testing.T) {
 	}
 }
 
+// What this process remembers of a filing that another one has refused since is not believed:
+// no append would tell that it is behind.
+func TestAFileThatCameTooEarlyAndWasRefusedElsewhere(t *testing.T) {
+	t.Parallel()
+	one := newKit(t, nil)
+	w := workerNo(t, 1)
+	one.accept(document.PU1, registration(w))
+	one.accept(document.PU2, hire(w, "2018-01-01"))
+	early := quarter(w, "800.00")
+	early.FilledOn = commands.FundDate(*one.now).AddDays(1)
+	content := report(t, pack(document.PU3), early)
+	first := one.receive(unp, content)
+	require.NoError(t, one.other().bus.ProcessFiling(t.Context(), unp, first.Filing))
+	require.True(t, one.receive(unp, content).Repeated, "of the same day it is the same filing")
+
+	one.later(1)
+	second := one.receive(unp, content)
+	require.False(t, second.Repeated)
+	require.NotEqual(t, first.Number, second.Number)
+	require.NoError(t, one.bus.ProcessFiling(t.Context(), unp, second.Filing))
+	require.Equal(t, event.Accepted, one.filing(second).Processed.Outcome)
+}
+
 // What else is refused, and what is refused in part, stays what it is.
 func TestOtherRefusalsKeepTheirReceipt(t *testing.T) {
 	t.Parallel()

@@ -49,7 +49,7 @@ func (b *Bus) PreviewReport(ctx context.Context, c CheckReport,
 		report, err := b.earlierReport(ctx, earlier, found)
 		return Preview{Report: report, Effect: unchanged(FundDate(b.Clock()))}, err
 	}
-	r, err := b.trial(ctx, c, folds.payer, stale)
+	r, err := b.trial(ctx, c, folds.payer, earlier, stale)
 	if err != nil {
 		return Preview{}, err
 	}

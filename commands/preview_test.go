@@ -140,6 +140,17 @@ func (k *kit) wait(d time.Duration) { *k.now = k.now.Add(d) }
 // the same bytes may be filed again.
 func TestStalePreviewIsRefusedWhenItsTurnComes(t *testing.T) {
 	t.Parallel()
+	staleWhenItsTurnComes(t, func(k *kit) *kit { return k })
+}
+
+// The process that received it remembers it as it was before, and must not believe that.
+func TestStalePreviewIsRefusedByAnotherProcess(t *testing.T) {
+	t.Parallel()
+	staleWhenItsTurnComes(t, (*kit).other)
+}
+
+func staleWhenItsTurnComes(t *testing.T, processes func(*kit) *kit) {
+	t.Helper()
 	k := newKit(t, nil)
 	a, b := workerNo(t, 0), workerNo(t, 1)
 	k.file(report(t, pack(document.PU1), registration(a), registration(b)))
@@ -149,7 +160,7 @@ func TestStalePreviewIsRefusedWhenItsTurnComes(t *testing.T) {
 	first, err := k.send(content, shown.Token)
 	require.NoError(t, err)
 	k.file(report(t, pack(document.PU3), quarter(a, "700.00")))
-	require.NoError(t, k.bus.ProcessFiling(t.Context(), unp, first.Filing))
+	require.NoError(t, processes(k).bus.ProcessFiling(t.Context(), unp, first.Filing))
 
 	refused := k.filing(first)
 	require.Equal(t, event.Refused, refused.Processed.Outcome)

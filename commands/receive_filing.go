@@ -105,7 +105,7 @@ func (b *Bus) arrive(ctx context.Context, c ReceiveFiling, sum ledger.Hash, size
 			}
 		}
 		first = false
-		receipt, err = b.receive(ctx, c, d.folds, sum, size)
+		receipt, err = b.receive(ctx, c, d, sum, size)
 		return err
 	})
 	return receipt, err
@@ -131,13 +131,21 @@ func holdSmall(r io.Reader) (held []byte, content io.Reader, err error) {
 }
 
 // receive records the arrival of an archived file, or finds that it is recorded.
-func (b *Bus) receive(ctx context.Context, c ReceiveFiling, folds *payerFolds, sum ledger.Hash,
+func (b *Bus) receive(ctx context.Context, c ReceiveFiling, d *desk, sum ledger.Hash,
 	size int64) (Receipt, error) {
-	fact, earlier, err := decideReceiveFiling(folds.filings, c, sum, size,
-		FundDate(b.Clock()))
+	today := FundDate(b.Clock())
+	fact, earlier, err := decideReceiveFiling(d.folds.filings, c, sum, size, today)
+	if err == nil && earlier != nil && d.remembered && earlier.MayLapse(today) {
+		// No append would tell that another process has refused it since.
+		if err := d.reload(ctx); err != nil {
+			return Receipt{}, err
+		}
+		fact, earlier, err = decideReceiveFiling(d.folds.filings, c, sum, size, today)
+	}
 	if err != nil {
 		return Receipt{}, err
 	}
+	folds := d.folds
 	if earlier != nil {
 		receipt := receiptOf(c.Payer, *earlier)
 		receipt.Repeated = true

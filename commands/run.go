@@ -31,6 +31,7 @@ type unit struct {
 type run struct {
 	bus    *Bus
 	dry    bool
+	partly bool // some of the filing of a dry run is recorded, and may be in stored states
 	law    *account.Law
 	engine *control.Engine
 	today  period.Date // day of arrival, by which deadlines are judged
@@ -281,7 +282,7 @@ func (r *run) foldPersons(ctx context.Context, ids []ledger.PersonID,
 // storedPersons gives the folds that the cache has. Whoever cannot ask it reads the ledger.
 func (r *run) storedPersons(ctx context.Context, ids []ledger.PersonID,
 ) map[ledger.PersonID]*account.Person {
-	if r.bus.Persons != nil && r.bus.Log.Guarantees().Atomic {
+	if r.bus.Persons != nil && r.bus.Log.Guarantees().Atomic && !r.partly {
 		folds, err := r.bus.Persons.Persons(ctx, ids)
 		if err == nil {
 			return folds
@@ -379,22 +380,4 @@ func registrationNumber(d *document.Document) string {
 		return control.NormalizePersonalNo(d.Registration.InsuranceNo)
 	}
 	return control.NormalizePersonalNo(d.Registration.PersonalNo)
-}
-
-func openPersonal(k *seal.PersonKey, box seal.Sealed) (event.PersonalData, error) {
-	var data event.PersonalData
-	plain, err := k.Open(box)
-	if err != nil {
-		return data, err
-	}
-	c := ledger.NewDecoder(plain)
-	data.Fields(c)
-	return data, c.Finish()
-}
-
-// sealPersonal closes personal data into a box for the event of the given id.
-func sealPersonal(k *seal.PersonKey, use ledger.PersonID, data event.PersonalData) seal.Sealed {
-	c := ledger.NewEncoder(nil)
-	data.Fields(c)
-	return k.Seal(use, c.Encoded())
 }

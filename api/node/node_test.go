@@ -45,6 +45,10 @@ func TestAFirstStartWarnsOfNothing(t *testing.T) {
 	require.NoError(t, err)
 	_, err = n.Models.Unfinished(t.Context(), 1)
 	require.ErrorIs(t, err, commands.ErrListNotMade, "nobody builds them")
+	_, err = n.Models.Reported(t.Context(), "100000001", 2018, "", "", ledger.PersonID{}, 1)
+	var refusal *commands.Error
+	require.ErrorAs(t, err, &refusal, "nor is it a fault to those who ask for a list")
+	require.Equal(t, commands.Unavailable, refusal.Kind)
 	n.Follow(t.Context())
 	list, err := n.Models.Unfinished(t.Context(), 1)
 	require.NoError(t, err, "it waits")

@@ -43,6 +43,11 @@ func (f *Filing) lapsed(on period.Date) bool {
 		period.InBelarus(f.ReceivedAt) < on)
 }
 
+// MayLapse tells whether the result that a filing is still without could have it lapse on a day.
+func (f *Filing) MayLapse(on period.Date) bool {
+	return f.Processed == nil && (!f.Preview.IsZero() || period.InBelarus(f.ReceivedAt) < on)
+}
+
 // MergeTallies adds the counts of more to those of the same form and period in list.
 func MergeTallies(list, more []event.Tally) []event.Tally {
 	for _, t := range more {

@@ -346,9 +346,16 @@ func (p *Person) Pack() {
 // Footprint is about how many bytes the account takes in memory.
 func (p *Person) Footprint() int {
 	const head, item = 1 << 10, 512
-	return head + len(p.older.bytes) + item*(len(p.open)+len(p.Employments)/2+len(p.Periods)+
-		len(p.Cases)+len(p.Occupational)+len(p.Yields)+len(p.Decisions)+len(p.Disputes)+
-		len(p.Confirmations))
+	former := 0 // versions, of which there may be any number
+	for i := range p.open {
+		former += len(p.open[i].Former)
+	}
+	for i := range p.Occupational {
+		former += len(p.Occupational[i].Former)
+	}
+	return head + len(p.older.bytes) + item*(len(p.open)+former+len(p.Employments)/2+
+		len(p.Periods)+len(p.Cases)+len(p.Occupational)+len(p.Yields)+len(p.Decisions)+
+		len(p.Disputes)+len(p.Confirmations))
 }
 
 // divided tells whether the slots are divided as closed divides them.

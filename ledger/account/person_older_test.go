@@ -243,6 +243,20 @@ func TestPackedAccountsStaySmall(t *testing.T) {
 	require.False(t, q.Slot(third.Slot).InForce())
 }
 
+// However often a report is corrected, each version weighs.
+func TestFormerVersionsWeigh(t *testing.T) {
+	t.Parallel()
+	f := report(5, payerA, "01", earned("2018-01", "1.00"))
+	p := foldPerson(f)
+	before := p.Footprint()
+	const corrections = 100
+	for n := range corrections {
+		c := corrects(f, n+2, earned("2018-01", "2.00"))
+		p.Apply(at(n+1, c), c)
+	}
+	require.Greater(t, p.Footprint(), before+corrections*200)
+}
+
 func diff(want, got []account.Slot) string {
 	return cmp.Diff(want, got, cmpopts.EquateEmpty())
 }

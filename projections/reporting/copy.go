@@ -80,8 +80,8 @@ func (q *Queries) refresh(ctx context.Context, first bool) {
 		})
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if lost != c.lost {
-		return
+	if lost != c.lost || !c.followed {
+		return // nobody would keep it up to date
 	}
 	if err != nil {
 		c.drop()

@@ -84,3 +84,24 @@ func TestTotalsFromMemory(t *testing.T) {
 	follow()
 	compare(true)
 }
+
+// TestTotalsAreNotFilledForAnother: what is read for the first who asks is not kept when the
+// table is somebody else's by then, as nobody would take over what changes.
+func TestTotalsAreNotFilledForAnother(t *testing.T) {
+	t.Parallel()
+	pool := projectiontest.Open(t, pgtest.DB(t))
+	h := projectiontest.New(t)
+	h.RegisterPayer("100000001", "102", "Завод", 0)
+	projectiontest.CatchUp(t, pool, h, New())
+	q := NewQueries(pool)
+	q.Moved(t.Context())
+	_, err := q.Totals(t.Context(), Filter{}, "", 0)
+	require.NoError(t, err)
+	require.True(t, q.copy.whole)
+	q.Lost()
+	require.False(t, q.fill(t.Context()))
+	q.refresh(t.Context(), true) // of a reader who had looked before the table was lost
+	require.False(t, q.copy.whole)
+	q.Moved(t.Context())
+	require.True(t, q.copy.whole, "somebody has asked")
+}

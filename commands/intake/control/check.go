@@ -13,8 +13,9 @@ import (
 )
 
 // waitDays is how long a document waits for what it needs, in calendar days from its
-// arrival and to a working day, as the other terms: a hire must be notified within five days and a questionnaire comes with it, so
-// that ten days leave time for a file that was refused once to be filed again.
+// arrival and to a working day, as the other terms: a hire must be notified within five days
+// and a questionnaire comes with it, so that ten days leave time for a file that was refused
+// once to be filed again.
 const waitDays = 10
 
 // check is the examination of one document. Rules report as they go; nothing is built

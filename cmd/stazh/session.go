@@ -70,6 +70,9 @@ func (a *app) read(ctx context.Context, do func(context.Context, *session) error
 // it takes part in what a server does: if no other process follows the ledger and
 // processes filings, this one does.
 func (a *app) write(ctx context.Context, do func(context.Context, *session) error) (err error) {
+	if err := auth.Named(a.actor(roleOfficer)); err != nil {
+		return &coded{exitUsage, err} // before anything is opened: a flag or variable is wrong
+	}
 	logger := a.logger(slog.LevelWarn)
 	n, err := a.open(ctx, a.nodeConfig(logger))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/stazh/stazh/api/service"
@@ -251,6 +252,11 @@ type reportFindings struct {
 
 // Run lists what was found; with --json one finding a line, as there may be many.
 func (c *reportFindings) Run(ctx context.Context, a *app) error {
+	if c.Code != "" && !slices.ContainsFunc(control.Catalogue(), func(r control.Rule) bool {
+		return r.Code == c.Code
+	}) {
+		return usage("there is no rule %q: codes are written as SPF-212", c.Code)
+	}
 	return a.read(ctx, func(ctx context.Context, s *session) error {
 		if err := s.caughtUp(ctx); err != nil {
 			return err

@@ -235,7 +235,7 @@ func printFiling(a *app, v service.FilingView, findings []control.Finding) {
 		v.Documents, v.Accepted, v.Rejected, v.Parked))
 	printFindings(term, findings, a.Lang, len(findings))
 	if len(findings) == findingsShown {
-		term.say("All that was found: stazh report findings %s", v.Receipt)
+		term.say("All that was found: %s report findings %s", program(), v.Receipt)
 	}
 }
 

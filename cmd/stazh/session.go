@@ -60,8 +60,8 @@ func (g *settings) exists() bool {
 // must not be answered with a new, empty ledger.
 func (a *app) read(ctx context.Context, do func(context.Context, *session) error) error {
 	if !a.exists() {
-		return unavailable("there is no ledger in %s: make one with `stazh demo` or "+
-			"`stazh serve`, or name its directory with --data", a.Data)
+		return unavailable("there is no ledger in %s: make one with `%[2]s demo` or "+
+			"`%[2]s serve`, or name its directory with --data", a.Data, program())
 	}
 	return a.write(ctx, do)
 }

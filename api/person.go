@@ -162,10 +162,13 @@ func (a *api) registerPersons() {
 			"the account is folded from the person's events, whose chain of hashes is verified "+
 			"from the first to the last: its head comes with the answer."), a.account)
 	register(a, read("readHistory", "/history", "Read a person's certified history",
-		"Each event of the account as it is stored, in base64: the hash of an event is that of "+
-			"these bytes. The chain was computed anew from all of them, and its head comes with "+
-			"the answer, together with the sums that they fold to. Accounts that were joined "+
-			"have a history each."), a.history)
+		"Each event of the account as it is stored, in base64. The chain was computed anew from "+
+			"all of them, and its head comes with the answer, together with the sums that they "+
+			"fold to. Accounts that were joined have a history each.\n\n"+
+			"The hash of an event is SHA-256 of `stazh/event/v1`, a byte of zero and the stored "+
+			"bytes; a head is SHA-256 of `stazh/stream/v1`, SHA-256 of the stream's name, the "+
+			"revision in eight bytes, the highest first, the head before (at first 32 bytes of "+
+			"zero) and the event's hash."), a.history)
 	register(a, read("readCoverage", "/coverage", "Read a person's coverage",
 		"Coverage in total and with paid contributions, where each interval comes from, days "+
 			"counted once though reported twice, and days that are missing, with the reason."),

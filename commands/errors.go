@@ -26,9 +26,9 @@ type Error struct {
 	Cause   error
 }
 
-// Error gives message and cause.
+// Error gives message and cause, once where they say the same.
 func (e *Error) Error() string {
-	if e.Cause != nil {
+	if e.Cause != nil && e.Cause.Error() != e.Message {
 		return fmt.Sprintf("%s: %v", e.Message, e.Cause)
 	}
 	return e.Message

@@ -204,7 +204,7 @@ func (b *Bus) ReturnRefund(ctx context.Context, c ReturnRefund) (ledger.Position
 				"the refund is %s: only a paid one is sent back", x.Proposal.State)
 		case on > today || on < x.PaidOn:
 			return nil, refuse(Invalid, "return_day_invalid",
-				"the day lies between the payment, %s, and today", x.PaidOn)
+				"a refund is sent back on a day from that of its payment, %s, to today", x.PaidOn)
 		}
 		return []event.Payload{&event.RefundReturned{Refund: c.Refund, BankRef: x.BankRef, On: on,
 			Reason: reason}}, nil

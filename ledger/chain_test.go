@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,18 @@ func TestHashesByTheFormula(t *testing.T) {
 		text = append(append(text, previous[:]...), event[:]...)
 		previous = sha256.Sum256(text)
 		require.Equal(t, Hash(previous), e.Head)
+	}
+}
+
+// The page that tells how to compute a chain oneself has the tags of today.
+func TestTagsOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/operations.md")
+	require.NoError(t, err)
+	for _, tag := range []string{eventDomain, streamDomain} {
+		quoted := `"` + strings.ReplaceAll(tag, "\x00", `\0`) + `"`
+		require.Contains(t, string(page), "= SHA-256("+quoted+" ‖")
+		require.Contains(t, string(page), "sha(b"+quoted+",")
 	}
 }
 

@@ -34,7 +34,7 @@ func (h *History) Release() {
 // place in the history.
 type StoredEvent struct {
 	Position ledger.Position `json:"position"`
-	Record   []byte          `json:"record" doc:"The stored bytes: the event's hash is theirs."`
+	Record   []byte          `json:"record" doc:"The stored bytes, that the event's hash is computed from."`
 }
 
 // History gives a person's events up to a moment of the past, or all there are, after

@@ -44,7 +44,8 @@ func (c *calcCommand) Run(ctx context.Context, a *app) error {
 			return answerLines(ctx, a.in, a.term.out, law, c.form())
 		})
 	case c.Rule == "":
-		return usage("name a rule, such as `stazh calc OA-5`; `stazh calc --list` shows all")
+		return usage("name a rule, such as `%[1]s calc OA-5`; `%[1]s calc --list` shows all",
+			program())
 	case c.Describe:
 		return c.describe(a)
 	}
@@ -149,7 +150,7 @@ func (c *calcCommand) list(a *app) error {
 func (c *calcCommand) describe(a *app) error {
 	r, err := rules.Find(c.Rule)
 	if err != nil {
-		return usage("there is no rule %s: `stazh calc --list` shows all", c.Rule)
+		return usage("there is no rule %s: `%s calc --list` shows all", c.Rule, program())
 	}
 	return a.term.answer(ruleAnswerOf(r), func() {
 		a.term.printf("%s  %s\n%s\n", r.ID, inLanguage(control.Text(r.Title), a.Lang), r.Act)

@@ -34,3 +34,34 @@ func TestSettingsOfTheDocumentation(t *testing.T) {
 	want = append(want, [2]string{"STAZH_PG_BIN", "–"})
 	require.ElementsMatch(t, want, documented)
 }
+
+// The list of commands in the README has every command, and no other.
+func TestCommandsOfTheReadme(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, list, found := strings.Cut(string(page), "\n## Commands\n")
+	require.True(t, found)
+	list, _, found = strings.Cut(list, "All take `--json`")
+	require.True(t, found)
+	var listed []string
+	for _, entry := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(list, -1) {
+		command, rest, _ := strings.Cut(strings.TrimPrefix(entry[1], "stazh "), " ")
+		if command == "completion" {
+			rest = "" // its words are shells
+		}
+		for _, sub := range strings.Split(rest, "|") {
+			listed = append(listed, strings.TrimSpace(command+" "+sub))
+		}
+	}
+
+	var cli grammar
+	parser, err := newParser(&cli, io.Discard, io.Discard)
+	require.NoError(t, err)
+	var want []string
+	for _, leaf := range parser.Model.Leaves(true) {
+		want = append(want, strings.TrimPrefix(leaf.FullPath(), "stazh "))
+	}
+	require.NotEmpty(t, want)
+	require.ElementsMatch(t, want, listed)
+}

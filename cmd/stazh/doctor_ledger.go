@@ -28,8 +28,9 @@ func (w *ward) close(ctx context.Context) {
 // inEventStore is what checks of the ledger's tables say where there are none.
 const inEventStore = "the ledger is in EventStoreDB"
 
-// notReached is what the checks behind the database say when it was not reached.
-const notReached = "the database was not reached"
+// notReached is what the checks behind the database say when it was not reached, or has not
+// the tables that they look at.
+const notReached = "not looked at: the database was not reached, or lacks tables"
 
 // database connects; where stazh runs Postgres itself, it is started for the examination.
 func (c *checkup) database(ctx context.Context) diagnosis {

@@ -263,7 +263,7 @@ func newParser(cli *grammar, out, talk io.Writer) (*kong.Kong, error) {
 	return kong.New(cli, kong.Name("stazh"), kong.Description(description),
 		kong.Writers(out, talk), kong.ConfigureHelp(kong.HelpOptions{
 			Compact: true, NoExpandSubcommands: true, FlagsLast: true, WrapUpperBound: 100}),
-		helps(),
+		helps(), identifiers(),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "config", Title: "Settings:"},
 			{Key: "actor", Title: "Who acts (recorded in every event):"},

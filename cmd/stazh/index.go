@@ -48,7 +48,8 @@ func (c *indexPublish) Run(ctx context.Context, a *app) error {
 		}
 		return a.term.answer(decreed{done.Value, done.Position}, func() {
 			a.term.printf("Decree %s is published.\n", done.Value)
-			a.term.say("See what it would change with `stazh index simulate %s`.", done.Value)
+			a.term.say("See what it would change with `%s index simulate %s`.", program(),
+				done.Value)
 		})
 	})
 }

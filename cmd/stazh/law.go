@@ -103,6 +103,10 @@ func (c *lawShow) Run(ctx context.Context, a *app) error {
 					clean(act, 70))
 			}
 			t.print(a.term)
+			if c.Name != "" && len(found.Value) == 0 {
+				a.term.say("`%s law show` lists the names of today, --all those of any day.",
+					program())
+			}
 		})
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -86,9 +87,9 @@ func asksJSON(args []string) bool {
 // hintUsage points to the help of the command that was not understood.
 func hintUsage(term *terminal, err error) {
 	var wrong *kong.ParseError
-	name := "stazh"
+	name := program()
 	if errors.As(err, &wrong) && wrong.Context != nil && wrong.Context.Selected() != nil {
-		name = wrong.Context.Selected().FullPath()
+		name += strings.TrimPrefix(wrong.Context.Selected().FullPath(), "stazh")
 	}
 	term.say("Run `%s --help` to see how it is used.", name)
 }

@@ -36,7 +36,7 @@ func (f *detailsFlag) read(a *app) (service.Details, error) {
 	}
 	var details service.Details
 	if err := json.Unmarshal(text, &details); err != nil {
-		return nil, usage("the details are no JSON object: see `stazh pension kinds --json`")
+		return nil, usage("the details are no JSON object: see `%s pension kinds --json`", program())
 	}
 	return details, nil
 }

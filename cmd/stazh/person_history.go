@@ -48,8 +48,12 @@ func (c *personHistory) Run(ctx context.Context, a *app) error {
 			a.term.printf("Reported: earnings %s, benefits %s, contributions %s, paid %s.\n",
 				total.Reported.Earnings, total.Reported.Benefits, total.Reported.Contributions,
 				total.Reported.Paid)
-			a.term.printf("By the law: %s for pensions, %s for the other benefits.\n",
-				total.Computed.ForPensions, total.Computed.ForSocial)
+			note := ""
+			if x.Value.Demo {
+				note = " (demonstration values)"
+			}
+			a.term.printf("By the law: %s for pensions, %s for the other benefits%s.\n",
+				total.Computed.ForPensions, total.Computed.ForSocial, note)
 			a.term.say("Ledger position %s.", grouped(int64(x.Position)))
 		})
 	})

@@ -172,7 +172,7 @@ func printReplay(term *terminal, r replayAnswer) {
 	if more := r.Differences - int64(len(r.List)); more > 0 {
 		term.printf("  and %s more\n", grouped(more))
 	}
-	term.say("Rebuild what differs: stazh projection rebuild NAME")
+	term.say("Rebuild what differs: %s projection rebuild NAME", program())
 }
 
 // caughtUp waits until every read model reflects what is recorded now.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/stazh/stazh/api/service"
@@ -234,7 +235,7 @@ func printFiling(a *app, v service.FilingView, findings []control.Finding) {
 		v.Documents, v.Accepted, v.Rejected, v.Parked))
 	printFindings(term, findings, a.Lang, len(findings))
 	if len(findings) == findingsShown {
-		term.say("All that was found: stazh report findings %s", v.Receipt)
+		term.say("All that was found: %s report findings %s", program(), v.Receipt)
 	}
 }
 
@@ -251,6 +252,11 @@ type reportFindings struct {
 
 // Run lists what was found; with --json one finding a line, as there may be many.
 func (c *reportFindings) Run(ctx context.Context, a *app) error {
+	if c.Code != "" && !slices.ContainsFunc(control.Catalogue(), func(r control.Rule) bool {
+		return r.Code == c.Code
+	}) {
+		return usage("there is no rule %q: codes are written as SPF-212", c.Code)
+	}
 	return a.read(ctx, func(ctx context.Context, s *session) error {
 		if err := s.caughtUp(ctx); err != nil {
 			return err

@@ -60,8 +60,8 @@ func (g *settings) exists() bool {
 // must not be answered with a new, empty ledger.
 func (a *app) read(ctx context.Context, do func(context.Context, *session) error) error {
 	if !a.exists() {
-		return unavailable("there is no ledger in %s: make one with `stazh demo` or "+
-			"`stazh serve`, or name its directory with --data", a.Data)
+		return unavailable("there is no ledger in %s: make one with `%[2]s demo` or "+
+			"`%[2]s serve`, or name its directory with --data", a.Data, program())
 	}
 	return a.write(ctx, do)
 }
@@ -70,6 +70,9 @@ func (a *app) read(ctx context.Context, do func(context.Context, *session) error
 // it takes part in what a server does: if no other process follows the ledger and
 // processes filings, this one does.
 func (a *app) write(ctx context.Context, do func(context.Context, *session) error) (err error) {
+	if err := auth.Named(a.actor(roleOfficer)); err != nil {
+		return &coded{exitUsage, err} // before anything is opened: a flag or variable is wrong
+	}
 	logger := a.logger(slog.LevelWarn)
 	n, err := a.open(ctx, a.nodeConfig(logger))
 	if err != nil {

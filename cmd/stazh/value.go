@@ -1,7 +1,11 @@
 package main
 
 import (
+	"reflect"
 	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/google/uuid"
 
 	"github.com/stazh/stazh/ledger/period"
 )
@@ -42,4 +46,22 @@ func (m *moment) UnmarshalText(text []byte) error {
 	}
 	*m = moment(v)
 	return nil
+}
+
+// identifiers reads identifiers; its error says what is wrong in our words.
+func identifiers() kong.Option {
+	return kong.TypeMapper(reflect.TypeFor[uuid.UUID](), kong.MapperFunc(
+		func(ctx *kong.DecodeContext, target reflect.Value) error {
+			var text string
+			if err := ctx.Scan.PopValueInto("identifier", &text); err != nil {
+				return err
+			}
+			id, err := uuid.Parse(text)
+			if err != nil {
+				return usage("%q is no identifier: copy it whole, from a list or from where "+
+					"it was recorded", text)
+			}
+			target.Set(reflect.ValueOf(id))
+			return nil
+		}))
 }

@@ -165,7 +165,7 @@ func (c *check) reportedTwice(d *document.IndividualData, s *account.Slot) {
 		theirs := s.Service[j]
 		c.report("SPF-608", at(servicePart, i, "from"),
 			mine.From.String()+"…"+mine.To.String(),
-			theirs.From.String()+"…"+theirs.To.String())
+			"other than "+theirs.From.String()+"…"+theirs.To.String())
 		return
 	}
 }

@@ -197,7 +197,7 @@ func TestPeriodsAndVersions(t *testing.T) {
 			s := w.report(2017, "4", "800.00")
 			s.Service[2].To = day("2018-01-10")
 		}, []string{"W SPF-608 /individual_data/service/0/from:20 [2018-01-01…2018-03-31] want " +
-			"[2017-12-01…2018-01-10]"}, control.Accepted},
+			"[other than 2017-12-01…2018-01-10]"}, control.Accepted},
 		{"609 ten times the usual", func(w *world, d *document.Document) {
 			w.report(2017, "1234", "800.00")
 			setPay(d, 1, "2400.01", "24.00")

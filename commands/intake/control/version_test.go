@@ -117,7 +117,7 @@ func TestVersions(t *testing.T) {
 			w.reported()
 			w.report(2018, "2", "800.00").Service[0].From = day("2018-03-15")
 		}, []string{"W SPF-608 /individual_data/service/0/from:20 [2018-01-01…2018-03-31] " +
-			"want [2018-03-15…2018-04-30]"}, ""},
+			"want [other than 2018-03-15…2018-04-30]"}, ""},
 	}.cases())
 }
 

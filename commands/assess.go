@@ -23,6 +23,7 @@ type assessment struct {
 	fresh   []event.PersonEarnings       // of these, what this command has changed
 	counted bool                         // the sums have changed
 	terms   rules.Terms                  // of employees, once they are looked up
+	tariffs *account.MonthTariffs        // of employers, likewise
 }
 
 func newAssessment(m account.LiabilityMonth) *assessment {

@@ -14,13 +14,17 @@ import (
 // has one, as nearly all, is not looked for among the person's other slots.
 func (a *assessment) reduced(law *account.Law, kind string, who *account.Person,
 	c *account.SlotChange) (was, is []event.TariffSum) {
-	is = law.AddReduced(nil, kind, c.Slot.Category, c.After.Months, a.Month)
+	if a.tariffs == nil {
+		tariffs := law.TariffsOf(a.Month)
+		a.tariffs = &tariffs
+	}
+	is = a.tariffs.AddAll(nil, kind, c.Slot.Category, c.After.Months)
 	if len(is) == 0 && len(a.Tariffs) == 0 && !slices.ContainsFunc(a.waiting, atTariff) {
 		return nil, nil
 	}
 	others := who.ReducedBeside(law, kind, c.Slot, a.Month)
-	was = law.AddReduced(slices.Clone(others), kind, c.Slot.Category, c.Before.Months, a.Month)
-	return was, law.AddReduced(others, kind, c.Slot.Category, c.After.Months, a.Month)
+	was = a.tariffs.AddAll(slices.Clone(others), kind, c.Slot.Category, c.Before.Months)
+	return was, a.tariffs.AddAll(others, kind, c.Slot.Category, c.After.Months)
 }
 
 func atTariff(e event.PersonEarnings) bool { return len(e.Tariffs) > 0 }

@@ -114,6 +114,12 @@ func (l *Law) EmployerRates(tariff string, terms *rules.Terms) rules.EmployerRat
 func (l *Law) AddReduced(sums []event.TariffSum, kind, category string,
 	facts []event.MonthFact, month period.Month) []event.TariffSum {
 	t := l.TariffsOf(month)
+	return t.AddAll(sums, kind, category, facts)
+}
+
+// AddAll is Add for all facts of a form slot.
+func (t *MonthTariffs) AddAll(sums []event.TariffSum, kind, category string,
+	facts []event.MonthFact) []event.TariffSum {
 	for i := range facts {
 		sums = t.Add(sums, kind, category, &facts[i])
 	}

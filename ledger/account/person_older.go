@@ -272,8 +272,14 @@ func (p *Person) Slot(key event.Slot) *Slot {
 	return nil
 }
 
+// slotsUsual is how many slots most people have in a year, for which room is made at once.
+const slotsUsual = 4
+
 // add takes a slot that nothing was reported in before.
 func (p *Person) add(s Slot) *Slot {
+	if len(p.open) == cap(p.open) {
+		p.open = append(make([]Slot, 0, len(p.open)+max(slotsUsual, len(p.open)/2)), p.open...)
+	}
 	p.open = append(p.open, s)
 	at := len(p.open) - 1
 	for at > 0 && p.open[at-1].Year > s.Year { // a late report
@@ -336,10 +342,9 @@ func (p *Person) closing() (n int) {
 
 // Pack closes what is old enough for it, to be kept in memory.
 func (p *Person) Pack() {
-	if p.closing() > 0 {
-		var open []Slot
-		p.older, open = p.closed()
-		p.open = slices.Clone(open)
+	if n := p.closing(); n > 0 {
+		p.older, _ = p.closed()
+		p.open = slices.Delete(p.open, 0, n) // whose place those of the next year take
 	}
 }
 

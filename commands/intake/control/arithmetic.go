@@ -107,9 +107,24 @@ type tariffMonth struct {
 // the same few.
 func (f *Facts) termsOf(tariff string, month period.Month) monthTerms {
 	key := tariffMonth{tariff, month}
+	last := &f.lastTerms[uint(month)%uint(len(f.lastTerms))]
+	if last.tariffMonth != key {
+		*last = lastTerms{key, f.anyTerms(key)}
+	}
+	return last.monthTerms
+}
+
+// lastTerms are those of the tariff that was asked for last of a month.
+type lastTerms struct {
+	tariffMonth
+	monthTerms
+}
+
+// anyTerms is termsOf for tariffs that change from document to document.
+func (f *Facts) anyTerms(key tariffMonth) monthTerms {
 	t, ok := f.terms[key]
 	if !ok {
-		t = f.lookUpTerms(tariff, month)
+		t = f.lookUpTerms(key.tariff, key.month)
 		if f.terms == nil || len(f.terms) >= termsMax {
 			f.terms = map[tariffMonth]monthTerms{}
 		}

@@ -98,7 +98,8 @@ type Facts struct {
 	// has the bank's reference. It may be nil.
 	BankRefSeen func(bankRef string) bool
 
-	terms map[tariffMonth]monthTerms // looked up so far
+	terms     map[tariffMonth]monthTerms // looked up so far
+	lastTerms [12]lastTerms              // of these, by the month's number
 }
 
 func (f *Facts) arrived() period.Date {

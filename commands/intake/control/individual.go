@@ -91,7 +91,7 @@ func (c *check) periodFields(d *document.IndividualData) {
 		c.report("SPF-111", "/quarters", shorten(c.doc.Quarters), "1, 12, 234 …")
 		return
 	}
-	bits := quartersOf(c.doc)
+	bits, now := quartersOf(c.doc), c.facts.Today.Month()
 	for i := range d.Months {
 		n := d.Months[i].Number
 		switch {
@@ -101,9 +101,8 @@ func (c *check) periodFields(d *document.IndividualData) {
 			c.report("SPF-212", at(monthsPart, i, "month"), strconv.Itoa(n), monthList(bits))
 		default:
 			m, ok := period.NewMonth(c.doc.Year, n)
-			if ok && m > c.facts.Today.Month() {
-				c.report(CodeNotYet, at(monthsPart, i, "month"), m.String(),
-					"≤ "+c.facts.Today.Month().String())
+			if ok && m > now {
+				c.report(CodeNotYet, at(monthsPart, i, "month"), m.String(), "≤ "+now.String())
 			}
 		}
 	}

@@ -49,6 +49,9 @@ func open(src Source, name string, limits Limits, sniff int64) (*File, error) {
 		f.parts = []*part{{size: size, open: func() (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(src, 0, size)), nil
 		}}}
+		if m, ok := src.(interface{ Resident() []byte }); ok && sniff == 0 {
+			f.parts[0].held = m.Resident()
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ func (f *File) inspect(p *part, name string, sniff int64) error {
 		return err
 	}
 	defer r.Close() //nolint:errcheck // nothing was written
-	c, err := takeCensus(r, p.size, sniff > 0 && sniff < p.size)
+	c, err := takeCensus(r, p, sniff > 0 && sniff < p.size)
 	if err != nil {
 		return archiveFault(p, err)
 	}

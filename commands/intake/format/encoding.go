@@ -49,19 +49,14 @@ const headBytes = 64 << 10
 
 var bomUTF8 = []byte{0xEF, 0xBB, 0xBF}
 
-// takeCensus reads r, which has about the size, to its end.
-func takeCensus(r io.Reader, size int64, truncated bool) (*census, error) {
+// takeCensus reads the content of a part, which r gives, to its end.
+func takeCensus(r io.Reader, p *part, truncated bool) (*census, error) {
 	c := &census{truncated: truncated}
-	buf := make([]byte, min(readBytes, max(size, 1)+1))
-	for {
-		n, err := r.Read(buf)
-		c.take(buf[:n])
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
+	if p.held != nil {
+		c.head = p.held[:min(headBytes, len(p.held))]
+		c.take(p.held)
+	} else if err := c.read(r, p.size); err != nil {
+		return nil, err
 	}
 	if len(c.rest) > 0 && !truncated {
 		c.markBroken(1)
@@ -72,11 +67,26 @@ func takeCensus(r io.Reader, size int64, truncated bool) (*census, error) {
 	return c, nil
 }
 
+// read takes what r yields, of about the size.
+func (c *census) read(r io.Reader, size int64) error {
+	buf := make([]byte, min(readBytes, max(size, 1)+1))
+	for {
+		n, err := r.Read(buf)
+		if room := headBytes - len(c.head); room > 0 {
+			c.head = append(c.head, buf[:min(room, n)]...)
+		}
+		c.take(buf[:n])
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 func (c *census) take(b []byte) {
 	c.size += int64(len(b))
-	if room := headBytes - len(c.head); room > 0 {
-		c.head = append(c.head, b[:min(room, len(b))]...)
-	}
 	c.hasNUL = c.hasNUL || bytes.IndexByte(b, 0) >= 0
 	c.hasLF = c.hasLF || bytes.IndexByte(b, '\n') >= 0
 	c.hasCR = c.hasCR || bytes.IndexByte(b, '\r') >= 0

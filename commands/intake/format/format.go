@@ -111,7 +111,8 @@ func orDefault[N int | int64](v, def N) N {
 	return v
 }
 
-// Source is the file as filed; it can be read several times.
+// Source is the file as filed; it can be read several times. One that is in memory may give
+// it by a method Resident() []byte and is not copied then.
 type Source interface {
 	io.ReaderAt
 	Size() int64
@@ -141,6 +142,7 @@ type part struct {
 	newline byte // '\n', or '\r' in files of old Macs
 	size    int64
 	open    func() (io.ReadCloser, error)
+	held    []byte    // all of it, where it is in memory; never written to
 	book    *workbook // XLSX only
 }
 

@@ -19,10 +19,13 @@ var fuzzLimits = format.Limits{
 
 // fuzz checks what must hold for any bytes: no panic, one field of an item, places
 // within the file, faults that say what was expected, and the same again on a second
-// reading.
+// reading, and on one of the file in memory, of which nothing may be changed.
 func fuzz(t *testing.T, b []byte) {
 	f, err := format.Open(bytes.NewReader(b), "", fuzzLimits)
 	format.Sniff(bytes.NewReader(b), fuzzLimits)
+	held := bytes.Clone(b)
+	g, failed := format.Open(resident{bytes.NewReader(held), held}, "", fuzzLimits)
+	require.Equal(t, err, failed)
 	if err != nil {
 		var fault *document.Fault
 		require.ErrorAs(t, err, &fault)
@@ -30,6 +33,8 @@ func fuzz(t *testing.T, b []byte) {
 	}
 	first := count(t, f)
 	require.Equal(t, first, count(t, f))
+	require.Equal(t, first, count(t, g))
+	require.Equal(t, b, held)
 }
 
 func count(t *testing.T, f *format.File) (n [4]int) {

@@ -24,13 +24,39 @@ type content struct {
 	file    *format.File
 }
 
-// read opens and reads a file that is not refused.
+// read opens and reads a file that is not refused: as it comes, and as it lies in memory,
+// which must make no difference.
 func read(t testing.TB, b []byte) content {
 	t.Helper()
 	f, err := format.Open(bytes.NewReader(b), "", format.Limits{})
 	require.NoError(t, err)
-	return readFile(t, f)
+	c := readFile(t, f)
+	before := bytes.Clone(b)
+	f, err = format.Open(resident{bytes.NewReader(b), b}, "", format.Limits{})
+	require.NoError(t, err)
+	held := readFile(t, f)
+	require.Equal(t, before, b, "the file is not the reader's to change")
+	require.Equal(t, c.repairs, held.repairs)
+	require.Equal(t, c.faults, held.faults)
+	require.Len(t, held.packs, len(c.packs))
+	for i, p := range c.packs {
+		require.Equal(t, barePack(p), barePack(held.packs[i]))
+	}
+	require.Len(t, held.docs, len(c.docs))
+	for i, d := range c.docs {
+		require.Equal(t, bare(d), bare(held.docs[i]))
+		require.Equal(t, d.Locate(""), held.docs[i].Locate(""))
+	}
+	return c
 }
+
+// resident is a file in memory.
+type resident struct {
+	*bytes.Reader
+	content []byte
+}
+
+func (r resident) Resident() []byte { return r.content }
 
 func readFile(t testing.TB, f *format.File) content {
 	t.Helper()

@@ -11,7 +11,8 @@ import (
 // readBytes is the first size of a reader's buffer; it grows to the longest line only.
 const readBytes = 64 << 10
 
-// lineReader gives the lines of a part as UTF-8 and counts them as an editor does.
+// lineReader gives the lines of a part as UTF-8 and counts them as an editor does. Its buffer
+// is the part itself where that is in memory, and is not written to then.
 type lineReader struct {
 	r       io.Reader
 	newline byte
@@ -26,10 +27,13 @@ type lineReader struct {
 }
 
 func newLineReader(r io.Reader, p *part, maxBytes int) *lineReader {
-	return &lineReader{
-		r: r, newline: p.newline, table: newDecodeTable(p.enc), max: maxBytes,
-		buf: make([]byte, min(readBytes, maxBytes+1, int(min(p.size, readBytes))+1)),
+	l := &lineReader{r: r, newline: p.newline, table: newDecodeTable(p.enc), max: maxBytes}
+	if p.held != nil {
+		l.buf, l.end, l.eof = p.held, len(p.held), true
+	} else {
+		l.buf = make([]byte, min(readBytes, maxBytes+1, int(min(p.size, readBytes))+1))
 	}
+	return l
 }
 
 // next gives the next line without its end; it is valid until the following call. At
@@ -40,7 +44,7 @@ func (l *lineReader) next() ([]byte, error) {
 		if i := bytes.IndexByte(l.buf[l.start+searched:l.end], l.newline); i >= 0 {
 			line := l.buf[l.start : l.start+searched+i]
 			l.start += searched + i + 1
-			return l.give(line), nil
+			return l.give(line)
 		}
 		searched = l.end - l.start
 		if l.eof {
@@ -49,7 +53,7 @@ func (l *lineReader) next() ([]byte, error) {
 			}
 			line := l.buf[l.start:l.end]
 			l.start = l.end
-			return l.give(line), nil
+			return l.give(line)
 		}
 		if err := l.fill(); err != nil {
 			return nil, err
@@ -65,10 +69,7 @@ func (l *lineReader) fill() error {
 		l.start = 0
 	}
 	if l.end > l.max {
-		return &document.Fault{
-			Code: codeTooLarge, Place: document.Place{Line: l.number + 1},
-			Expected: "a line within the limit of length",
-		}
+		return l.tooLong()
 	}
 	if l.end == len(l.buf) {
 		grown := make([]byte, min(2*len(l.buf), l.max+1))
@@ -84,7 +85,17 @@ func (l *lineReader) fill() error {
 	return err
 }
 
-func (l *lineReader) give(line []byte) []byte {
+func (l *lineReader) tooLong() error {
+	return &document.Fault{
+		Code: codeTooLarge, Place: document.Place{Line: l.number + 1},
+		Expected: "a line within the limit of length",
+	}
+}
+
+func (l *lineReader) give(line []byte) ([]byte, error) {
+	if len(line) > l.max {
+		return nil, l.tooLong()
+	}
 	l.number++
 	if l.number == 1 && l.table == nil {
 		line = bytes.TrimPrefix(line, bomUTF8)
@@ -93,8 +104,8 @@ func (l *lineReader) give(line []byte) []byte {
 		line = line[:n-1]
 	}
 	if l.table == nil {
-		return line
+		return line, nil
 	}
 	l.decoded = l.table.decode(l.decoded[:0], line)
-	return l.decoded
+	return l.decoded, nil
 }

@@ -205,11 +205,14 @@ func TestLimitsOfADocument(t *testing.T) {
 	require.Len(t, got.docs[0].Movements, 10)
 	require.Len(t, got.docs[0].Faults, 5)
 
-	f, err = format.Open(bytes.NewReader(pu3), "", format.Limits{LineBytes: 100})
-	require.NoError(t, err)
-	got = readFile(t, f)
-	require.Equal(t, []brief{{"SPF-003", "", 4, "", ""}}, briefsOf(got.faults))
-	require.Empty(t, got.docs)
+	for _, source := range []format.Source{bytes.NewReader(pu3),
+		resident{bytes.NewReader(pu3), pu3}} {
+		f, err = format.Open(source, "", format.Limits{LineBytes: 100})
+		require.NoError(t, err)
+		got = readFile(t, f)
+		require.Equal(t, []brief{{"SPF-003", "", 4, "", ""}}, briefsOf(got.faults))
+		require.Empty(t, got.docs)
+	}
 }
 
 func TestItemsStopsAndCanBeRepeated(t *testing.T) {

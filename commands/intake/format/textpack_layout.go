@@ -1,6 +1,11 @@
 package format
 
-import "github.com/stazh/stazh/commands/intake/document"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/stazh/stazh/commands/intake/document"
+)
 
 // Tags of the records.
 const (
@@ -154,16 +159,16 @@ func (r *record) parse(line []byte) {
 		return
 	}
 	start := -1
-	for i, c := range line {
-		if c != '=' {
-			continue
+	for i := 0; i < len(line); i += 8 { // as many bytes are looked at together
+		for ends := equalsSigns(upToEight(line[i:])); ends != 0; ends &= ends - 1 {
+			end := i + bits.TrailingZeros64(ends)/8
+			if start < 0 {
+				r.tag = trimBlank(line[:end])
+			} else {
+				r.fields = append(r.fields, line[start:end])
+			}
+			start = end + 1
 		}
-		if start < 0 {
-			r.tag = trimBlank(line[:i])
-		} else {
-			r.fields = append(r.fields, line[start:i])
-		}
-		start = i + 1
 	}
 	switch {
 	case start < 0:
@@ -172,4 +177,25 @@ func (r *record) parse(line []byte) {
 		r.fields = append(r.fields, line[start:])
 		r.unended = true
 	}
+}
+
+// upToEight gives the first eight bytes, with zeros behind fewer.
+func upToEight(b []byte) (eight uint64) {
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b)
+	}
+	for i, c := range b {
+		eight |= uint64(c) << (8 * i)
+	}
+	return eight
+}
+
+// equalsSigns gives the highest bit of each of eight bytes that is a =.
+func equalsSigns(eight uint64) uint64 {
+	const (
+		each = 0x0101010101010101
+		low  = 0x7f * each
+	)
+	other := eight ^ '='*each // whose zero bytes are wanted
+	return ^((other&low + low) | other | low)
 }

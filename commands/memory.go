@@ -19,6 +19,9 @@ const (
 	weightBytes   = 512
 	payersWeight  = 64 << 10
 	personsWeight = 96 << 10
+	// personsLeast is for persons who are met again at once. Most are reported once a quarter:
+	// those the memory never holds long enough, whatever it takes.
+	personsLeast = 16 << 10
 	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
@@ -93,7 +96,7 @@ func (m *memory) keepPayer(f *payerFolds) {
 	if other, ok := m.payers.take(f.payer.UNP); ok && other.payer.Revision > f.payer.Revision {
 		f = other
 	}
-	m.payers.put(f.payer.UNP, f, f.weight(), payersWeight)
+	m.payers.put(f.payer.UNP, f, f.weight(), bounds{payersWeight, payersWeight})
 }
 
 // takePersons moves the persons that it has into found and gives the others' ids.
@@ -127,7 +130,7 @@ func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
 		if other, ok := m.persons.take(id); ok && other.person.Revision > p.person.Revision {
 			p = other
 		}
-		m.persons.put(id, p, p.weight(), personsWeight)
+		m.persons.put(id, p, p.weight(), bounds{personsLeast, personsWeight})
 	}
 }
 
@@ -151,7 +154,7 @@ func (m *memory) arrive(filing uuid.UUID, content []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.arrived.take(filing)
-	m.arrived.put(filing, content, len(content), arrivedBytes)
+	m.arrived.put(filing, content, len(content), bounds{arrivedBytes, arrivedBytes})
 }
 
 // takeArrived gives the bytes of a filing that has just arrived, nil for others.
@@ -160,76 +163,6 @@ func (m *memory) takeArrived(filing uuid.UUID) []byte {
 	defer m.mu.Unlock()
 	content, _ := m.arrived.take(filing)
 	return content
-}
-
-// shelf is a map of bounded weight that drops what was put longest ago.
-type shelf[K comparable, V any] struct {
-	place  map[K]*shelved[K, V]
-	oldest *shelved[K, V]
-	newest *shelved[K, V]
-	spare  *shelved[K, V] // places that are free: most of what is taken out is put back
-	weight int            // of all that is in it
-}
-
-type shelved[K comparable, V any] struct {
-	key          K
-	value        V
-	weight       int
-	older, newer *shelved[K, V]
-}
-
-func (s *shelf[K, V]) take(key K) (value V, ok bool) {
-	at, ok := s.place[key]
-	if !ok {
-		return value, false
-	}
-	value = at.value
-	s.remove(at)
-	return value, true
-}
-
-func (s *shelf[K, V]) remove(at *shelved[K, V]) {
-	if at.older != nil {
-		at.older.newer = at.newer
-	} else {
-		s.oldest = at.newer
-	}
-	if at.newer != nil {
-		at.newer.older = at.older
-	} else {
-		s.newest = at.older
-	}
-	delete(s.place, at.key)
-	s.weight -= at.weight
-	*at = shelved[K, V]{newer: s.spare}
-	s.spare = at
-}
-
-// put keeps a value whose key must not be there. Something heavier than a quarter of the
-// limit is not kept.
-func (s *shelf[K, V]) put(key K, value V, weight, limit int) {
-	if weight > limit/4 {
-		return
-	}
-	if s.place == nil {
-		s.place = map[K]*shelved[K, V]{}
-	}
-	at := s.spare
-	if at != nil {
-		s.spare = at.newer
-	} else {
-		at = new(shelved[K, V])
-	}
-	*at = shelved[K, V]{key: key, value: value, weight: weight, older: s.newest}
-	if s.newest != nil {
-		s.newest.newer = at
-	} else {
-		s.oldest = at
-	}
-	s.newest, s.place[key] = at, at
-	for s.weight += weight; s.weight > limit; {
-		s.remove(s.oldest)
-	}
 }
 
 // heldContent is a file in memory, such as that of a filing which has just arrived.

@@ -62,9 +62,12 @@ func (m Meta) WithoutMonths() Meta {
 // NewContext encodes the metadata, whose months are no part of it.
 func NewContext(m Meta) *Context {
 	x := &Context{meta: m.WithoutMonths()}
-	x.stored = appendContext(nil, &x.meta)
+	x.stored = appendContext(make([]byte, 0, contextSizeUsual), &x.meta)
 	return x
 }
+
+// contextSizeUsual is room for most contexts.
+const contextSizeUsual = 144
 
 func appendContext(buf []byte, m *Meta) []byte {
 	c := Codec{buf: buf}

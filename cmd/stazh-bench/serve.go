@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -82,8 +84,31 @@ func serveDuty(ctx context.Context, t *talk) error {
 	if err := t.hear(&spec); err != nil {
 		return err
 	}
-	return profiled(spec.Profile, func() error { return spec.run(ctx, t) })
+	return spec.run(ctx, t)
 }
+
+// profileCue has a server's profile begin anew.
+const profileCue = "profile"
+
+// attend waits until the other end says no more. A profile of this time begins anew at each
+// cue, so that it need not show what came before that which is measured.
+func (spec serveSpec) attend(t *talk) error {
+	for {
+		var c cue
+		err := profiled(spec.Profile, func() error { return t.hear(&c) })
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case c.Name != profileCue:
+			return fmt.Errorf("heard %q instead of %q", c.Name, profileCue)
+		}
+	}
+}
+
+// profileAnew has the server's profile, if there is one, begin here.
+func (s *server) profileAnew() error { return s.say(cue{profileCue}) }
 
 func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 	file, err := os.OpenFile(filepath.Join(spec.Dir, "server.log"),
@@ -126,7 +151,7 @@ func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 	if err := t.say(served{listener.Addr().String()}); err != nil {
 		return err
 	}
-	return t.ended()
+	return spec.attend(t)
 }
 
 func newService(n *node.Node) *service.Service {

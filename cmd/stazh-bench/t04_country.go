@@ -53,6 +53,9 @@ func (b *bench) country(ctx context.Context) (err error) {
 		return err
 	}
 	after := x.copied
+	if err := x.server.profileAnew(); err != nil {
+		return err
+	}
 	was, err := b.usageOf(x.server.child)
 	if err != nil {
 		return err

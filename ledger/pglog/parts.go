@@ -13,9 +13,10 @@ import (
 	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
-// contextSlots bounds the remembered contexts, at about 400 bytes each. A page that needs
-// others looks them up, all in one query.
-const contextSlots = 1 << 17
+// contextSlots bounds the remembered contexts, at about 400 bytes each and many pointers for
+// the collector to follow. They are those of the events that read models are just to read; a
+// page that needs others looks them up, all in one query.
+const contextSlots = 1 << 14
 
 // parts remembers the parts of records that many events share. They never change.
 type parts struct {

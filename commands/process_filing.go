@@ -95,14 +95,22 @@ type writer struct {
 func (w *writer) content(ctx context.Context) (Content, error) {
 	w.payer = w.desk.folds.payer
 	held := w.bus.memory.takeArrived(w.filing.FilingReceived.Filing)
+	w.waits = w.stepAside
 	if held == nil || len(held) > deskBytes {
-		w.payer = w.payer.Clone()
-		w.standUp()
+		w.stepAside()
 	}
 	if held == nil {
 		return w.bus.Archive.Open(ctx, w.filing.SHA256)
 	}
 	return hold(held), nil
+}
+
+// stepAside leaves the desk, if it sits there, for something that takes long.
+func (w *writer) stepAside() {
+	if w.desk != nil {
+		w.payer = w.payer.Clone()
+		w.standUp()
+	}
 }
 
 // standUp leaves the desk where nothing was done.

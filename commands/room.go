@@ -24,18 +24,25 @@ type room struct {
 	places *semaphore.Weighted
 }
 
-// enter waits until there is room for so many persons. Whoever enters must leave, and must
-// not enter again before.
-func (r *room) enter(ctx context.Context, persons int) (leave func(), err error) {
+// enter waits until there is room for so many persons, and says so before where it has to: to
+// waits, which may be nil. Whoever enters must leave, and must not enter again before.
+func (r *room) enter(ctx context.Context, persons int, waits func()) (leave func(), err error) {
 	if persons <= roomFree {
 		return func() {}, nil
 	}
 	r.once.Do(func() { r.places = semaphore.NewWeighted(roomPersons) })
 	n := min(int64(persons), roomPersons)
+	leave = func() { r.places.Release(n) }
+	if r.places.TryAcquire(n) {
+		return leave, nil
+	}
+	if waits != nil {
+		waits()
+	}
 	if err := r.places.Acquire(ctx, n); err != nil {
 		return nil, fmt.Errorf("wait for room for %d persons: %w", persons, err)
 	}
-	return func() { r.places.Release(n) }, nil
+	return leave, nil
 }
 
 // enterRoom waits for room for the persons that a chunk brings into memory, unless it has
@@ -43,7 +50,7 @@ func (r *room) enter(ctx context.Context, persons int) (leave func(), err error)
 // remembers take up no more room than before.
 func (r *run) enterRoom(ctx context.Context, persons int) (err error) {
 	if r.leave == nil {
-		r.leave, err = r.bus.room.enter(ctx, persons)
+		r.leave, err = r.bus.room.enter(ctx, persons, r.waits)
 	}
 	return err
 }

@@ -22,7 +22,7 @@ func TestRoomIsNeverOverfull(t *testing.T) {
 		group.Go(func() {
 			for range 200 {
 				n := int64(roomFree + 1 + random.IntN(2*roomPersons))
-				leave, err := r.enter(t.Context(), int(n))
+				leave, err := r.enter(t.Context(), int(n), nil)
 				if err != nil {
 					t.Error(err)
 					return
@@ -44,9 +44,9 @@ func TestRoomIsNeverOverfull(t *testing.T) {
 func TestSmallReportsPassAFullRoom(t *testing.T) {
 	t.Parallel()
 	b := &Bus{}
-	leave, err := b.room.enter(t.Context(), 10*roomPersons)
+	leave, err := b.room.enter(t.Context(), 10*roomPersons, nil)
 	require.NoError(t, err)
-	small, err := b.room.enter(t.Context(), roomFree)
+	small, err := b.room.enter(t.Context(), roomFree, nil)
 	require.NoError(t, err)
 	small()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -58,7 +58,7 @@ func TestSmallReportsPassAFullRoom(t *testing.T) {
 	require.NoError(t, large.enterRoom(t.Context(), roomFree+1))
 	require.NoError(t, large.enterRoom(t.Context(), 10*roomPersons), "it has room already")
 	large.leaveRoom()
-	whole, err := b.room.enter(t.Context(), roomPersons)
+	whole, err := b.room.enter(t.Context(), roomPersons, nil)
 	require.NoError(t, err)
 	whole()
 }

@@ -56,6 +56,7 @@ type run struct {
 	fresh      bool
 	remembered []ledger.PersonID
 	leave      func() // gives back the room for this chunk's states; nil for none
+	waits      func() // is told that there is no room yet; may be nil
 
 	// begun is what an earlier try has recorded of the documents, and chunk those of which
 	// it may be; nil for the ones that are loaded.

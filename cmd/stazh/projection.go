@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -182,9 +184,41 @@ func (s *session) caughtUp(ctx context.Context) error {
 		return err
 	}
 	for _, name := range s.node.Runner.Names() {
-		if err := s.node.Runner.WaitFor(ctx, name, head); err != nil {
+		if err := s.awaitModel(ctx, name, head); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// standstillLook is how often a command that waits for a read model looks whether it stands
+// still. One that does is tried again by itself and may only need a moment: it is given up
+// when it stood still since before the last look.
+const standstillLook = 4 * time.Second
+
+// awaitModel waits for a read model as long as it comes nearer, however long that takes.
+func (s *session) awaitModel(ctx context.Context, name string, head ledger.Position) error {
+	var since time.Time
+	for {
+		waiting, cancel := context.WithTimeout(ctx, standstillLook)
+		err := s.node.Runner.WaitFor(waiting, name, head)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		list, err := s.node.Runner.Status(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(p projections.Status) bool { return p.Name == name })
+		switch {
+		case i < 0 || list[i].Error == "":
+			since = time.Time{}
+		case list[i].Since.Equal(since):
+			return fmt.Errorf("the read model %s stands still at position %s: %s", name,
+				grouped(int64(list[i].Position)), clean(list[i].Error, 0))
+		default:
+			since = list[i].Since
+		}
+	}
 }

@@ -228,10 +228,17 @@ type clues struct {
 // cluesOf gives what an append has to tell whose last event is at the position.
 func cluesOf(batch []ledger.StreamAppend, last ledger.Position) *clues {
 	s := &clues{after: last, last: last}
+	silent := "" // the last type that is not telling: most events are of one type
 	for i := range batch {
-		for j := range batch[i].Events {
+		a := &batch[i]
+		s.law = s.law || a.Stream == ledger.Law
+		for j := range a.Events {
 			s.after--
-			if s.note(batch[i].Stream, &batch[i].Events[j]) != nil {
+			switch e := &a.Events[j]; {
+			case e.Type == silent:
+			case !telling[e.Type]:
+				silent = e.Type
+			case s.note(a.Stream, e) != nil:
 				return nil // it will be read, and the fault be told
 			}
 		}

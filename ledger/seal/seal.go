@@ -72,7 +72,7 @@ type Vault interface {
 
 // Keyring derives and uses the keys of one installation.
 type Keyring struct {
-	pseudonyms sync.Pool // of hash.Hash: HMACs that have the key taken in already
+	pseudonyms sync.Pool // of *pseudonymizer
 	wrap       cipher.AEAD
 	archive    cipher.AEAD
 	vault      Vault
@@ -98,7 +98,7 @@ func NewKeyring(master []byte, vault Vault) (*Keyring, error) {
 		return nil, fmt.Errorf("derive key: %w", err)
 	}
 	k := &Keyring{vault: vault}
-	k.pseudonyms.New = func() any { return hmac.New(sha256.New, pseudonym) }
+	k.pseudonyms.New = func() any { return &pseudonymizer{mac: hmac.New(sha256.New, pseudonym)} }
 	for purpose, target := range map[string]*cipher.AEAD{"wrap": &k.wrap, "archive": &k.archive} {
 		key, err := derive(purpose)
 		if err != nil {
@@ -122,16 +122,22 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 // PersonID is the pseudonym for an insurance number (14 characters, upper case): found
 // without a look-up, not to be enumerated without the installation's key.
 func (k *Keyring) PersonID(insuranceNo string) ledger.PersonID {
-	mac := k.pseudonyms.Get().(hash.Hash) //nolint:forcetypeassert // nothing else is in it
-	defer k.pseudonyms.Put(mac)
-	mac.Reset()
-	var sum [sha256.Size]byte
-	var number [32]byte // spares an allocation for all real numbers
-	mac.Write(append(number[:0], insuranceNo...))
-	id, _ := uuid.FromBytes(mac.Sum(sum[:0])[:16])
+	p := k.pseudonyms.Get().(*pseudonymizer) //nolint:forcetypeassert // nothing else is in it
+	defer k.pseudonyms.Put(p)
+	p.mac.Reset()
+	p.number = append(p.number[:0], insuranceNo...)
+	p.mac.Write(p.number)
+	p.sum = p.mac.Sum(p.sum[:0])
+	id := uuid.UUID(p.sum[:16])
 	id[6] = id[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562)
 	id[8] = id[8]&0x3f | 0x80
 	return id
+}
+
+// pseudonymizer has what a pseudonym needs at hand.
+type pseudonymizer struct {
+	mac         hash.Hash // has the key taken in already
+	number, sum []byte    // room
 }
 
 // PersonKey seals and opens one person's data. It holds keys and not ciphers made from

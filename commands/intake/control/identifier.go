@@ -17,8 +17,6 @@ const (
 )
 
 const (
-	// alphabet gives a character its value in check sums: 0-9, then A = 10 to Z = 35.
-	alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	// unpLetters are the letters of a UNP's first two places; in the second place a
 	// letter counts as its index here.
 	unpLetters = "ABCEHKMOPT"
@@ -94,7 +92,7 @@ func unpFormed(unp string) bool {
 func unpCheckDigit(unp string) (byte, bool) {
 	sum := 0
 	for i, weight := range unpWeights {
-		value := strings.IndexByte(alphabet, unp[i])
+		value := valueOf(unp[i])
 		if i == 1 && !isDigit(unp[1]) {
 			value = strings.IndexByte(unpLetters, unp[1])
 		}
@@ -140,9 +138,6 @@ func PersonalNo(
 // number breaks, "" for none. Got and expected may be shown: they are masked, and only
 // the check digit is in the clear.
 func PersonalNoFault(no string) (code, got, expected string) {
-	if len(no) != personalNoLength || !personalNoFormed(no) {
-		return "SPF-204", mask(no), personalNoForm
-	}
 	if _, _, ok := PersonalNoHolder(no); !ok {
 		return "SPF-204", mask(no), personalNoForm
 	}
@@ -180,7 +175,7 @@ func personalNoFormed(no string) bool {
 func personalNoCheckDigit(no string) byte {
 	sum := 0
 	for i := range personalNoLength - 1 {
-		sum += personalNoWeights[i%3] * strings.IndexByte(alphabet, no[i])
+		sum += personalNoWeights[i%3] * valueOf(no[i])
 	}
 	return byte('0' + sum%10)
 }
@@ -233,6 +228,15 @@ func latinIdentifier(s string) string {
 		}
 		return r
 	}, strings.ToUpper(s))
+}
+
+// valueOf gives a digit or a capital letter its value in check sums: 0-9, then A = 10 to
+// Z = 35.
+func valueOf(c byte) int {
+	if isDigit(c) {
+		return int(c - '0')
+	}
+	return int(c-'A') + 10
 }
 
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }

@@ -222,7 +222,8 @@ func (c *check) serviceCodes(d *document.IndividualData, i int) {
 // belong finds the employment that a ПУ-3 belongs to and checks it against what is
 // reported for it already.
 func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *account.Person) {
-	spans := c.spans(d)
+	var room [4]period.Interval // for all but the longest
+	spans := c.spans(room[:0], d)
 	if d.Category == "" || c.doc.Year == 0 || (len(spans) == 0 && len(d.Service) > 0) {
 		return // a finding says so already
 	}
@@ -248,9 +249,8 @@ func (c *check) belong(d *document.IndividualData, id ledger.PersonID, person *a
 	c.verdict.Matches = append(c.verdict.Matches, match)
 }
 
-// spans are the days that a ПУ-3 is about: its service, else its months.
-func (c *check) spans(d *document.IndividualData) []period.Interval {
-	spans := make([]period.Interval, 0, max(len(d.Service), len(d.Months)))
+// spans adds the days that a ПУ-3 is about: its service, else its months.
+func (c *check) spans(spans []period.Interval, d *document.IndividualData) []period.Interval {
 	for _, s := range d.Service {
 		if !backwards(s) {
 			spans = append(spans, period.Interval{From: s.From, To: s.To})

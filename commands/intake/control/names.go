@@ -26,7 +26,7 @@ func nameFlaw(name string) (got, expected string, flawed bool) {
 	cyrillic, latin, alien, alike := 0, 0, 0, true
 	for _, r := range name {
 		switch {
-		case unicode.Is(unicode.Cyrillic, r):
+		case 'А' <= r && r <= 'я', unicode.Is(unicode.Cyrillic, r):
 			cyrillic++
 		case unicode.Is(unicode.Latin, r):
 			latin++

@@ -103,7 +103,7 @@ func (c *check) amended(d *document.IndividualData, id ledger.PersonID, person *
 	})
 	same = narrowed(same, func(s *account.Slot) bool { return s.Account == uuid.Nil })
 	if len(same) > 1 {
-		if e, _ := c.employmentOf(d, person, c.spans(d)); e != nil {
+		if e, _ := c.employmentOf(d, person, c.spans(nil, d)); e != nil {
 			same = narrowed(same, func(s *account.Slot) bool { return s.Employment == e.ID })
 		}
 	}

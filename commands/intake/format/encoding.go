@@ -58,7 +58,7 @@ func takeCensus(r io.Reader, p *part, truncated bool) (*census, error) {
 	} else if err := c.read(r, p.size); err != nil {
 		return nil, err
 	}
-	if len(c.rest) > 0 && !truncated {
+	if c.countHigh(c.rest); len(c.rest) > 0 && !truncated {
 		c.markBroken(1)
 	}
 	c.hasBOM = bytes.HasPrefix(c.head, bomUTF8)
@@ -90,7 +90,6 @@ func (c *census) take(b []byte) {
 	c.hasNUL = c.hasNUL || bytes.IndexByte(b, 0) >= 0
 	c.hasLF = c.hasLF || bytes.IndexByte(b, '\n') >= 0
 	c.hasCR = c.hasCR || bytes.IndexByte(b, '\r') >= 0
-	c.countHigh(b)
 	if len(c.rest) > 0 {
 		b = append(bytes.Clone(c.rest), b...)
 		c.rest = nil
@@ -103,31 +102,31 @@ func (c *census) take(b []byte) {
 			i += n
 			continue
 		}
-		if !utf8.FullRune(b[i:]) {
-			c.rest = bytes.Clone(b[i:])
-			return
+		size := 1
+		if i+1 == len(b) || isContinued(b[i+1]) { // as no letter of one byte is by another
+			if !utf8.FullRune(b[i:]) {
+				c.rest = bytes.Clone(b[i:])
+				return
+			}
+			_, size = utf8.DecodeRune(b[i:])
 		}
-		if _, size := utf8.DecodeRune(b[i:]); size > 1 {
+		if size > 1 {
 			c.multi++
-			i += size
 		} else {
 			c.markBroken(1)
-			i++
 		}
+		c.countHigh(b[i : i+size])
+		i += size
 	}
 }
 
-// countHigh counts the bytes that are not ASCII.
+// isContinued tells of the byte behind a first one that both may be of one character in UTF-8.
+func isContinued(second byte) bool { return second&0xC0 == 0x80 }
+
+// countHigh counts bytes that are not ASCII.
 func (c *census) countHigh(b []byte) {
-	for {
-		b = b[asciiLength(b):]
-		if len(b) == 0 {
-			return
-		}
-		for len(b) > 0 && b[0] >= utf8.RuneSelf {
-			c.high[b[0]]++
-			b = b[1:]
-		}
+	for _, x := range b {
+		c.high[x]++
 	}
 }
 

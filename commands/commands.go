@@ -42,9 +42,10 @@ type PersonCache interface {
 	) (map[ledger.PersonID]*account.Person, error)
 }
 
-// PayerCache gives both folds of a payer's stream that somebody else keeps, as of the same
-// revision and to be the caller's own; nil for a payer whom it does not know. Folds may be
-// behind the ledger, as those of a PersonCache.
+// PayerCache gives both folds of a payer's stream that somebody else keeps, as of the payer's
+// revision and to be the caller's own; nil for a payer whom it does not know. They may be
+// behind the ledger, as those of a PersonCache; the filings may know more than the revision
+// says, but only where the ledger does.
 type PayerCache interface {
 	Payer(ctx context.Context, unp string) (*account.Payer, *account.Filings, error)
 }

@@ -1,6 +1,6 @@
 // Package filer gives all that is stored of payers who file: the accounts that one read model
-// keeps and the filings that another one keeps, as of the same position. It is a cache of the
-// intake, whose user makes sure of what it says.
+// keeps and the filings that another one keeps. It is a cache of the intake, whose user makes
+// sure of what it says.
 package filer
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/ledger/gather"
 	"github.com/stazh/stazh/projections"
@@ -44,8 +45,9 @@ func NewFolds(pool *pgxpool.Pool) *Folds {
 	return f
 }
 
-// Payer gives the folds of a payer's stream, both as of the same revision; nil where it is not
-// known, or the read models do not stand at the same position. They are the caller's own.
+// Payer gives the folds of a payer's stream as of a revision; nil where it is not known, or
+// the filings are behind the account. Where they are ahead of it, the ledger has gone beyond
+// that revision. The folds are the caller's own.
 func (f *Folds) Payer(ctx context.Context, unp string,
 ) (*account.Payer, *account.Filings, error) {
 	x, err := f.reads.Do(ctx, unp)
@@ -62,12 +64,12 @@ func (f *Folds) read(ctx context.Context, unps []string) ([]*stored, error) {
 	for _, unp := range unps {
 		found[unp] = &stored{}
 	}
-	together := false
+	var filedUpTo int64
 	b := &pgx.Batch{}
-	f.queue(b, unps, found, &together)
+	f.queue(b, unps, found, &filedUpTo)
 	err := f.pool.SendBatch(ctx, b).Close()
 	if projections.IsUndefined(err) {
-		err, together = nil, false // they are not built yet
+		err, found = nil, nil // they are not built yet
 	}
 	if err != nil {
 		return nil, err
@@ -75,7 +77,8 @@ func (f *Folds) read(ctx context.Context, unps []string) ([]*stored, error) {
 	answers := make([]*stored, len(unps))
 	for i, unp := range unps {
 		x := found[unp]
-		if delete(found, unp); x == nil || x.payer == nil || !together {
+		if delete(found, unp); x == nil || x.payer == nil ||
+			x.payer.Position > ledger.Position(filedUpTo) {
 			x = &stored{}
 		}
 		answers[i] = x
@@ -85,14 +88,18 @@ func (f *Folds) read(ctx context.Context, unps []string) ([]*stored, error) {
 
 // queue asks for everything as of one moment. The tables are locked before it, as a rebuild
 // locks them to put others in their place: those would be empty at that moment.
-func (f *Folds) queue(b *pgx.Batch, unps []string, found map[string]*stored, together *bool) {
+func (f *Folds) queue(b *pgx.Batch, unps []string, found map[string]*stored, filedUpTo *int64) {
 	b.Queue("begin isolation level repeatable read read only")
 	b.Queue("lock table " + f.balances.Table("payer") + ", " + f.filings.Table("filing") + ", " +
 		f.filings.Table("parked") + " in access share mode")
-	b.Queue(`select count(*) = 2 and min(position) = max(position) and bool_and(ready)
-		from projection.checkpoint where schema_name = any($1)`,
-		[]string{f.balances.Schema(), f.filings.Schema()}).
-		QueryRow(func(row pgx.Row) error { return row.Scan(together) })
+	b.Queue(`select min(position) filter (where schema_name = $2)
+		from projection.checkpoint where schema_name = any($1)
+		having count(*) = 2 and bool_and(ready)`, // otherwise there is no row
+		[]string{f.balances.Schema(), f.filings.Schema()}, f.filings.Schema()).
+		Query(func(rows pgx.Rows) error {
+			_, err := pgx.ForEachRow(rows, []any{filedUpTo}, func() error { return nil })
+			return err
+		})
 	unique := slices.Compact(slices.Sorted(slices.Values(unps)))
 	b.Queue(balance.Accounts(f.balances), unique).Query(func(rows pgx.Rows) error {
 		return balance.ScanAccounts(rows, func(p *account.Payer) {

@@ -42,14 +42,23 @@ type PersonCache interface {
 	) (map[ledger.PersonID]*account.Person, error)
 }
 
+// PayerCache gives both folds of a payer's stream that somebody else keeps, as of the payer's
+// revision and to be the caller's own; nil for a payer whom it does not know. They may be
+// behind the ledger, as those of a PersonCache; the filings may know more than the revision
+// says, but only where the ledger does.
+type PayerCache interface {
+	Payer(ctx context.Context, unp string) (*account.Payer, *account.Filings, error)
+}
+
 // Bus carries out commands. It is safe for concurrent use.
 type Bus struct {
 	Log     ledger.Log
 	Keys    *seal.Keyring
 	Archive Archive
 	Law     *Lawbook
-	// Persons are folds that somebody else keeps; nil for none.
+	// Persons and Payers are folds that somebody else keeps; nil for none.
 	Persons PersonCache
+	Payers  PayerCache
 	// Recipients is needed for indexation only.
 	Recipients Recipients
 	// Workforce is needed for mass corrections only.

@@ -1,6 +1,9 @@
 package commands
 
-import "context"
+import (
+	"context"
+	"log/slog"
+)
 
 // desk is where commands decide on a payer's folds and add to its stream, one at a time
 // within the process. Files that arrive while another one of the payer is in work would
@@ -9,7 +12,7 @@ type desk struct {
 	bus   *Bus
 	folds *payerFolds
 	end   func()
-	// remembered: the folds are from the memory and may be behind the ledger.
+	// remembered: the folds are from the memory, or the cache, and may be behind the ledger.
 	remembered bool
 }
 
@@ -23,11 +26,35 @@ func (b *Bus) sitDown(ctx context.Context, unp string) (*desk, error) {
 	if d.folds, d.remembered = b.memory.takePayer(unp); d.remembered {
 		return d, nil
 	}
+	if d.folds, d.remembered = b.storedPayer(ctx, unp); d.remembered {
+		return d, nil
+	}
 	if d.folds, err = b.payer(ctx, unp); err != nil {
 		end()
 		return nil, err
 	}
 	return d, nil
+}
+
+// storedPayer gives the folds that the cache has, unless they are known to be behind. On a log
+// that is not atomic the ledger says everything.
+func (b *Bus) storedPayer(ctx context.Context, unp string) (*payerFolds, bool) {
+	if b.Payers == nil || !b.Log.Guarantees().Atomic {
+		return nil, false
+	}
+	payer, filings, err := b.Payers.Payer(ctx, unp)
+	if err != nil {
+		b.Logger.WarnContext(ctx, "stored payers cannot be read, the ledger is read instead",
+			slog.String("error", err.Error()))
+		return nil, false
+	}
+	if payer == nil {
+		return nil, false
+	}
+	if brought, ok := b.memory.brought.Get(unp); ok && payer.Revision < brought {
+		return nil, false
+	}
+	return &payerFolds{payer, filings}, true
 }
 
 // reload reads the payer's stream again.
@@ -44,6 +71,8 @@ func (d *desk) reload(ctx context.Context) error {
 func (d *desk) leave(current bool) {
 	if current {
 		d.bus.memory.keepPayer(d.folds)
+	} else {
+		d.bus.memory.doubtPayer(d.folds)
 	}
 	d.end()
 }

@@ -30,6 +30,8 @@ const (
 	// revisionsKept of how many persons where commands of this process have brought them.
 	findingsKept  = 512
 	revisionsKept = 64 << 10
+	// broughtKept is the same of payers, of whom there are fewer.
+	broughtKept = 16 << 10
 )
 
 // memory keeps what commands have worked with, so that the next command need not read it.
@@ -50,6 +52,8 @@ type memory struct {
 	// revisions are those that commands have brought persons to. A cache that is behind them
 	// is not asked in vain.
 	revisions recent.Map[ledger.PersonID, ledger.Revision]
+	// brought are those that payers have at least.
+	brought recent.Map[string, ledger.Revision]
 }
 
 // payerFolds is what a payer's stream says, as both its folds.
@@ -91,12 +95,18 @@ func (m *memory) takePayer(unp string) (*payerFolds, bool) {
 }
 
 func (m *memory) keepPayer(f *payerFolds) {
+	m.brought.Put(f.payer.UNP, f.payer.Revision, broughtKept)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if other, ok := m.payers.take(f.payer.UNP); ok && other.payer.Revision > f.payer.Revision {
 		f = other
 	}
 	m.payers.put(f.payer.UNP, f, f.weight(), bounds{payersWeight, payersWeight})
+}
+
+// doubtPayer notes that folds may be behind the ledger: those of a cache must have more.
+func (m *memory) doubtPayer(f *payerFolds) {
+	m.brought.Put(f.payer.UNP, f.payer.Revision+1, broughtKept)
 }
 
 // takePersons moves the persons that it has into found and gives the others' ids.

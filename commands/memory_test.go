@@ -29,7 +29,7 @@ func (k *kit) other() *kit {
 	other := *k
 	other.bus = &commands.Bus{Log: k.bus.Log, Keys: k.bus.Keys, Archive: k.bus.Archive,
 		Law: commands.NewLawbook(k.log, k.bus.Clock), Clock: k.bus.Clock, Logger: k.bus.Logger,
-		Persons: k.bus.Persons}
+		Persons: k.bus.Persons, Payers: k.bus.Payers}
 	return &other
 }
 
@@ -37,7 +37,32 @@ func (k *kit) other() *kit {
 type follower struct {
 	log  ledger.Log
 	upTo ledger.Position
-	gave int // folds
+	gave int // folds of persons
+	told int // folds of payers
+}
+
+func (f *follower) Payer(ctx context.Context, unp string,
+) (*account.Payer, *account.Filings, error) {
+	payer, filings := account.NewPayer(unp), account.NewFilings()
+	for e, err := range f.log.ReadStreams(ctx, ledger.PayerStream(unp)) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if e.Position > f.upTo {
+			break
+		}
+		payload, err := event.Decode(e)
+		if err != nil {
+			return nil, nil, err
+		}
+		payer.Apply(e, payload)
+		filings.Apply(e, payload)
+	}
+	if payer.Revision == ledger.NoStream {
+		return nil, nil, nil
+	}
+	f.told++
+	return payer, filings, nil
 }
 
 func (f *follower) Persons(ctx context.Context, ids []ledger.PersonID,
@@ -70,12 +95,12 @@ func (f *follower) Persons(ctx context.Context, ids []ledger.PersonID,
 // agree.
 func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 	t.Parallel()
-	gave := 0
+	gave, told := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		one := newKit(t, nil)
 		behind := &follower{log: one.log}
-		defer func() { gave += behind.gave }()
-		one.bus.Persons = behind
+		defer func() { gave, told = gave+behind.gave, told+behind.told }()
+		one.bus.Persons, one.bus.Payers = behind, behind
 		processes := []*kit{one, one.other(), nil}
 		workers := make([]worker, 4)
 		for i := range workers {
@@ -111,6 +136,7 @@ func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 		}
 	})
 	require.Positive(t, gave, "the cache was asked")
+	require.Positive(t, told, "the cache was asked for payers")
 }
 
 // counting counts the events that are read of persons' streams.

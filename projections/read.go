@@ -39,8 +39,8 @@ const (
 	undefinedSchema = "3F000"
 )
 
-// isUndefined tells whether a table or schema does not exist.
-func isUndefined(err error) bool {
+// IsUndefined tells whether a table or schema does not exist.
+func IsUndefined(err error) bool {
 	var database *pgconn.PgError
 	return errors.As(err, &database) &&
 		(database.Code == undefinedTable || database.Code == undefinedSchema)
@@ -63,7 +63,7 @@ func (r *Reader) Read(
 		}
 		return fn(tx)
 	})
-	if isUndefined(err) {
+	if IsUndefined(err) {
 		return 0, fmt.Errorf("%w: %s", ErrNotBuilt, r.schema)
 	}
 	return place.position, err
@@ -71,6 +71,9 @@ func (r *Reader) Read(
 
 // Table gives the name of one of the projection's tables for a statement of Select.
 func (r *Reader) Table(name string) string { return r.schema + "." + name }
+
+// Schema is where the projection's tables stand.
+func (r *Reader) Schema() string { return r.schema }
 
 // Select calls each with every row of one statement and gives the ledger position that the
 // rows reflect exactly, as Read does, in a single round trip: for what is read all the
@@ -90,7 +93,7 @@ func (r *Reader) Select(ctx context.Context, statement, order string, args []any
 		err = place.each(each)
 	}
 	switch {
-	case isUndefined(err):
+	case IsUndefined(err):
 		return 0, fmt.Errorf("%w: %s", ErrNotBuilt, r.schema)
 	case err == nil && !place.ready:
 		return 0, ErrNotBuilt
@@ -113,7 +116,7 @@ func (r *Reader) Peek(ctx context.Context, statement string, args []any,
 		}
 		err = rows.Err()
 	}
-	if isUndefined(err) {
+	if IsUndefined(err) {
 		return nil
 	}
 	return err

@@ -90,7 +90,7 @@ func (r *Runner) still(
 		}
 		return do(tx, places)
 	})
-	if isUndefined(err) {
+	if IsUndefined(err) {
 		return fmt.Errorf("%w: start the server once, it builds what is missing", ErrNotBuilt)
 	}
 	return err

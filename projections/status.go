@@ -37,7 +37,7 @@ func (r *Runner) Status(ctx context.Context) ([]Status, error) {
 		err := r.pool.QueryRow(ctx, `select position, ready, error, failed_at
 			from projection.checkpoint where schema_name = $1`, schemaOf(p),
 		).Scan(&position, &s.Ready, &s.Error, &since)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) && !isUndefined(err) {
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) && !IsUndefined(err) {
 			return nil, fmt.Errorf("read the state of projection %s: %w", p.Name(), err)
 		}
 		s.Position = ledger.Position(position)
@@ -67,7 +67,7 @@ func (r *Runner) Built(ctx context.Context, name string) (ready bool, err error)
 	}
 	err = r.pool.QueryRow(ctx, `select ready from projection.checkpoint
 		where schema_name = $1`, schemaOf(p)).Scan(&ready)
-	if errors.Is(err, pgx.ErrNoRows) || isUndefined(err) {
+	if errors.Is(err, pgx.ErrNoRows) || IsUndefined(err) {
 		return false, nil
 	}
 	return ready, err
@@ -77,7 +77,7 @@ func (r *Runner) Built(ctx context.Context, name string) (ready bool, err error)
 func (r *Runner) failure(ctx context.Context, p Projection) (text string, err error) {
 	err = r.pool.QueryRow(ctx, `select error from projection.checkpoint
 		where schema_name = $1`, schemaOf(p)).Scan(&text)
-	if errors.Is(err, pgx.ErrNoRows) || isUndefined(err) {
+	if errors.Is(err, pgx.ErrNoRows) || IsUndefined(err) {
 		return "", nil
 	}
 	return text, err

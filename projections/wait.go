@@ -182,7 +182,7 @@ func (r *Runner) refresh(ctx context.Context, schema string) error {
 	var position int64
 	err := r.pool.QueryRow(ctx, `select position from projection.checkpoint
 		where schema_name = $1`, schema).Scan(&position)
-	if errors.Is(err, pgx.ErrNoRows) || isUndefined(err) {
+	if errors.Is(err, pgx.ErrNoRows) || IsUndefined(err) {
 		return nil // nobody has begun yet
 	}
 	if err != nil {

@@ -28,6 +28,7 @@ import (
 	"github.com/stazh/stazh/ledger/seal"
 	"github.com/stazh/stazh/projections"
 	accounts "github.com/stazh/stazh/projections/account"
+	"github.com/stazh/stazh/projections/filer"
 )
 
 // Config says where a node keeps its data. The zero value of every field but Clock and
@@ -140,7 +141,7 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.Bus.Recipients, n.Bus.Workforce, n.Bus.Staff = n.Models, n.Models, n.Models
-	n.Bus.Persons = accounts.NewFolds(n.Pool)
+	n.Bus.Persons, n.Bus.Payers = accounts.NewFolds(n.Pool), filer.NewFolds(n.Pool)
 	return nil
 }
 

@@ -143,8 +143,8 @@ type pseudonymizer struct {
 // PersonKey seals and opens one person's data. It holds keys and not ciphers made from
 // them, which take twenty times the memory and less time to make than to use.
 type PersonKey struct {
-	salts [KeySize]byte // key of the HMAC that makes salts and nonces
-	boxes [KeySize]byte // key of the cipher
+	secret [KeySize]byte // of which the HMAC's key for salts and nonces is made, to seal
+	boxes  [KeySize]byte // key of the cipher
 }
 
 // PersonKeys gives the keys of the persons, making those that are missing when create is
@@ -177,17 +177,25 @@ func (k *Keyring) PersonKeys(ctx context.Context, persons []ledger.PersonID, cre
 	return keys, nil
 }
 
-// newPersonKey derives one key for encryption and one for salts from a person's secret.
+// newPersonKey derives the key for encryption from a person's secret. Most keys open a box
+// and seal none.
 func newPersonKey(secret []byte) (*PersonKey, error) {
-	salts, err := hkdf.Expand(sha256.New, secret, "stazh/v1/person/salts", KeySize)
+	if len(secret) != KeySize {
+		return nil, ErrBroken
+	}
+	boxes, err := expand(secret, "boxes")
+	if err != nil {
+		return nil, err
+	}
+	return &PersonKey{secret: [KeySize]byte(secret), boxes: [KeySize]byte(boxes)}, nil
+}
+
+func expand(secret []byte, purpose string) ([]byte, error) {
+	key, err := hkdf.Expand(sha256.New, secret, "stazh/v1/person/"+purpose, KeySize)
 	if err != nil {
 		return nil, fmt.Errorf("derive key: %w", err)
 	}
-	boxes, err := hkdf.Expand(sha256.New, secret, "stazh/v1/person/boxes", KeySize)
-	if err != nil {
-		return nil, fmt.Errorf("derive key: %w", err)
-	}
-	return &PersonKey{salts: [KeySize]byte(salts), boxes: [KeySize]byte(boxes)}, nil
+	return key, nil
 }
 
 // aead makes the cipher.
@@ -210,8 +218,12 @@ func (k *Keyring) newWrapped(id ledger.PersonID) ([]byte, error) {
 // same bytes again; nobody without the key can tell equal plaintexts of two uses.
 func (p *PersonKey) Seal(use uuid.UUID, plaintext []byte) Sealed {
 	aead := p.aead()
-	salt := p.derive("salt", use, plaintext)[:saltSize]
-	nonce := p.derive("nonce", use, plaintext)[:aead.NonceSize()]
+	salts, err := expand(p.secret[:], "salts")
+	if err != nil {
+		panic(err) // the size is one that there is
+	}
+	salt := derive(salts, "salt", use, plaintext)[:saltSize]
+	nonce := derive(salts, "nonce", use, plaintext)[:aead.NonceSize()]
 	inner := make([]byte, 0, saltSize+len(plaintext))
 	inner = append(append(inner, salt...), plaintext...)
 	return Sealed{
@@ -239,8 +251,8 @@ func (p *PersonKey) Disclose(s Sealed) (salt, plaintext []byte, err error) {
 	return inner[:saltSize:saltSize], inner[saltSize:], nil
 }
 
-func (p *PersonKey) derive(purpose string, use uuid.UUID, plaintext []byte) []byte {
-	mac := hmac.New(sha256.New, p.salts[:])
+func derive(salts []byte, purpose string, use uuid.UUID, plaintext []byte) []byte {
+	mac := hmac.New(sha256.New, salts)
 	mac.Write([]byte(purpose))
 	mac.Write(use[:])
 	mac.Write(plaintext)

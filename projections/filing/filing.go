@@ -31,7 +31,7 @@ func New() *Projection { return &Projection{} }
 func (*Projection) Name() string { return "filing" }
 
 // Version counts the shapes of the tables.
-func (*Projection) Version() int { return 2 }
+func (*Projection) Version() int { return 3 }
 
 // DDL creates the tables.
 func (*Projection) DDL() string { return ddl }

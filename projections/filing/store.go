@@ -52,6 +52,7 @@ func (f *Filing) state(c *ledger.Codec) {
 	c.String(&f.Ground)
 	instant(c, &f.ReceivedAt)
 	c.Int(&f.Posted)
+	c.Bool(&f.Early)
 	ledger.Slice(c, &f.Findings, (*ledger.Codec).Hash)
 	ledger.Slice(c, &f.Tallies, func(c *ledger.Codec, t *event.Tally) { t.Fields(c) })
 	processed := f.Processed != nil

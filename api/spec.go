@@ -80,7 +80,9 @@ func (a *api) config() huma.Config {
 		Formats:                      a.rooms.formats(),
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers: []huma.Transformer{a.rooms.writeLarge, func(ctx huma.Context, _ string, v any) (any, error) {
+		Transformers: []huma.Transformer{a.rooms.writeLarge, func(
+			ctx huma.Context, _ string, v any,
+		) (any, error) {
 			e, ok := v.(*huma.ErrorModel)
 			if !ok {
 				return v, nil

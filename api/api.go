@@ -58,6 +58,7 @@ type api struct {
 	version     string
 	uploadBytes int64
 	heartbeat   time.Duration
+	rooms       roomPool
 	metrics     *metrics
 	huma        huma.API
 	router      *chi.Mux

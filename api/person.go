@@ -1,12 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -74,8 +70,10 @@ type AccountAnswer struct {
 }
 
 // appendJSON is what encoding/json writes of an account, which may be the largest answer.
-func (a AccountAnswer) appendJSON(b []byte) ([]byte, error) {
-	return appendPlace(a.AppendFields(append(b, '{')), a.Position, a.RecordedUpTo, a.Chain)
+func (a AccountAnswer) appendJSON(p *roomPool) (*room, error) {
+	r := p.take()
+	r.b = a.AppendFields(append(r.b, '{'))
+	return r, r.place(a.Position, a.RecordedUpTo, a.Chain)
 }
 
 // HistoryInput asks for a person's events.
@@ -91,44 +89,8 @@ type HistoryAnswer struct {
 	Position     ledger.Position `json:"position" doc:"Ledger position of the answer."`
 	RecordedUpTo time.Time       `json:"recorded_up_to,omitzero" doc:"When that was recorded."`
 	Chain        *service.Chain  `json:"chain" doc:"The verified chain of the events."`
-}
 
-// appendJSON is what encoding/json writes of a history.
-func (a HistoryAnswer) appendJSON(b []byte) ([]byte, error) {
-	const itemBytes, sumsBytes = 40, 8192
-	size := sumsBytes
-	for i := range a.Events {
-		size += itemBytes + base64.StdEncoding.EncodedLen(len(a.Events[i].Record))
-	}
-	b = append(slices.Grow(b, size), `{"person":"`...)
-	b = append(append(b, a.Person.String()...), `","events":[`...)
-	for i := range a.Events {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"position":`...)
-		b = strconv.AppendUint(b, uint64(a.Events[i].Position), 10)
-		b = append(b, `,"record":"`...)
-		b = append(appendBase64(b, a.Events[i].Record), `"}`...)
-	}
-	a.Release()
-	b = a.Balance.AppendFields(append(b, `],`...))
-	return appendPlace(b, a.Position, a.RecordedUpTo, a.Chain)
-}
-
-// appendPlace ends the JSON of an answer with its place in the ledger.
-func appendPlace(b []byte, at ledger.Position, recorded time.Time, chain *service.Chain,
-) ([]byte, error) {
-	var rest bytes.Buffer
-	err := huma.DefaultJSONFormat.Marshal(&rest, struct {
-		Position     ledger.Position `json:"position"`
-		RecordedUpTo time.Time       `json:"recorded_up_to,omitzero"`
-		Chain        *service.Chain  `json:"chain,omitempty"`
-	}{at, recorded, chain})
-	if err != nil {
-		return nil, err
-	}
-	return append(append(b, ','), rest.Bytes()[1:]...), nil
+	begun *room // with its events
 }
 
 // CoverageAnswer is a person's coverage.
@@ -241,12 +203,16 @@ func (a *api) history(ctx context.Context, c service.Caller, in *HistoryInput,
 	if err != nil {
 		return nil, err
 	}
+	begun := a.rooms.take()
+	begun.beginHistory(id)
 	x, err := a.service.History(ctx, c, id,
-		Reading{AsOf: in.AsOf, AsOfPosition: in.AsOfPosition}.read())
+		Reading{AsOf: in.AsOf, AsOfPosition: in.AsOfPosition}.read(), begun.event)
 	if err != nil {
+		a.rooms.give(begun)
 		return nil, err
 	}
-	return output(HistoryAnswer{x.Value, x.Position, x.RecordedUpTo, x.Chain}, x.Position), nil
+	return output(HistoryAnswer{x.Value, x.Position, x.RecordedUpTo, x.Chain, begun},
+		x.Position), nil
 }
 
 func (a *api) coverage(ctx context.Context, c service.Caller, in *CoverageInput,

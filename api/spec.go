@@ -77,10 +77,12 @@ func (a *api) config() huma.Config {
 				{Name: tagLedger, Description: "Events, positions and read models."},
 			},
 		},
-		Formats:                      formats(),
+		Formats:                      a.rooms.formats(),
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers: []huma.Transformer{func(ctx huma.Context, _ string, v any) (any, error) {
+		Transformers: []huma.Transformer{a.rooms.writeLarge, func(
+			ctx huma.Context, _ string, v any,
+		) (any, error) {
 			e, ok := v.(*huma.ErrorModel)
 			if !ok {
 				return v, nil

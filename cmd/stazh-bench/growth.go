@@ -26,15 +26,11 @@ func (b *bench) growth(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := b.history(ctx, few)
+	unsealed, err := b.history(ctx, few, many)
 	if err != nil {
 		return err
 	}
-	unsealed, err := b.history(ctx, many)
-	if err != nil {
-		return err
-	}
-	b.addHistory(unsealed, "unsealed")
+	b.addHistory(unsealed[1], "unsealed")
 	if err := b.sizes(ctx, many); err != nil {
 		return err
 	}
@@ -42,10 +38,11 @@ func (b *bench) growth(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.addHistory(sealed, "sealed")
-	b.add(figure{Name: "T14 history, p99", Value: milliseconds(unsealed.ours.P99), Unit: "ms",
-		Note: fmt.Sprintf("%d events beside %d, both unsealed", many.head, few.head)}.
-		against(milliseconds(before.ours.P99)).aim(ratioAtMost(1.2)))
+	b.addHistory(sealed[0], "sealed")
+	small, large := unsealed[0].ours.median(), unsealed[1].ours.median()
+	b.add(figure{Name: "T14 history, p99", Value: milliseconds(large.P99), Unit: "ms",
+		Note: fmt.Sprintf("%d events beside %d, both unsealed, in turn", many.head, few.head)}.
+		against(milliseconds(small.P99)).aim(ratioAtMost(1.2)))
 	return b.appends(ctx, few, many)
 }
 

@@ -101,7 +101,7 @@ func TestFilledLedgerIsRight(t *testing.T) {
 	require.Len(t, b.figures, 3)
 	h, err := b.history(t.Context(), f)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, h.events, jobsVeteran*filledQuarters)
+	require.GreaterOrEqual(t, h[0].events, jobsVeteran*filledQuarters)
 
 	b.wrong = true
 	require.ErrorIs(t, f.copyArrival(t.Context(), b.spoil(f.totals.all())), errDiffers)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/stazh/stazh/api/service"
@@ -37,13 +38,18 @@ func (c *personHistory) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		x, err := s.History(ctx, a.actor(roleOfficer), id, read)
+		var events []service.StoredEvent
+		x, err := s.History(ctx, a.actor(roleOfficer), id, read, func(e service.StoredEvent) {
+			e.Record = bytes.Clone(e.Record)
+			events = append(events, e)
+		})
 		if err != nil {
 			return err
 		}
+		x.Value.Events = events
 		return a.term.answer(historyAnswer{x.Value, x.Position, x.Chain}, func() {
 			total := x.Value.Total
-			a.term.printf("%d events, all hashed: the chain holds.\n", len(x.Value.Events))
+			a.term.printf("%d events, all hashed: the chain holds.\n", len(events))
 			a.term.printf("Its head is %s.\n", x.Chain.Head)
 			a.term.printf("Reported: earnings %s, benefits %s, contributions %s, paid %s.\n",
 				total.Reported.Earnings, total.Reported.Benefits, total.Reported.Contributions,

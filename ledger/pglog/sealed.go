@@ -80,6 +80,22 @@ CROSS JOIN LATERAL (
 ) g
 WHERE t.name = $2
 LIMIT $1`
+	// sqlSegmentOfName gives of each pack the last segment that may hold events of the stream,
+	// which is the only one unless the stream begins before it: half of what sqlSegmentsOfName
+	// looks for.
+	sqlSegmentOfName = `
+SELECT p.pack, g.number, g.data
+FROM ledger.stream t
+CROSS JOIN LATERAL (
+	SELECT p.pack FROM ledger.event_sealed p WHERE p.streams >= t.key ORDER BY p.lower
+) p
+CROSS JOIN LATERAL (
+	SELECT g.number, g.last, g.data FROM ledger.segment g
+	WHERE g.pack = p.pack AND (g.stream, g.revision) <= (t.key, 2147483647)
+	ORDER BY g.stream DESC, g.revision DESC LIMIT 1
+) g
+WHERE t.name = $2 AND g.last >= t.key
+LIMIT $1`
 	// sqlKeys finds the streams that are named in $2, whose marks are $3 and $4. The lists go
 	// through queries of their own, so that their length is nothing that plans depend on: one
 	// plan serves all calls, where a plan for each list would cost more than the reading.

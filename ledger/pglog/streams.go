@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/pglog/segment"
 )
 
 // namesAtOnce bounds the streams of one query; a longer list is read in parts.
@@ -30,14 +31,17 @@ LEFT JOIN LATERAL (
 ) e ON true
 ORDER BY s.key, e.revision`
 
-// sqlStream is sqlStreams for one stream, as most ask for one: it needs no lists, no joins of
-// them, and no merging of partitions. The events come partition by partition, which is their
-// order already, or nearly so.
+// sqlStream is sqlStreams for one stream, as most ask for one: what is said once stands in a
+// row of its own, without a revision. Asked for in their order, and behind a LIMIT that the
+// planner does not know, the events of each partition are read by the index; a bitmap of their
+// pages, which it would take otherwise, costs more than it spares for a few dozen events.
 const sqlStream = `
-SELECT 1::bigint, t.key, (SELECT position FROM ledger.head), (` + sqlSealed + `), ` + columns + `
-FROM ledger.stream t
-LEFT JOIN LATERAL (SELECT * FROM ledger.event e WHERE e.stream = t.key LIMIT $1) e ON true
-WHERE t.name = $2`
+SELECT (SELECT position FROM ledger.head), t.key, NULL::integer, NULL::integer, NULL::smallint,
+	int8send((` + sqlSealed + `)), NULL::bytea
+FROM ledger.stream t WHERE t.name = $2
+UNION ALL
+(SELECT ` + columns + ` FROM ledger.event e
+WHERE e.stream = (SELECT key FROM ledger.stream WHERE name = $2) ORDER BY e.revision LIMIT $1)`
 
 // ReadStreams implements ledger.Log. Up to 1,000 streams take one round trip, and fewer
 // where their events would be too many for one page; each is then read as of one moment. A
@@ -120,6 +124,7 @@ type histories struct {
 	runs map[int32][2]int // where a key's events stand in the page
 	asOf ledger.Position  // the head that the snapshot had
 	last standing         // where the stream stands whose events come
+	full bool             // the one stream needs more than a segment of a pack
 }
 
 // gather gets all that comes after the marks; over tells that it is too much.
@@ -132,11 +137,21 @@ func (h *histories) gather(ctx context.Context) (over bool, err error) {
 		if over, err = h.query(ctx, &r, known > 0); over || err != nil {
 			return over, err
 		}
-		if known == h.log.sealedUpTo() {
-			r.merge()
-			return false, h.open(ctx)
+		if known != h.log.sealedUpTo() {
+			continue
 		}
+		r.merge()
+		if h.wholeOne() && !h.full && gaps(h.page.rows) {
+			h.full = true
+			continue
+		}
+		return false, h.open(ctx)
 	}
+}
+
+// gaps tells whether the rows of a stream are not all there are up to the last.
+func gaps(rows []segment.Row) bool {
+	return len(rows) > 0 && rows[len(rows)-1].Revision != ledger.Revision(len(rows)-1)
 }
 
 // open completes the page.
@@ -186,8 +201,11 @@ func (h *histories) query(ctx context.Context, r *reading, sealed bool) (over bo
 func (h *histories) ask(b *pgx.Batch, sealed bool) {
 	if h.wholeOne() {
 		b.Queue(sqlStream, spanRows+1, h.marks[0].Stream)
-		if sealed {
+		switch {
+		case sealed && h.full:
 			b.Queue(sqlSegmentsOfName, segmentsAtOnce+1, h.marks[0].Stream)
+		case sealed:
+			b.Queue(sqlSegmentOfName, segmentsAtOnce+1, h.marks[0].Stream)
 		}
 		return
 	}
@@ -214,16 +232,17 @@ func (h *histories) results(
 	if err != nil {
 		return false, storeError(err)
 	}
+	take := h.row
+	if h.wholeOne() {
+		take = h.rowOfOne
+	}
 	for rows.Next() {
-		if over, err = h.row(rows.RawValues(), r); over || err != nil {
+		if over, err = take(rows.RawValues(), r); over || err != nil {
 			return over, err
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return false, storeError(err)
-	}
-	if h.wholeOne() {
-		byRevision(r.page.table)
 	}
 	if !sealed {
 		return false, nil
@@ -250,14 +269,38 @@ func (h *histories) row(raw [][]byte, r *reading) (over bool, err error) {
 		len(raw[3]) != 8 {
 		return false, errShape
 	}
-	ordinal := int(binary.BigEndian.Uint64(raw[0])) - 1
-	h.keys[ordinal] = int32(binary.BigEndian.Uint32(raw[1]))
-	h.asOf = ledger.Position(binary.BigEndian.Uint64(raw[2]))
-	h.log.sawSealed(int64(binary.BigEndian.Uint64(raw[3])))
+	h.know(int(binary.BigEndian.Uint64(raw[0]))-1, raw[1], raw[2], raw[3])
 	if raw[4] == nil { // nothing of it stands in the table
 		return false, nil
 	}
-	if err := r.row(raw[4:]); err != nil {
+	return h.event(raw[4:], r)
+}
+
+// rowOfOne takes a row of sqlStream over.
+func (h *histories) rowOfOne(raw [][]byte, r *reading) (over bool, err error) {
+	if len(raw) != columnCount {
+		return false, errShape
+	}
+	if raw[2] != nil {
+		return h.event(raw, r)
+	}
+	if len(raw[0]) != 8 || len(raw[1]) != 4 || len(raw[5]) != 8 {
+		return false, errShape
+	}
+	h.know(0, raw[1], raw[0], raw[5])
+	return false, nil
+}
+
+// know takes over what rows say beside events.
+func (h *histories) know(mark int, key, head, sealed []byte) {
+	h.keys[mark] = int32(binary.BigEndian.Uint32(key))
+	h.asOf = ledger.Position(binary.BigEndian.Uint64(head))
+	h.log.sawSealed(int64(binary.BigEndian.Uint64(sealed)))
+}
+
+// event takes an event of the table over.
+func (h *histories) event(raw [][]byte, r *reading) (over bool, err error) {
+	if err := r.row(raw); err != nil {
 		return false, err
 	}
 	return r.tooMuch() || len(r.page.table) > spanRows, nil

@@ -272,13 +272,14 @@ func (p *Person) Slot(key event.Slot) *Slot {
 	return nil
 }
 
-// slotsUsual is how many slots most people have in a year, for which room is made at once.
+// slotsUsual is how many slots most people have in a year: room is made for so many more, and
+// so for all that two years and the first slot of the next ever need.
 const slotsUsual = 4
 
 // add takes a slot that nothing was reported in before.
 func (p *Person) add(s Slot) *Slot {
-	if len(p.open) == cap(p.open) {
-		p.open = append(make([]Slot, 0, len(p.open)+max(slotsUsual, len(p.open)/2)), p.open...)
+	if n := len(p.open); n > 0 && n == cap(p.open) {
+		p.open = append(make([]Slot, 0, n+max(slotsUsual, n/2)), p.open...)
 	}
 	p.open = append(p.open, s)
 	at := len(p.open) - 1

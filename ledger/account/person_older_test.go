@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -255,6 +256,29 @@ func TestFormerVersionsWeigh(t *testing.T) {
 		p.Apply(at(n+1, c), c)
 	}
 	require.Greater(t, p.Footprint(), before+corrections*200)
+}
+
+// An account that is packed after each quarter says what one says that never is, and what was
+// copied of it before it used its room again stays as it was.
+func TestPackedAccountsKeepTheirRoom(t *testing.T) {
+	t.Parallel()
+	packed, whole := account.NewPerson(id(1)), account.NewPerson(id(1))
+	var copies []*account.Person
+	var said [][]account.Slot
+	for n := range 30 {
+		f := report(5, payerA, "01", earned("2018-01", "1.00"))
+		f.Slot.Year, f.Slot.Quarters = 2001+n/4, strconv.Itoa(1+n%4)
+		packed.Apply(at(n, f), f)
+		whole.Apply(at(n, f), f)
+		copies = append(copies, packed.Clone())
+		said = append(said, slices.Clone(packed.Slots()))
+		packed.Pack()
+		require.Empty(t, diff(whole.Slots(), packed.Slots()))
+		require.Equal(t, snapshot(whole), snapshot(packed))
+	}
+	for i, c := range copies {
+		require.Empty(t, diff(said[i], c.Slots()))
+	}
 }
 
 func diff(want, got []account.Slot) string {

@@ -26,8 +26,13 @@ func (a *Array) Reset() {
 // arrayItems is where the number of items stands.
 const arrayItems = 12
 
-// Param gives the parameter, of so many values as were added: at least one.
-func (a *Array) Param(items int) []byte {
-	binary.BigEndian.PutUint32(a.bytes[arrayItems:], uint32(items))
-	return a.bytes
+// Params gives the parameters of a statement, of so many values each as were added: at least
+// one.
+func Params(items int, arrays ...*Array) [][]byte {
+	params := make([][]byte, len(arrays))
+	for i, a := range arrays {
+		binary.BigEndian.PutUint32(a.bytes[arrayItems:], uint32(items))
+		params[i] = a.bytes
+	}
+	return params
 }

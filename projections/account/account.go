@@ -45,14 +45,21 @@ func (*Projection) Tables() []projections.Table {
 
 // Apply folds the events of persons: one statement loads the states that were known before
 // the batch, some write them back, and those that begin are copied into the table.
-func (*Projection) Apply(
+func (p *Projection) Apply(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
+) error {
+	return p.ApplyBeside(ctx, tx, tx, batch)
+}
+
+// ApplyBeside implements projections.Beside: states are read while others are written.
+func (*Projection) ApplyBeside(
+	ctx context.Context, tx, reading pgx.Tx, batch []projections.Event,
 ) error {
 	c := newChanges(batch)
 	if len(c.known)+len(c.fresh) == 0 {
 		return nil
 	}
-	return c.store(ctx, tx)
+	return c.store(ctx, tx, reading)
 }
 
 // write gives the row of a person.

@@ -117,7 +117,7 @@ func (c *changes) newLinks(ctx context.Context, tx pgx.Tx) ([]link, error) {
 	var payers []string
 	var persons []ledger.PersonID
 	for _, l := range c.links {
-		if _, known := find(c.known, l.person); known {
+		if _, known := c.find(l.person); known {
 			payers, persons = append(payers, l.payer), append(persons, l.person)
 		}
 	}
@@ -142,9 +142,9 @@ func (c *changes) newLinks(ctx context.Context, tx pgx.Tx) ([]link, error) {
 	return slices.DeleteFunc(c.links, func(l link) bool { return there[l] }), nil
 }
 
-// find gives the place of a person in a list in the order of the index.
-func find(list []touched, id ledger.PersonID) (place int, found bool) {
-	return slices.BinarySearchFunc(list, id, func(t touched, id ledger.PersonID) int {
+// find gives the place of a person among the known.
+func (c *changes) find(id ledger.PersonID) (place int, found bool) {
+	return slices.BinarySearchFunc(c.known, id, func(t touched, id ledger.PersonID) int {
 		return bytes.Compare(t.id[:], id[:])
 	})
 }

@@ -1,10 +1,9 @@
 package account
 
 import (
-	"fmt"
+	"bytes"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/stazh/stazh/ledger"
@@ -16,119 +15,67 @@ import (
 // to be written. It is used for one after the other, so that its room is made once.
 type portion struct {
 	persons []touched
-	found   []place // of each person
-	bytes   []byte  // states and older slots, as they were read
-
-	params [][]byte
-	// Parameters of sqlLoad and, with the same persons, of sqlUpdate.
-	ids, first, last                                     *projections.Array
-	position, newest, occupational, merged, state, older *projections.Array
-}
-
-// place tells where in the bytes a state is, and where the older slots behind it end, if they
-// were read.
-type place struct {
-	start, end, olderEnd int
-	older                bool
+	states  []byte   // one after the other
+	ends    []int    // of each of them
+	older   [][]byte // nil where they are not there or not needed
+	// Parameters of sqlUpdate.
+	ids, positions, newest, occupational, merged, encoded, closed *projections.Array
 }
 
 func newPortion() *portion {
-	return &portion{
-		ids:   projections.NewArray(pgtype.UUIDOID),
-		first: projections.NewArray(pgtype.Int4OID), last: projections.NewArray(pgtype.Int4OID),
-		position:     projections.NewArray(pgtype.Int8OID),
+	return &portion{ids: projections.NewArray(pgtype.UUIDOID),
+		positions:    projections.NewArray(pgtype.Int8OID),
 		newest:       projections.NewArray(pgtype.Int4OID),
 		occupational: projections.NewArray(pgtype.BoolOID),
 		merged:       projections.NewArray(pgtype.UUIDOID),
-		state:        projections.NewArray(pgtype.ByteaOID),
-		older:        projections.NewArray(pgtype.ByteaOID),
-	}
+		encoded:      projections.NewArray(pgtype.ByteaOID),
+		closed:       projections.NewArray(pgtype.ByteaOID)}
 }
 
-// begin makes the portion one of these persons, nothing of whom is read yet.
-func (p *portion) begin(persons []touched) {
-	p.persons, p.bytes = persons, p.bytes[:0]
-	p.found = append(p.found[:0], make([]place, len(persons))...)
-	for _, a := range []*projections.Array{p.ids, p.first, p.last} {
+// params are the parameters of sqlUpdate in their order.
+func (p *portion) params() []*projections.Array {
+	return []*projections.Array{p.ids, p.positions, p.newest, p.occupational, p.merged,
+		p.encoded, p.closed}
+}
+
+// reset takes all persons away.
+func (p *portion) reset() {
+	p.persons, p.states, p.ends, p.older = p.persons[:0], p.states[:0], p.ends[:0], p.older[:0]
+	for _, a := range p.params() {
 		a.Reset()
 	}
-	for _, t := range persons {
-		p.ids.UUID(t.id)
-		p.first.Int32(t.from)
-		p.last.Int32(t.to)
-	}
 }
 
-// read are the parameters of sqlLoad.
-func (p *portion) read() [][]byte { return p.of(p.ids, p.first, p.last) }
-
-// written are the parameters of sqlUpdate.
-func (p *portion) written() [][]byte {
-	return p.of(p.ids, p.position, p.newest, p.occupational, p.merged, p.state, p.older)
-}
-
-func (p *portion) of(arrays ...*projections.Array) [][]byte {
-	p.params = p.params[:0]
-	for _, a := range arrays {
-		p.params = append(p.params, a.Param(len(p.persons)))
-	}
-	return p.params
-}
-
-// take takes the rows of sqlLoad over.
-func (p *portion) take(rows *pgconn.ResultReader) error {
-	n := 0
-	for ; rows.NextRow(); n++ {
-		row := rows.Values()
-		id, at := ledger.PersonID(row[0]), n
-		if p.persons[at].id != id { // most come in the order in which they are asked for
-			at, _ = find(p.persons, id)
-		}
-		x := place{start: len(p.bytes), older: row[2] != nil}
-		p.bytes = append(p.bytes, row[1]...)
-		x.end = len(p.bytes)
-		p.bytes = append(p.bytes, row[2]...)
-		x.olderEnd = len(p.bytes)
-		p.found[at] = x
-	}
-	if _, err := rows.Close(); err != nil {
-		return fmt.Errorf("load accounts: %w", err)
-	}
-	if n != len(p.persons) {
-		return fmt.Errorf("%w: %d of %d accounts are there", ledger.ErrCorrupt, n,
-			len(p.persons))
-	}
-	return nil
+// take adds a person as it is stored.
+func (p *portion) take(t touched, state, older []byte) {
+	p.persons = append(p.persons, t)
+	p.states = append(p.states, state...)
+	p.ends = append(p.ends, len(p.states))
+	p.older = append(p.older, bytes.Clone(older))
 }
 
 // fold makes of the states what is to be written.
 func (p *portion) fold(c *changes, kept *scratch) error {
-	for _, a := range []*projections.Array{
-		p.position, p.newest, p.occupational, p.merged, p.state, p.older} {
-		a.Reset()
-	}
+	start := 0
 	for i, t := range p.persons {
-		x := p.found[i]
-		var older []byte
-		if x.older {
-			older = p.bytes[x.end:x.olderEnd]
-		}
-		person, err := kept.decode(t.id, p.bytes[x.start:x.end], older)
+		person, err := kept.decode(t.id, p.states[start:p.ends[i]], p.older[i])
 		if err != nil {
 			return err
 		}
+		start = p.ends[i]
 		if err := c.fold(person, t); err != nil {
 			return err
 		}
-		p.write(person)
+		p.put(person)
 	}
 	return nil
 }
 
-// write adds a person to what is to be written.
-func (p *portion) write(person *account.Recent) {
+// put adds a person to what is to be written.
+func (p *portion) put(person *account.Recent) {
 	h := person.Head()
-	p.position.Int64(int64(h.Position))
+	p.ids.UUID(h.ID)
+	p.positions.Int64(int64(h.Position))
 	p.newest.Int32(int32(h.Newest))
 	p.occupational.Bool(h.Occupational)
 	if h.MergedInto == uuid.Nil {
@@ -137,10 +84,10 @@ func (p *portion) write(person *account.Recent) {
 		p.merged.UUID(h.MergedInto)
 	}
 	var older []byte
-	p.state.Encoded(func(c *ledger.Codec) { older = person.Store(c) })
+	p.encoded.Encoded(func(c *ledger.Codec) { older = person.Store(c) })
 	if older == nil {
-		p.older.Null()
+		p.closed.Null()
 	} else {
-		p.older.Bytes(older)
+		p.closed.Bytes(older)
 	}
 }

@@ -5,23 +5,22 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stazh/stazh/ledger"
 	"github.com/stazh/stazh/ledger/account"
 	"github.com/stazh/stazh/projections"
 )
 
-// portionPersons is the number of persons whose states are read, folded and written together.
-const portionPersons = 500
-
 // store folds the known accounts on their states in the table and writes them back, copies
-// the fresh ones into it, and adds the links.
-func (c *changes) store(ctx context.Context, tx pgx.Tx) error {
+// the fresh ones into it, and adds the links. States are read in a transaction that may be the
+// same one.
+func (c *changes) store(ctx context.Context, tx, reading pgx.Tx) error {
 	fresh, kept := projections.NewRows(), newScratch()
 	if err := c.foldFresh(fresh, kept); err != nil {
 		return err
 	}
-	if err := c.foldKnown(ctx, tx, kept); err != nil {
+	if err := c.foldKnown(ctx, tx, reading, kept); err != nil {
 		return err
 	}
 	links, err := c.newLinks(ctx, tx)
@@ -49,29 +48,46 @@ func (c *changes) foldFresh(fresh *projections.Rows, kept *scratch) error {
 	return nil
 }
 
-// foldKnown takes the known accounts through in portions. While the server writes the portion
-// before and reads the one behind, a portion is folded here. A person is in one portion only,
-// so that none is read before it is written.
-func (c *changes) foldKnown(ctx context.Context, tx pgx.Tx, kept *scratch) error {
+// foldKnown takes the known accounts through in portions: while one is folded here, the server
+// writes the one before and, in a transaction of its own, reads those behind it. A person is in
+// one portion only, so that what is read is never what is being written.
+func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, kept *scratch) error {
 	if len(c.known) == 0 {
 		return nil
 	}
-	s, err := newShuttle(ctx, tx)
-	if err != nil {
-		return err
+	ctx, cancel := context.WithCancel(ctx)
+	l := newLoading(c, reading != tx)
+	var group errgroup.Group
+	defer func() {
+		cancel()
+		_ = group.Wait()
+	}()
+	if reading == tx {
+		if err := l.run(ctx, tx); err != nil {
+			return err
+		}
+	} else {
+		group.Go(func() error { return l.run(ctx, reading) })
 	}
-	ahead, here, behind := newPortion(), newPortion(), newPortion()
-	for rest := c.known; len(rest) > 0 || len(here.persons)+len(behind.persons) > 0; {
-		n := min(len(rest), portionPersons)
-		ahead.begin(rest[:n])
-		rest = rest[n:]
-		err := s.trip(ctx, behind, ahead, func() error { return here.fold(c, kept) })
+	update, err := tx.Prepare(ctx, sqlUpdate, sqlUpdate)
+	if err != nil {
+		return fmt.Errorf("store accounts: %w", err)
+	}
+	var folded *portion
+	for p := range l.read {
+		err := folded.write(ctx, tx, update, func() error { return p.fold(c, kept) })
 		if err != nil {
 			return err
 		}
-		ahead, here, behind = behind, ahead, here
+		if folded != nil {
+			l.free <- folded
+		}
+		folded = p
 	}
-	return nil
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return folded.write(ctx, tx, update, func() error { return nil })
 }
 
 // scratch is where one account after the other is decoded and folded. Most texts of an

@@ -55,10 +55,10 @@ func (p *portion) take(t touched, state, older []byte) {
 }
 
 // fold makes of the states what is to be written.
-func (p *portion) fold(c *changes, kept *scratch) error {
+func (p *portion) fold(c *changes, r *room) error {
 	start := 0
 	for i, t := range p.persons {
-		person, err := kept.decode(t.id, p.states[start:p.ends[i]], p.older[i])
+		person, err := r.decode(t.id, p.states[start:p.ends[i]], p.older[i])
 		if err != nil {
 			return err
 		}

@@ -41,16 +41,12 @@ type loading struct {
 	free chan *portion // to be used for others
 }
 
-func newLoading(c *changes, beside bool) *loading {
+func newLoading(c *changes, r *room, beside bool) *loading {
 	n := len(c.known)/portionPersons + 1
 	if beside {
 		n = min(n, portionsMax)
 	}
-	l := &loading{changes: c, read: make(chan *portion, n), free: make(chan *portion, n)}
-	for range n {
-		l.free <- newPortion()
-	}
-	return l
+	return &loading{changes: c, read: make(chan *portion, n), free: r.free(n)}
 }
 
 func (l *loading) run(ctx context.Context, tx pgx.Tx) error {

@@ -15,12 +15,12 @@ import (
 // store folds the known accounts on their states in the table and writes them back, copies
 // the fresh ones into it, and adds the links. States are read in a transaction that may be the
 // same one.
-func (c *changes) store(ctx context.Context, tx, reading pgx.Tx) error {
-	fresh, kept := projections.NewRows(), newScratch()
-	if err := c.foldFresh(fresh, kept); err != nil {
+func (c *changes) store(ctx context.Context, tx, reading pgx.Tx, r *room) error {
+	fresh := projections.NewRows()
+	if err := c.foldFresh(fresh, r); err != nil {
 		return err
 	}
-	if err := c.foldKnown(ctx, tx, reading, kept); err != nil {
+	if err := c.foldKnown(ctx, tx, reading, r); err != nil {
 		return err
 	}
 	links, err := c.newLinks(ctx, tx)
@@ -37,13 +37,13 @@ func (c *changes) store(ctx context.Context, tx, reading pgx.Tx) error {
 }
 
 // foldFresh gives the rows of the accounts that begin.
-func (c *changes) foldFresh(fresh *projections.Rows, kept *scratch) error {
+func (c *changes) foldFresh(fresh *projections.Rows, r *room) error {
 	for _, t := range c.fresh {
-		kept.person.Reset(t.id)
-		if err := c.fold(&kept.person, t); err != nil {
+		r.person.Reset(t.id)
+		if err := c.fold(&r.person, t); err != nil {
 			return err
 		}
-		write(fresh, &kept.person)
+		write(fresh, &r.person)
 	}
 	return nil
 }
@@ -51,12 +51,12 @@ func (c *changes) foldFresh(fresh *projections.Rows, kept *scratch) error {
 // foldKnown takes the known accounts through in portions: while one is folded here, the server
 // writes the one before and, in a transaction of its own, reads those behind it. A person is in
 // one portion only, so that what is read is never what is being written.
-func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, kept *scratch) error {
+func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, r *room) error {
 	if len(c.known) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	l := newLoading(c, reading != tx)
+	l := newLoading(c, r, reading != tx)
 	var group errgroup.Group
 	defer func() {
 		cancel()
@@ -75,7 +75,7 @@ func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, kept *scrat
 	}
 	var folded *portion
 	for p := range l.read {
-		err := folded.write(ctx, tx, update, func() error { return p.fold(c, kept) })
+		err := folded.write(ctx, tx, update, func() error { return p.fold(c, r) })
 		if err != nil {
 			return err
 		}
@@ -90,18 +90,31 @@ func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, kept *scrat
 	return folded.write(ctx, tx, update, func() error { return nil })
 }
 
-// scratch is where one account after the other is decoded and folded. Most texts of an
-// account stand in those of its colleagues too.
-type scratch struct {
-	person  account.Recent
-	decoder *ledger.Codec
+// room is where a batch is folded: one account after the other is decoded in it, and portions
+// come and go. Most texts of an account stand in those of its colleagues too.
+type room struct {
+	person   account.Recent
+	decoder  *ledger.Codec
+	portions []*portion
 }
 
-func newScratch() *scratch { return &scratch{decoder: ledger.NewReusingDecoder()} }
+func newRoom() *room { return &room{decoder: ledger.NewReusingDecoder()} }
 
 // decode makes the account of what is stored.
-func (s *scratch) decode(id ledger.PersonID, state, older []byte) (*account.Recent, error) {
-	s.person.Reset(id)
-	s.decoder.Reset(state)
-	return &s.person, s.person.Read(s.decoder, older)
+func (r *room) decode(id ledger.PersonID, state, older []byte) (*account.Recent, error) {
+	r.person.Reset(id)
+	r.decoder.Reset(state)
+	return &r.person, r.person.Read(r.decoder, older)
+}
+
+// free gives so many portions that nobody uses.
+func (r *room) free(n int) chan *portion {
+	for len(r.portions) < n {
+		r.portions = append(r.portions, newPortion())
+	}
+	free := make(chan *portion, n)
+	for _, p := range r.portions[:n] {
+		free <- p
+	}
+	return free
 }

@@ -20,7 +20,7 @@ type Beside interface {
 const (
 	// besideFrom is the number of events of a batch from which a second transaction is worth
 	// what it costs.
-	besideFrom = inStep
+	besideFrom = 1_000
 	// besideWait is how long a connection for it is waited for: others may need all there are.
 	besideWait = 50 * time.Millisecond
 )

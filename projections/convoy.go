@@ -278,7 +278,7 @@ func (x *rider) fold(ctx context.Context, tx pgx.Tx, batch []Event) error {
 	if _, err := tx.Exec(ctx, "set local search_path to "+x.schema+", public"); err != nil {
 		return err
 	}
-	return fold(ctx, tx, x.projection, batch)
+	return x.foldBeside(ctx, tx, x.projection, batch)
 }
 
 func (x *rider) concerned(batch []Event) bool {

@@ -17,6 +17,8 @@ const (
 	// patience is how long it waits for one that stands still, as behind a lock. That
 	// one then reads by itself until it has caught up.
 	patience = 200 * time.Millisecond
+	// firstShare is the part of a batch that the first section has.
+	firstShare = 8
 )
 
 // feed reads the ledger once for all followers of a process: who comes first to the end
@@ -35,6 +37,7 @@ type feed struct {
 // section is a run of decoded events.
 type section struct {
 	after ledger.Position // its first event is the next one
+	limit int             // of its events
 	done  chan struct{}   // closed once the following two are set for ever
 	batch []Event
 	bytes int // of the payloads
@@ -193,15 +196,22 @@ func (f *feed) makeRoom(waited bool) bool {
 	return true
 }
 
+// firstSection is the size of the first section, from which the following ones double: nothing
+// can be folded before it is read.
+func (f *feed) firstSection() int { return (f.batch + firstShare - 1) / firstShare }
+
 // begin has a section read beside the caller, who holds mu.
 func (f *feed) begin(ctx context.Context, after ledger.Position) *section {
-	s, expected := &section{after: after, done: make(chan struct{})}, 0
+	s := &section{after: after, limit: f.firstSection(), done: make(chan struct{})}
+	expected := 0
 	if n := len(f.sections); n > 0 {
-		expected = len(f.sections[n-1].batch) // behind, full ones; live, a few events
+		last := f.sections[n-1]
+		s.limit = min(2*last.limit, f.batch)
+		expected = len(last.batch) // behind, full ones; live, a few events
 	}
 	f.sections = append(f.sections, s)
 	go func() {
-		batch, err := readBatch(ctx, f.log, after, f.batch, expected)
+		batch, err := readBatch(ctx, f.log, after, s.limit, expected)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		s.batch, s.err = batch, err
@@ -220,7 +230,7 @@ func (f *feed) begin(ctx context.Context, after ledger.Position) *section {
 func (f *feed) readAhead(ctx context.Context, s *section) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n := len(f.sections); n == 0 || f.sections[n-1] != s || len(s.batch) < f.batch {
+	if n := len(f.sections); n == 0 || f.sections[n-1] != s || len(s.batch) < s.limit {
 		return
 	}
 	if f.makeRoom(false) {

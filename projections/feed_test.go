@@ -96,6 +96,21 @@ func TestFeedGivesEverythingInOrder(t *testing.T) {
 	})
 }
 
+// The first section is short, as nothing can be folded before it is read; the others grow.
+func TestFeedBeginsWithLittle(t *testing.T) {
+	t.Parallel()
+	f, who := newFeed(paymentsLog(t, 200), 40), &follower{}
+	var sizes []int
+	for who.position < 200 {
+		f.stand(who, who.position)
+		s, err := f.find(t.Context(), who.position)
+		require.NoError(t, err)
+		sizes = append(sizes, len(s.batch))
+		who.position = s.end()
+	}
+	require.Equal(t, []int{5, 10, 20, 40, 40, 40, 40, 5}, sizes)
+}
+
 // Followers at the same place read the ledger once, also when one is much slower.
 func TestFeedReadsOnce(t *testing.T) {
 	t.Parallel()
@@ -165,7 +180,7 @@ func TestFeedForgetsWhatFailed(t *testing.T) {
 	away.Store(false)
 	batch, err := f.read(t.Context(), who, 10)
 	require.NoError(t, err)
-	require.Len(t, batch, 10)
+	require.NotEmpty(t, batch)
 
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

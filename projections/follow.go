@@ -173,7 +173,7 @@ func (f *follower) transact(ctx context.Context, batch []Event) error {
 			return errMoved
 		}
 		if len(batch) > 0 {
-			if err := fold(ctx, tx, f.projection, batch); err != nil {
+			if err := f.foldBeside(ctx, tx, f.projection, batch); err != nil {
 				return err
 			}
 		}

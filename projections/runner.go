@@ -33,8 +33,8 @@ type Options struct {
 // are safe for concurrent use.
 //
 // Run holds one connection of the pool to listen, one for the projections that have caught
-// up and one for each that has not; their Apply may need further ones to look up keys. A
-// pool of 20 is enough.
+// up and one for each that has not; their Apply may need further ones to look up keys or, if
+// there are any, to read beside (see Beside). A pool of 20 is enough.
 type Runner struct {
 	pool        *pgxpool.Pool
 	log         ledger.Log

@@ -7,6 +7,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,9 @@ import (
 var ddl string
 
 // Projection folds the streams of persons.
-type Projection struct{}
+type Projection struct {
+	rooms sync.Pool // of *room, which batch after batch is folded in
+}
 
 // New makes the projection.
 func New() *Projection { return &Projection{} }
@@ -45,14 +48,26 @@ func (*Projection) Tables() []projections.Table {
 
 // Apply folds the events of persons: one statement loads the states that were known before
 // the batch, some write them back, and those that begin are copied into the table.
-func (*Projection) Apply(
+func (p *Projection) Apply(
 	ctx context.Context, tx pgx.Tx, batch []projections.Event,
+) error {
+	return p.ApplyBeside(ctx, tx, tx, batch)
+}
+
+// ApplyBeside implements projections.Beside: states are read while others are written.
+func (p *Projection) ApplyBeside(
+	ctx context.Context, tx, reading pgx.Tx, batch []projections.Event,
 ) error {
 	c := newChanges(batch)
 	if len(c.known)+len(c.fresh) == 0 {
 		return nil
 	}
-	return c.store(ctx, tx)
+	r, ok := p.rooms.Get().(*room)
+	if !ok {
+		r = newRoom()
+	}
+	defer p.rooms.Put(r)
+	return c.store(ctx, tx, reading, r)
 }
 
 // write gives the row of a person.

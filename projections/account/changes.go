@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -18,20 +19,28 @@ import (
 // changes are what a batch makes of accounts, person by person.
 type changes struct {
 	batch []projections.Event
-	next  []int32 // of each event, the next one of the same person; none at the end
-	// known and fresh are the persons whom the batch touches, in the order of the index: in
-	// it neighbours are found on the page that was read already. Known are those with a row,
-	// fresh those whose stream begins in the batch.
+	// order are the events of persons, person by person and each one's in their order. Persons
+	// are in the order of the index: in it neighbours are found on the page that was read
+	// already.
+	order []placed
+	// known and fresh are the persons whom the batch touches, in this order. Known are those
+	// with a row, fresh those whose stream begins in the batch.
 	known, fresh []touched
 	// links are those that the batch names and the accounts before it did not.
 	links  []link
 	linked map[link]bool
 }
 
+// placed is an event of a person and its place in the batch.
+type placed struct {
+	id ledger.PersonID
+	at int32
+}
+
 // touched is a person with events in the batch.
 type touched struct {
-	id          ledger.PersonID
-	first, last int32 // of these events
+	id         ledger.PersonID
+	start, end int32 // of these events in the order
 	// from and to are the years of the slots that these are about.
 	from, to int32
 }
@@ -46,9 +55,6 @@ func (t *touched) on(payload event.Payload) {
 	}
 }
 
-// none stands for no event.
-const none = -1
-
 // link is a payer who has reported a person.
 type link struct {
 	payer  string
@@ -62,40 +68,36 @@ func (l link) write(rows *projections.Rows) {
 }
 
 func newChanges(batch []projections.Event) *changes {
-	c := &changes{batch: batch, next: make([]int32, len(batch)), linked: map[link]bool{}}
-	var all []touched
-	places := make(map[ledger.PersonID]int32, len(batch))
+	c := &changes{batch: batch, order: make([]placed, 0, len(batch)), linked: map[link]bool{}}
 	for i := range batch {
-		id, ok := batch[i].Stream.Person()
-		if !ok {
-			continue
+		if id, ok := batch[i].Stream.Person(); ok {
+			c.order = append(c.order, placed{id, int32(i)})
 		}
-		c.next[i] = none
-		if at, met := places[id]; met {
-			c.next[all[at].last], all[at].last = int32(i), int32(i)
-			all[at].on(batch[i].Payload)
-			continue
-		}
-		places[id] = int32(len(all))
-		t := touched{id: id, first: int32(i), last: int32(i), from: noYears}
-		t.on(batch[i].Payload)
-		all = append(all, t)
 	}
-	slices.SortFunc(all, func(a, b touched) int { return bytes.Compare(a.id[:], b.id[:]) })
-	for _, t := range all {
-		if batch[t.first].Revision == 0 {
+	slices.SortFunc(c.order, func(a, b placed) int {
+		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.at, b.at))
+	})
+	for start := 0; start < len(c.order); {
+		t := touched{id: c.order[start].id, start: int32(start), from: noYears}
+		end := start
+		for ; end < len(c.order) && c.order[end].id == t.id; end++ {
+			t.on(batch[c.order[end].at].Payload)
+		}
+		t.end = int32(end)
+		if batch[c.order[start].at].Revision == 0 {
 			c.fresh = append(c.fresh, t)
 		} else {
 			c.known = append(c.known, t)
 		}
+		start = end
 	}
 	return c
 }
 
 // fold applies a person's events of the batch.
 func (c *changes) fold(person *account.Recent, t touched) error {
-	for i := t.first; i != none; i = c.next[i] {
-		e := &c.batch[i]
+	for _, next := range c.order[t.start:t.end] {
+		e := &c.batch[next.at]
 		if payer, ok := payerOf(e.Payload); ok {
 			// An account that names the payer has the link. One that does not may have
 			// named it in older slots: newLinks looks.

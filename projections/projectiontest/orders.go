@@ -40,8 +40,8 @@ func (r *Random) order(t *rapid.T) {
 		return
 	case rapid.Bool().Draw(t, "approve"):
 		o.decided = true
-		fact = &event.CorrectionApproved{Order: o.id, Filing: r.h.ID("filing"), Receipt: "R",
-			Preview: text}
+		fact = &event.CorrectionApproved{Order: o.id, Filing: r.h.ID("filing"),
+			Receipt: o.id.String(), Preview: text}
 	default:
 		o.decided = true
 		fact = &event.CorrectionDeclined{Order: o.id, Reason: text}

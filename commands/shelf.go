@@ -134,8 +134,10 @@ func (u *use[K]) miss(key K) {
 	}
 }
 
+// find notes that something is asked for that was put at a time. What is taken out while it is
+// worked on leaves its room to others, so that a shelf holds for longer than its weight says.
 func (u *use[K]) find(since int64) {
-	if age := u.clock - since; age > int64(u.least) && age <= int64(u.most) {
+	if age := u.clock - since; age > int64(u.least) && age <= int64(u.most+u.most/2) {
 		u.far++
 	}
 }

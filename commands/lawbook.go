@@ -131,7 +131,7 @@ func (l *Lawbook) AsOf(ctx context.Context, at ledger.Position) (*account.Law, e
 			return nil, err
 		}
 	}
-	l.past.put(last, law, 1, bounds{pastLaws, pastLaws})
+	l.past.put(last, law, 1, pastLaws)
 	return law, nil
 }
 

@@ -19,9 +19,6 @@ const (
 	weightBytes   = 512
 	payersWeight  = 64 << 10
 	personsWeight = 96 << 10
-	// personsLeast is all that persons may have: 16 << 10 would spare a country's quarter a
-	// sixth of its time, but reports of a thousand persons met again were half as fast.
-	personsLeast = personsWeight
 	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
@@ -101,7 +98,7 @@ func (m *memory) keepPayer(f *payerFolds) {
 	if other, ok := m.payers.take(f.payer.UNP); ok && other.payer.Revision > f.payer.Revision {
 		f = other
 	}
-	m.payers.put(f.payer.UNP, f, f.weight(), bounds{payersWeight, payersWeight})
+	m.payers.put(f.payer.UNP, f, f.weight(), payersWeight)
 }
 
 // doubtPayer notes that folds may be behind the ledger: those of a cache must have more.
@@ -140,7 +137,7 @@ func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
 		if other, ok := m.persons.take(id); ok && other.person.Revision > p.person.Revision {
 			p = other
 		}
-		m.persons.put(id, p, p.weight(), bounds{personsLeast, personsWeight})
+		m.persons.put(id, p, p.weight(), personsWeight)
 	}
 }
 
@@ -164,7 +161,7 @@ func (m *memory) arrive(filing uuid.UUID, content []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.arrived.take(filing)
-	m.arrived.put(filing, content, len(content), bounds{arrivedBytes, arrivedBytes})
+	m.arrived.put(filing, content, len(content), arrivedBytes)
 }
 
 // takeArrived gives the bytes of a filing that has just arrived, nil for others.

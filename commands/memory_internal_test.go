@@ -12,7 +12,6 @@ func TestShelfIsBoundedAndNeverInvents(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		const limit = 40
-		least := rapid.IntRange(1, limit).Draw(t, "least")
 		var s shelf[int, int]
 		latest := map[int]int{}
 		for step := range rapid.IntRange(1, 200).Draw(t, "steps") {
@@ -23,7 +22,7 @@ func TestShelfIsBoundedAndNeverInvents(t *testing.T) {
 				require.False(t, again, "what is taken is gone")
 			}
 			if rapid.Bool().Draw(t, "put") {
-				s.put(key, step, rapid.IntRange(1, 15).Draw(t, "weight"), bounds{least, limit})
+				s.put(key, step, rapid.IntRange(1, 15).Draw(t, "weight"), limit)
 				latest[key] = step
 			}
 			total, count := 0, 0
@@ -51,37 +50,9 @@ func TestShelfKeepsAllThatFits(t *testing.T) {
 		for key := range 100 {
 			_, ok := s.take(key)
 			require.Equal(t, round > 0, ok, "round %d, key %d", round, key)
-			s.put(key, key, 1, bounds{100, 100})
+			s.put(key, key, 1, 100)
 		}
 	}
-}
-
-// TestShelfTakesTheRoomThatItUses goes through keys in circles of three lengths: those that
-// the least room holds, those that need more, and those that no room would hold.
-func TestShelfTakesTheRoomThatItUses(t *testing.T) {
-	t.Parallel()
-	const weight, least, most = 5, 500, 4000
-	var s shelf[int, int]
-	circle := func(keys, times int) (found int) {
-		for range times {
-			found = 0
-			for key := range keys {
-				if _, ok := s.take(key); ok {
-					found++
-				}
-				s.put(key, key, weight, bounds{least, most})
-			}
-		}
-		return found
-	}
-	require.Equal(t, 80, circle(80, 30))
-	require.LessOrEqual(t, s.weight, least)
-	require.Equal(t, 600, circle(600, 4), "it learns that more room serves")
-	require.Zero(t, circle(2000, 4))
-	require.LessOrEqual(t, s.weight, least, "it learns that no room serves")
-	require.Equal(t, 600, circle(600, 4))
-	require.Equal(t, 80, circle(80, 30))
-	require.LessOrEqual(t, s.weight, least)
 }
 
 func TestFullIntakeRefusesForNow(t *testing.T) {

@@ -36,8 +36,9 @@ type rider struct {
 	projection Projection
 	build      Build // nil where it cannot be told which events concern the projection
 	release    func()
-	// left is closed when the projection has to go on alone.
-	left chan struct{}
+	// left is closed when the projection has to go on alone, because of failure if it is set.
+	left    chan struct{}
+	failure error
 }
 
 func newConvoy(r *Runner) *convoy {
@@ -62,8 +63,9 @@ const (
 	rest   = 40 * time.Millisecond
 )
 
-// join takes a projection along that has caught up, and returns when it must go on alone.
-func (c *convoy) join(ctx context.Context, p Projection) {
+// join takes a projection along that has caught up, and returns when it must go on alone: with
+// an error where it has failed.
+func (c *convoy) join(ctx context.Context, p Projection) error {
 	x := &rider{projection: p, left: make(chan struct{})}
 	if b, ok := p.(Builder); ok {
 		x.build = b.NewBuild()
@@ -71,11 +73,13 @@ func (c *convoy) join(ctx context.Context, p Projection) {
 	select {
 	case c.joining <- x:
 	case <-ctx.Done():
-		return
+		return nil
 	}
 	select {
 	case <-x.left:
+		return x.failure
 	case <-ctx.Done():
+		return nil
 	}
 }
 
@@ -231,6 +235,7 @@ func (c *convoy) step(ctx context.Context) (full bool, err error) {
 		c.part(ctx, func(x *rider) bool { return x.position < to })
 	case failed != nil && !c.conn.IsClosed():
 		// Alone it gets as far as it can and tells why it gets no further.
+		failed.failure = err
 		c.part(ctx, func(x *rider) bool { return x == failed })
 	default:
 		return false, err

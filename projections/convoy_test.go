@@ -1,11 +1,15 @@
 package projections_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"math"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -121,6 +125,55 @@ func TestOneThatFailsIsLeftBehind(t *testing.T) {
 
 	own[1].setFail(nil)
 	requireTogether(t, pool, h, r)
+	for _, c := range own {
+		n, _ := count(t, pool, c)
+		require.EqualValues(t, head(t, h.Log), n, c.name)
+	}
+}
+
+// shy fails among others, and only there: nobody else's transactions wait for locks for a
+// limited time.
+type shy struct {
+	*counter
+	failed atomic.Int32
+}
+
+func (s *shy) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
+	var limit string
+	if err := tx.QueryRow(ctx, "select current_setting('lock_timeout')").Scan(&limit); err != nil {
+		return err
+	}
+	if limit != "0" {
+		s.failed.Add(1)
+		return errPlanted
+	}
+	return s.counter.Apply(ctx, tx, batch)
+}
+
+// One that fails among others again and again, and not alone, follows all the same. It is told
+// of, and it comes back to disturb the others more and more rarely.
+func TestOneThatFailsAmongOthersStaysAway(t *testing.T) {
+	t.Parallel()
+	pool := open(t, pgtest.DB(t))
+	h := projectiontest.New(t)
+	own, list := counters("good", "shy")
+	x, log := &shy{counter: own[1]}, new(output)
+	r, err := projections.NewRunner(pool, h.Log, projections.Options{
+		Logger: slog.New(slog.NewTextHandler(log, nil)), Clock: time.Now}, list[0], x)
+	require.NoError(t, err)
+	start(t, r)
+	ctx := limited(t)
+	began := time.Now()
+	for time.Since(began) < 3*time.Second || x.failed.Load() == 0 {
+		last := pay(h, 1)
+		require.NoError(t, r.WaitFor(ctx, "good", last))
+		require.NoError(t, r.WaitFor(ctx, "shy", last))
+	}
+	require.Contains(t, log.String(), "projection failed among others, it goes on alone")
+	require.Contains(t, log.String(), "projection=shy error=planted")
+	// It stays away for 0.25 seconds, 0.5, 1 …, and comes back after each.
+	times := 1 + math.Log2(1+time.Since(began).Seconds()/0.25)
+	require.LessOrEqual(t, float64(x.failed.Load()), times)
 	for _, c := range own {
 		n, _ := count(t, pool, c)
 		require.EqualValues(t, head(t, h.Log), n, c.name)

@@ -159,7 +159,7 @@ func unlessEnded(ctx context.Context, err error) error {
 // keep follows with one projection, alone while it is behind and then together with the
 // others; again after each failure.
 func (r *Runner) keep(ctx context.Context, p Projection, together *convoy) {
-	pause := backoffMin
+	pause, apart := backoffMin, backoffMin
 	for ctx.Err() == nil {
 		before := r.hub.position(schemaOf(p))
 		held, err := r.lead(ctx, p, func(f *follower) error { return f.run(ctx) })
@@ -170,8 +170,19 @@ func (r *Runner) keep(ctx context.Context, p Projection, together *convoy) {
 			sleep(ctx, takeoverPoll)
 			continue
 		case err == nil:
-			together.join(ctx, p)
 			pause = backoffMin
+			joined := time.Now()
+			if err = together.join(ctx, p); err == nil || ctx.Err() != nil {
+				continue
+			}
+			if time.Since(joined) > backoffMax {
+				apart = backoffMin
+			}
+			r.logger.WarnContext(ctx, "projection failed among others, it goes on alone",
+				slog.String("projection", p.Name()), slog.String("error", describe(err)),
+				slog.Duration("at_least", apart))
+			r.stayAlone(ctx, p, apart)
+			apart = min(2*apart, backoffMax)
 			continue
 		case r.hub.position(schemaOf(p)) > before:
 			pause = backoffMin
@@ -182,6 +193,22 @@ func (r *Runner) keep(ctx context.Context, p Projection, together *convoy) {
 		r.recordFailure(ctx, p, err)
 		sleep(ctx, pause)
 		pause = min(2*pause, backoffMax)
+	}
+}
+
+// stayAlone follows with one projection for a while, also when it has caught up, unless it fails.
+// The batch of others is broken off by one that fails among them, so that this must be rare.
+func (r *Runner) stayAlone(ctx context.Context, p Projection, d time.Duration) {
+	waiting, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	for waiting.Err() == nil {
+		held, err := r.lead(ctx, p, func(f *follower) error { return f.run(ctx) })
+		if err == nil && held {
+			_, err = r.log.Wait(waiting, r.hub.position(schemaOf(p)))
+		}
+		if err != nil || !held {
+			return
+		}
 	}
 }
 

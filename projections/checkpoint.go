@@ -17,10 +17,6 @@ import (
 //go:embed schema.sql
 var schemaSQL string
 
-// channel is where processes tell one another how far a projection has come. The payload
-// is "<schema>,<schema>:<position>" with all schemas that have come there at the same time.
-const channel = "stazh_projection"
-
 // lockKey makes the number of an advisory lock from what it protects.
 func lockKey(purpose, schema string) int64 {
 	sum := sha256.Sum256([]byte("stazh/projection/" + purpose + "/" + schema))
@@ -119,15 +115,16 @@ func createSchema(ctx context.Context, tx pgx.Tx, p Projection, schema string) e
 	return nil
 }
 
-// moveCheckpoint writes the new place and tells it to other processes on commit.
-func moveCheckpoint(
-	ctx context.Context, tx pgx.Tx, schema string, to ledger.Position, ready bool,
-) error {
+// moveCheckpoint writes the new place and tells it to other processes on commit, also whether
+// the tables are new ones.
+func moveCheckpoint(ctx context.Context, tx pgx.Tx, schema string, to ledger.Position,
+	ready, replaced bool) error {
+	told := tidings{[]string{schema}, to, replaced}
 	var b pgx.Batch
 	b.Queue(`update projection.checkpoint set position = $2, ready = ready or $3,
 		error = '', failed_at = null, changed_at = now() where schema_name = $1`,
 		schema, int64(to), ready)
-	b.Queue("select pg_notify($1, $2)", channel, fmt.Sprintf("%s:%d", schema, to))
+	b.Queue("select pg_notify($1, $2)", channel, told.String())
 	return tx.SendBatch(ctx, &b).Close()
 }
 

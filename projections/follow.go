@@ -177,7 +177,7 @@ func (f *follower) transact(ctx context.Context, batch []Event) error {
 				return err
 			}
 		}
-		return moveCheckpoint(ctx, tx, f.schema, to, ready)
+		return moveCheckpoint(ctx, tx, f.schema, to, ready, false)
 	})
 	if err != nil {
 		return err

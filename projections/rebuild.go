@@ -272,7 +272,7 @@ func (r *Runner) replace(ctx context.Context, b *builder) error {
 		if err != nil {
 			return err
 		}
-		return moveCheckpoint(ctx, tx, live, b.position, true)
+		return moveCheckpoint(ctx, tx, live, b.position, true, true)
 	})
 	if err == nil {
 		r.hub.raise(live, b.position)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -46,15 +47,16 @@ type Runner struct {
 	projections []Projection
 	watchers    map[string]Watcher
 	hub         *hub
+	hearing     atomic.Bool // other processes are heard: see listen
 	feed        *feed
 }
 
-// Watcher keeps something in memory of the tables of a projection that this process follows.
-// It is told before anybody who waits for a position is woken.
+// Watcher keeps something in memory of the tables of a projection. It is told before anybody
+// who waits for a position is woken.
 type Watcher interface {
-	// Moved: a batch was applied, or following begins.
+	// Moved: a batch was applied, by this process or by another one, or following begins.
 	Moved(ctx context.Context)
-	// Lost: somebody else may change the tables from now on, or has replaced them.
+	// Lost: the tables may change from now on without a word, or were replaced.
 	Lost()
 }
 
@@ -138,8 +140,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Listen only takes note of what other processes have projected, until ctx ends: for a
-// process that reads and waits but does not follow.
+// Listen only takes note of what other processes have projected, and tells watchers of it,
+// until ctx ends: for a process that reads and waits but does not follow.
 func (r *Runner) Listen(ctx context.Context) error {
 	if err := Migrate(ctx, r.pool); err != nil {
 		return unlessEnded(ctx, err)

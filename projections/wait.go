@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -129,12 +127,16 @@ func (h *hub) raise(schema string, position ledger.Position) {
 // hear takes over what the table says, but not of a schema whose follower in this process
 // tells a watcher first: its batches are heard of here, too, and sometimes before.
 func (h *hub) hear(schema string, position ledger.Position) {
-	h.mu.Lock()
-	watched := h.watched[schema]
-	h.mu.Unlock()
-	if !watched {
+	if !h.isWatched(schema) {
 		h.reset(schema, position)
 	}
+}
+
+// isWatched tells what watch has said.
+func (h *hub) isWatched(schema string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.watched[schema]
 }
 
 // watch says whether the follower of this process alone tells how far a schema has come.
@@ -188,6 +190,9 @@ func (r *Runner) refresh(ctx context.Context, schema string) error {
 	if err != nil {
 		return fmt.Errorf("read the checkpoint of a projection: %w", err)
 	}
+	if r.hearing.Load() && r.watches(schema) {
+		return nil // the message comes, and its watcher must be told first
+	}
 	r.hub.raise(schema, ledger.Position(position))
 	return nil
 }
@@ -215,6 +220,8 @@ func (r *Runner) hear(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
 		return err
 	}
+	r.hearing.Store(true)
+	defer r.deaf()
 	if err := r.refreshAll(ctx, conn); err != nil {
 		return err
 	}
@@ -223,13 +230,63 @@ func (r *Runner) hear(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		schemas, text, _ := strings.Cut(message.Payload, ":")
-		if position, err := strconv.ParseUint(text, 10, 63); err == nil {
-			for schema := range strings.SplitSeq(schemas, ",") {
-				r.hub.raise(schema, ledger.Position(position))
-			}
+		r.told(ctx, message.Payload)
+	}
+}
+
+// told takes over what another process says, see tidings: first what concerns no watcher, as
+// those take a while.
+func (r *Runner) told(ctx context.Context, text string) {
+	t, ok := readTidings(text)
+	if !ok {
+		return
+	}
+	for _, schema := range t.schemas {
+		if !r.watches(schema) {
+			r.hub.raise(schema, t.position)
 		}
 	}
+	for _, schema := range t.schemas {
+		if r.watches(schema) && (t.replaced || t.position > r.hub.position(schema)) {
+			r.tell(ctx, schema, t.replaced)
+			r.hub.raise(schema, t.position)
+		}
+	}
+}
+
+// watches tells whether something in memory has to follow a schema that another process
+// changes. The followers of this process tell their watchers themselves.
+func (r *Runner) watches(schema string) bool {
+	return r.watcherOf(schema) != nil && !r.hub.isWatched(schema)
+}
+
+// tell has the watcher of a schema take over what has changed, or all of it.
+func (r *Runner) tell(ctx context.Context, schema string, all bool) {
+	w := r.watcherOf(schema)
+	if all {
+		w.Lost()
+	}
+	w.Moved(ctx)
+}
+
+// deaf forgets what can no longer be kept up to date, as nothing is heard any more.
+func (r *Runner) deaf() {
+	r.hearing.Store(false)
+	for _, p := range r.projections {
+		if r.watches(schemaOf(p)) {
+			r.watcher(p).Lost()
+		}
+	}
+}
+
+// watcherOf gives the watcher of a schema's projection, nil where it has none.
+func (r *Runner) watcherOf(schema string) Watcher {
+	for _, p := range r.projections {
+		if w := r.watcher(p); w != nil && schemaOf(p) == schema {
+			return w
+		}
+	}
+	return nil
 }
 
 // refreshAll reads all places, which may have gone back while nobody listened.
@@ -238,13 +295,23 @@ func (r *Runner) refreshAll(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil {
 		return err
 	}
+	places := map[string]ledger.Position{}
 	var (
 		schema   string
 		position int64
 	)
 	_, err = pgx.ForEachRow(rows, []any{&schema, &position}, func() error {
-		r.hub.hear(schema, ledger.Position(position))
+		places[schema] = ledger.Position(position)
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	for schema, position := range places {
+		if r.watches(schema) {
+			r.tell(ctx, schema, true)
+		}
+		r.hub.hear(schema, position)
+	}
+	return nil
 }

@@ -253,6 +253,18 @@ func (n *Node) Follow(ctx context.Context) {
 	n.work.Go(func() { n.keepClerk(ctx) })
 }
 
+// Listen takes note, in the background until Close, of what other nodes have projected: for a
+// node that only answers. What is filed here is processed by a node that follows.
+func (n *Node) Listen(ctx context.Context) {
+	ctx, n.stop = context.WithCancel(ctx)
+	n.work.Go(func() {
+		if err := n.Runner.Listen(ctx); err != nil {
+			n.Config.Logger.ErrorContext(ctx, "hearing of projections ended",
+				slog.String("error", err.Error()))
+		}
+	})
+}
+
 // Close stops what runs, in the order in which it depends on each other.
 func (n *Node) Close(ctx context.Context) error {
 	if n.stop != nil {

@@ -112,7 +112,7 @@ func (f *filled) firstQuarter(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	spec := loadSpec{Address: s.address, Clients: foundClients, Labour: f.labour,
+	spec := loadSpec{Address: s.Address, Clients: foundClients, Labour: f.labour,
 		What: loadReports, To: 1}
 	if _, err := load(ctx, spec); err != nil {
 		return err
@@ -163,7 +163,7 @@ const followedMax = 10 * time.Minute
 func waitFollowed(ctx context.Context, s *server) error {
 	ctx, cancel := context.WithTimeout(ctx, followedMax)
 	defer cancel()
-	c := newClient(s.address, 1)
+	c := newClient(s.Address, 1)
 	for {
 		var ready struct {
 			Projections []struct{ Lag int64 }

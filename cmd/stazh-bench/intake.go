@@ -80,7 +80,7 @@ const foundClients = 16
 // found registers payers and persons and hires them, which is not measured.
 func found(ctx context.Context, s *server, log ledger.Log, l labour) error {
 	for filings, what := range []string{loadPayers, loadRegistrations, loadHires} {
-		spec := loadSpec{Address: s.address, Clients: foundClients, Labour: l, What: what}
+		spec := loadSpec{Address: s.Address, Clients: foundClients, Labour: l, What: what}
 		if _, err := load(ctx, spec); err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (r round) rate() float64 { return float64(r.records) / r.took.Seconds() }
 // file files all firms' reports of some quarters and waits until the last of them is
 // processed; then it compares what is recorded with what was filed.
 func (x *intake) file(ctx context.Context, clients, quarters int) (r round, err error) {
-	spec := loadSpec{Address: x.server.address, Clients: clients, Labour: x.labour,
+	spec := loadSpec{Address: x.server.Address, Clients: clients, Labour: x.labour,
 		What: loadReports, From: x.next, To: x.next + quarters, Ahead: true}
 	generator, err := readyLoad(ctx, "load", spec)
 	if err != nil {

@@ -64,7 +64,7 @@ func TestIntakeIsMeasuredAndCompared(t *testing.T) {
 	require.Positive(t, c.took)
 
 	require.NoError(t, waitFollowed(t.Context(), x.server))
-	live, err := liveTotals(t.Context(), newClient(x.server.address, 1))
+	live, err := liveTotals(t.Context(), newClient(x.server.Address, 1), 0)
 	require.NoError(t, err)
 	require.Equal(t, l.expected(0, 2), live.all())
 

@@ -27,15 +27,20 @@ type serveSpec struct {
 	// Follow runs the read models and the clerk, as `stazh serve` does; without it the
 	// clerk works alone and the read models are left to another process.
 	Follow bool
+	// Aside only answers, ahead of another server, as `stazh serve --aside` does.
+	Aside bool
 }
 
 // served is a server's first message.
-type served struct{ Address string }
+type served struct {
+	Address string
+	Hurried bool // it has a real-time priority
+}
 
 // server is a running server of the product, a process of its own.
 type server struct {
 	*child
-	address string
+	served
 }
 
 // serve starts a server on an installation.
@@ -45,7 +50,20 @@ func (b *bench) serve(ctx context.Context, i *installation, follow bool) (*serve
 		return nil, err
 	}
 	p.Profile = b.profile("serve-" + i.name)
-	c, err := spawn(ctx, "serve", serveSpec{place: p, Follow: follow})
+	return startServer(ctx, serveSpec{place: p, Follow: follow})
+}
+
+// serveAside starts a server beside another one of the same installation.
+func (b *bench) serveAside(ctx context.Context, i *installation) (*server, error) {
+	p, err := i.place()
+	if err != nil {
+		return nil, err
+	}
+	return startServer(ctx, serveSpec{place: p, Aside: true})
+}
+
+func startServer(ctx context.Context, spec serveSpec) (*server, error) {
+	c, err := spawn(ctx, "serve", spec)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +71,7 @@ func (b *bench) serve(ctx context.Context, i *installation, follow bool) (*serve
 	if err := c.hear(&s); err != nil {
 		return nil, errors.Join(err, c.end())
 	}
-	return &server{c, s.Address}, nil
+	return &server{c, s}, nil
 }
 
 // openNode opens the installation of a place.
@@ -131,9 +149,14 @@ func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer stop()
-	if spec.Follow {
+	s := served{Address: listener.Addr().String()}
+	switch {
+	case spec.Aside:
+		s.Hurried = api.GoAhead(os.LookupEnv) == nil
+		n.Listen(ctx)
+	case spec.Follow:
 		n.Follow(ctx)
-	} else {
+	default:
 		head, err := n.Log.Head(ctx)
 		if err != nil {
 			return err
@@ -141,14 +164,16 @@ func (spec serveSpec) run(ctx context.Context, t *talk) (err error) {
 		clerk := &commands.Clerk{Bus: n.Bus, List: noWork{head}}
 		work.Go(func() { _ = clerk.Run(ctx) }) // ends with ctx
 	}
-	defer api.SpareProcessors(os.LookupEnv)()
+	if !spec.Aside {
+		defer api.SpareProcessors(os.LookupEnv)()
+	}
 	handler := api.New(newService(n), api.Options{Logger: logger, Clock: time.Now})
 	work.Go(func() {
 		if err := api.Serve(ctx, listener, handler, logger); err != nil {
 			logger.Error("server ended", "error", err)
 		}
 	})
-	if err := t.say(served{listener.Addr().String()}); err != nil {
+	if err := t.say(s); err != nil {
 		return err
 	}
 	return spec.attend(t)

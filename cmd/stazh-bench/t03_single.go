@@ -69,7 +69,7 @@ func (x *intake) singles(ctx context.Context, clients int) error {
 
 // registerAll registers payers, each an append of its own.
 func (x *intake) registerAll(ctx context.Context, l labour, clients int) (r round, err error) {
-	generator, err := readyLoad(ctx, "load", loadSpec{Address: x.server.address,
+	generator, err := readyLoad(ctx, "load", loadSpec{Address: x.server.Address,
 		Clients: clients, Labour: l, What: loadPayers, Ahead: true})
 	if err != nil {
 		return r, err

@@ -35,7 +35,7 @@ func (b *bench) country(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, x.close(ctx)) }()
-	generator, err := readyLoad(ctx, "country", countrySpec{Address: x.server.address,
+	generator, err := readyLoad(ctx, "country", countrySpec{Address: x.server.Address,
 		Clients: countryClients, Persons: b.countrySize()})
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (b *bench) country(ctx context.Context) (err error) {
 	if err := differ("the country's quarter", filed, recorded); err != nil {
 		return err
 	}
-	live, err := liveTotals(ctx, newClient(x.server.address, 1))
+	live, err := liveTotals(ctx, newClient(x.server.Address, 1), 0)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (b *bench) country(ctx context.Context) (err error) {
 func (x *intake) waitReceived(ctx context.Context, files int) error {
 	ctx, cancel := context.WithTimeout(ctx, countryMax)
 	defer cancel()
-	c := newClient(x.server.address, 1)
+	c := newClient(x.server.Address, 1)
 	for {
 		n, err := arrived(ctx, c)
 		if err != nil {

@@ -27,7 +27,7 @@ type veteran struct {
 // findVeterans asks the server who the veterans are, and makes sure of each history once:
 // its chain, and its balance by the server's own answer.
 func (f *filled) findVeterans(ctx context.Context, s *server) ([]veteran, error) {
-	c := newClient(s.address, 1)
+	c := newClient(s.Address, 1)
 	var list []veteran
 	for n := range f.labour.Firms {
 		for _, w := range f.labour.firm(n).own[:f.labour.Veterans] {
@@ -188,7 +188,7 @@ func (b *bench) historyRound(ctx context.Context, r reader, h *histories) error 
 	if err != nil {
 		return err
 	}
-	a, err := readAll(ctx, watchSpec{Address: r.address,
+	a, err := readAll(ctx, watchSpec{Address: r.Address,
 		Paths: slices.Repeat(paths, historyPasses)})
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (b *bench) storm(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	spec := stormSpec{loadSpec: loadSpec{Address: x.server.address, Labour: l,
+	spec := stormSpec{loadSpec: loadSpec{Address: x.server.Address, Labour: l,
 		What: loadReports, To: quartersMax}, Rate: stormTimes * capacity}
 	generator, err := readyLoad(ctx, "storm", spec)
 	if err != nil {
@@ -201,7 +201,7 @@ func (x *intake) lostNone(ctx context.Context, before filings, r stormResult) er
 	if err := differ("reports of the storm", x.b.spoil(filed), recorded); err != nil {
 		return err
 	}
-	live, err := liveTotals(ctx, newClient(x.server.address, 1))
+	live, err := liveTotals(ctx, newClient(x.server.Address, 1), 0)
 	if err != nil {
 		return err
 	}

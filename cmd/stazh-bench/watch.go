@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/stazh/stazh/api"
 )
 
 // watchSpec says what to read from a server, one request after another.
@@ -23,6 +25,15 @@ func watchDuty(ctx context.Context, t *talk) error {
 	if err := t.hear(&spec); err != nil {
 		return err
 	}
+	hurried := api.Hurry() == nil // a reader on another machine would not wait for this one's
+	c := newClient(spec.Address, 1)
+	if spec.Loop {
+		for _, path := range spec.Paths { // a page that is watched was opened before
+			if err := c.read(ctx, path); err != nil {
+				return err
+			}
+		}
+	}
 	if err := t.begin(); err != nil {
 		return err
 	}
@@ -30,8 +41,6 @@ func watchDuty(ctx context.Context, t *talk) error {
 	if spec.Loop {
 		go func() { stop <- t.await("stop") }()
 	}
-	hurried := hurry()
-	c := newClient(spec.Address, 1)
 	var took []time.Duration
 	began := time.Now()
 	for stopped := false; !stopped; stopped = stopped || !spec.Loop {

@@ -14,20 +14,28 @@ import (
 )
 
 // serveCommand runs the server.
-type serveCommand struct{}
+type serveCommand struct {
+	Aside bool `help:"Only answer, ahead of another server, which does all other work."`
+}
 
 // Run serves until interrupted.
-func (*serveCommand) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, false, func(ctx context.Context, _ *session, address string) error {
+func (c *serveCommand) Run(ctx context.Context, a *app) error {
+	return a.serve(ctx, serving{aside: c.Aside}, func(ctx context.Context, _ *session, address string) error {
 		a.term.say("Stazh %s serves on http://%s – end it with Ctrl-C.", version(), address)
 		<-ctx.Done()
 		return nil
 	})
 }
 
+// serving is how a server serves.
+type serving struct {
+	demo  bool // with demonstration values where the law's are unknown
+	aside bool // only answers: another server follows, and processes what is filed
+}
+
 // serve opens the ledger, listens, and calls work once requests are answered. It ends
 // when work does, when ctx ends, or when something that it needs has died.
-func (a *app) serve(ctx context.Context, demo bool,
+func (a *app) serve(ctx context.Context, how serving,
 	work func(ctx context.Context, s *session, address string) error) (err error) {
 	listener, err := a.listen(ctx)
 	if err != nil {
@@ -35,16 +43,25 @@ func (a *app) serve(ctx context.Context, demo bool,
 	}
 	defer listener.Close() //nolint:errcheck // closed by the server already, or never used
 	defer collectLess(os.LookupEnv)()
-	defer api.SpareProcessors(os.LookupEnv)()
 	logger := a.logger(slog.LevelInfo)
 	config := a.nodeConfig(logger)
-	config.Demo = demo
+	config.Demo = how.demo
 	n, err := a.open(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
-	n.Follow(ctx)
+	if how.aside {
+		// Only now: a Postgres that was just started must not go ahead, too.
+		if err := api.GoAhead(os.LookupEnv); err != nil {
+			logger.WarnContext(ctx, "answers wait behind other work as if not aside",
+				slog.String("error", err.Error()))
+		}
+		n.Listen(ctx)
+	} else {
+		defer api.SpareProcessors(os.LookupEnv)()
+		n.Follow(ctx)
+	}
 	s := &session{Service: newService(n), node: n}
 	handler := api.New(s.Service, api.Options{Logger: logger, Clock: a.clock,
 		Version: version()})

@@ -36,12 +36,16 @@ func SpareProcessors(lookup func(string) (string, bool)) (undo func()) {
 // that only answers needs little, and waits for a slice of the kernel's behind the intake, its
 // Postgres and their collectors otherwise, four to twenty milliseconds. So that they get their
 // part however much it is asked, its scheduler is given half of the processors, unless the
-// environment says how many. It fails where the system does not allow real-time priorities.
+// environment says how many. Where the system does not allow real-time priorities it fails, and
+// changes nothing.
 func GoAhead(lookup func(string) (string, bool)) error {
+	if err := Hurry(); err != nil {
+		return err
+	}
 	if _, ok := lookup("GOMAXPROCS"); !ok {
 		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)/2))
 	}
-	return Hurry()
+	return nil
 }
 
 // hurryPriority is the lowest of the real-time priorities, which is above all ordinary ones.

@@ -144,6 +144,12 @@ func dropOlder(ctx context.Context, conn *pgx.Conn, p Projection) error {
 		if err != nil {
 			return err
 		}
+		if len(old) > 0 {
+			told := tidings{old, 0, true} // else a process of before would answer for ever
+			if _, err := tx.Exec(ctx, "select pg_notify($1, $2)", channel, told.String()); err != nil {
+				return err
+			}
+		}
 		for _, schema := range old {
 			_, err := tx.Exec(ctx, "drop schema if exists "+pgx.Identifier{schema}.Sanitize()+
 				" cascade")

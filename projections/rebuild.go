@@ -174,14 +174,11 @@ func (r *Runner) Rebuild(ctx context.Context, name string, progress Progress) er
 		if err != nil {
 			return err
 		}
-		if err := r.rebuild(ctx, b, progress); err != nil {
+		err = r.rebuild(ctx, b, progress)
+		if err != nil {
 			b.drop(ctx, r.pool, r.logger)
-			return err
 		}
-		if w := r.watcher(p); w != nil {
-			w.Lost()
-		}
-		return nil
+		return err
 	})
 }
 
@@ -271,6 +268,9 @@ func (r *Runner) replace(ctx context.Context, b *builder) error {
 			strings.Join(tables, ", "), live, b.schema, live))
 		if err != nil {
 			return err
+		}
+		if w := r.watcher(b.projection); w != nil {
+			w.Lost() // what it reads from now on waits for the lock, and so for the new tables
 		}
 		return moveCheckpoint(ctx, tx, live, b.position, true, true)
 	})

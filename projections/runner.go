@@ -45,7 +45,7 @@ type Runner struct {
 	memory      int
 	building    chan struct{} // has room for one: see newShelves
 	projections []Projection
-	watchers    map[string]Watcher
+	watchers    map[string]Watcher // by schema
 	hub         *hub
 	hearing     atomic.Bool // other processes are heard: see listen
 	feed        *feed
@@ -61,7 +61,7 @@ type Watcher interface {
 }
 
 // watcher gives the watcher of a projection, nil where it has none.
-func (r *Runner) watcher(p Projection) Watcher { return r.watchers[p.Name()] }
+func (r *Runner) watcher(p Projection) Watcher { return r.watchers[schemaOf(p)] }
 
 // NewRunner makes a runner; it starts nothing.
 func NewRunner(
@@ -69,8 +69,7 @@ func NewRunner(
 ) (*Runner, error) {
 	r := &Runner{pool: pool, log: log, logger: options.Logger, clock: options.Clock,
 		batch: options.Batch, memory: options.Memory, projections: projections, hub: newHub(),
-		watchers: options.Watchers,
-		building: make(chan struct{}, 1)}
+		watchers: map[string]Watcher{}, building: make(chan struct{}, 1)}
 	if r.logger == nil || r.clock == nil {
 		return nil, errors.New("projection runner needs a logger and a clock")
 	}
@@ -90,6 +89,9 @@ func NewRunner(
 			return nil, fmt.Errorf("projection %s is given twice", p.Name())
 		}
 		names[p.Name()] = true
+		if w := options.Watchers[p.Name()]; w != nil {
+			r.watchers[schemaOf(p)] = w
+		}
 	}
 	return r, nil
 }
@@ -258,13 +260,14 @@ func (r *Runner) take(
 	}
 	f = &follower{Runner: r, projection: p, schema: schemaOf(p), conn: conn,
 		position: place.position, ready: place.ready, limit: r.batch}
-	r.hub.reset(f.schema, f.position)
 	w := r.watcher(p)
 	if w != nil {
 		r.hub.watch(f.schema, true)
 		w.Lost()
 		w.Moved(ctx)
 	}
+	// What the one before has done last may not have been heard of yet: watchers come first.
+	r.hub.reset(f.schema, f.position)
 	return f, func() {
 		r.feed.leave(f)
 		if w != nil {

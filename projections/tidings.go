@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,8 @@ const channel = "stazh_projection"
 
 // tidings are what one process tells the others, on commit: schemas that have come to a
 // position at the same time, written "<schema>,<schema>:<position>", and ":new" after it where
-// other tables have taken the place of theirs.
+// other tables have taken the place of theirs, or none because a newer version needs them no
+// longer.
 type tidings struct {
 	schemas  []string
 	position ledger.Position
@@ -35,5 +37,5 @@ func readTidings(text string) (t tidings, ok bool) {
 	schemas, number, ok := strings.Cut(text, ":")
 	position, err := strconv.ParseUint(number, 10, 63)
 	t.schemas, t.position = strings.Split(schemas, ","), ledger.Position(position)
-	return t, ok && err == nil
+	return t, ok && err == nil && !slices.Contains(t.schemas, "")
 }

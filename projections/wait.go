@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/stazh/stazh/ledger"
 )
@@ -108,6 +109,11 @@ func (h *hub) awaited() bool {
 func (h *hub) reset(schema string, position ledger.Position) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.set(schema, position)
+}
+
+// set notes a position and wakes those who wait for it. The caller holds mu.
+func (h *hub) set(schema string, position ledger.Position) {
 	h.positions[schema] = position
 	for w := range h.waiting[schema] {
 		if w.position <= position {
@@ -119,16 +125,20 @@ func (h *hub) reset(schema string, position ledger.Position) {
 
 // raise takes over what another process told, unless more is known already.
 func (h *hub) raise(schema string, position ledger.Position) {
-	if position > h.position(schema) {
-		h.hear(schema, position)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if position > h.positions[schema] && !h.watched[schema] {
+		h.set(schema, position)
 	}
 }
 
 // hear takes over what the table says, but not of a schema whose follower in this process
 // tells a watcher first: its batches are heard of here, too, and sometimes before.
 func (h *hub) hear(schema string, position ledger.Position) {
-	if !h.isWatched(schema) {
-		h.reset(schema, position)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.watched[schema] {
+		h.set(schema, position)
 	}
 }
 
@@ -190,8 +200,10 @@ func (r *Runner) refresh(ctx context.Context, schema string) error {
 	if err != nil {
 		return fmt.Errorf("read the checkpoint of a projection: %w", err)
 	}
+	// Whoever looks into the table is ahead of the message, which comes while others are heard.
+	// That is asked after the look: once nothing is heard any more, watchers have nothing.
 	if r.hearing.Load() && r.watches(schema) {
-		return nil // the message comes, and its watcher must be told first
+		return nil
 	}
 	r.hub.raise(schema, ledger.Position(position))
 	return nil
@@ -226,12 +238,29 @@ func (r *Runner) hear(ctx context.Context) error {
 		return err
 	}
 	for {
-		message, err := conn.WaitForNotification(ctx)
+		message, err := hearNext(ctx, conn)
 		if err != nil {
 			return err
 		}
-		r.told(ctx, message.Payload)
+		if message != nil {
+			r.told(ctx, message.Payload)
+		}
 	}
+}
+
+// hearNext waits for a message, and gives none after a pulse on which the other side has
+// answered: one that is gone without a word would else be listened to for ever, and what is in
+// memory be taken to be up to date.
+func hearNext(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	waiting, cancel := context.WithTimeout(ctx, pulse)
+	defer cancel()
+	message, err := conn.WaitForNotification(waiting)
+	if err == nil || waiting.Err() == nil || ctx.Err() != nil || conn.IsClosed() {
+		return message, err
+	}
+	answering, cancel := context.WithTimeout(ctx, pulse)
+	defer cancel()
+	return nil, conn.Ping(answering)
 }
 
 // told takes over what another process says, see tidings: first what concerns no watcher, as
@@ -247,49 +276,36 @@ func (r *Runner) told(ctx context.Context, text string) {
 		}
 	}
 	for _, schema := range t.schemas {
-		if r.watches(schema) && (t.replaced || t.position > r.hub.position(schema)) {
-			r.tell(ctx, schema, t.replaced)
-			r.hub.raise(schema, t.position)
+		if w := r.watchers[schema]; w != nil && t.replaced {
+			// Also of what this process follows: its follower need not notice on a quiet ledger.
+			w.Lost()
+			w.Moved(ctx)
+		} else if r.watches(schema) && t.position > r.hub.position(schema) {
+			w.Moved(ctx)
 		}
+		r.hub.raise(schema, t.position)
 	}
 }
 
 // watches tells whether something in memory has to follow a schema that another process
 // changes. The followers of this process tell their watchers themselves.
 func (r *Runner) watches(schema string) bool {
-	return r.watcherOf(schema) != nil && !r.hub.isWatched(schema)
+	return r.watchers[schema] != nil && !r.hub.isWatched(schema)
 }
 
-// tell has the watcher of a schema take over what has changed, or all of it.
-func (r *Runner) tell(ctx context.Context, schema string, all bool) {
-	w := r.watcherOf(schema)
-	if all {
-		w.Lost()
-	}
-	w.Moved(ctx)
-}
-
-// deaf forgets what can no longer be kept up to date, as nothing is heard any more.
+// deaf forgets what can no longer be kept up to date, as nothing is heard any more: first that,
+// as the table itself then says how far it is.
 func (r *Runner) deaf() {
+	for schema, w := range r.watchers {
+		if r.watches(schema) {
+			w.Lost()
+		}
+	}
 	r.hearing.Store(false)
-	for _, p := range r.projections {
-		if r.watches(schemaOf(p)) {
-			r.watcher(p).Lost()
-		}
-	}
 }
 
-// watcherOf gives the watcher of a schema's projection, nil where it has none.
-func (r *Runner) watcherOf(schema string) Watcher {
-	for _, p := range r.projections {
-		if w := r.watcher(p); w != nil && schemaOf(p) == schema {
-			return w
-		}
-	}
-	return nil
-}
-
-// refreshAll reads all places, which may have gone back while nobody listened.
+// refreshAll reads all places, which may have gone back while nobody listened, as tables may
+// have been replaced: watchers read theirs anew, those of what this process follows, too.
 func (r *Runner) refreshAll(ctx context.Context, conn *pgx.Conn) error {
 	rows, err := conn.Query(ctx, "select schema_name, position from projection.checkpoint")
 	if err != nil {
@@ -308,10 +324,16 @@ func (r *Runner) refreshAll(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	for schema, position := range places {
-		if r.watches(schema) {
-			r.tell(ctx, schema, true)
+		if r.watchers[schema] == nil {
+			r.hub.hear(schema, position)
 		}
-		r.hub.hear(schema, position)
+	}
+	for schema, w := range r.watchers {
+		w.Lost()
+		if position, ok := places[schema]; ok {
+			w.Moved(ctx)
+			r.hub.hear(schema, position)
+		}
 	}
 	return nil
 }

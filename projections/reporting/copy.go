@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,14 +14,15 @@ import (
 	"github.com/stazh/stazh/projections"
 )
 
-// copied is the table of totals in memory, in the process that follows with it: whoever asks
-// needs no connection and no round trip, which under load take longer than the look-up.
+// copied is the table of totals in memory, in a process that follows with it or hears from the
+// one that does: whoever asks needs no connection and no round trip, which under load take
+// longer than the look-up.
 type copied struct {
-	asked      atomic.Bool // somebody reads totals: nothing is kept for nobody
-	refreshing sync.Mutex  // held while the table is read; taken before mu
+	asked      atomic.Bool   // somebody reads totals: nothing is kept for nobody
+	refreshing chan struct{} // has a token while the table is read; taken before mu
 
 	mu       sync.RWMutex // guards the fields below
-	followed bool         // nobody else changes the table
+	followed bool         // nobody changes the table without a word
 	lost     int          // how often it was lost: what was read before is of no use
 	whole    bool         // the rows are those of the table at the position
 	position ledger.Position
@@ -47,13 +49,19 @@ func (q *Queries) Moved(ctx context.Context) {
 	}
 }
 
+// fillMax is how long those who ask wait for what the first of them reads. Whoever has waited
+// as long, as for a database that does not answer, asks the table for himself.
+const fillMax = time.Second
+
 // fill reads the table into memory for the first one who asks, who would else have to wait
-// for a connection until the next batch. It gives false where somebody else may change it.
+// for a connection until the next batch. It gives false where it may change without a word.
 func (q *Queries) fill(ctx context.Context) bool {
 	q.copy.mu.RLock()
 	followed := q.copy.followed
 	q.copy.mu.RUnlock()
 	if followed {
+		ctx, cancel := context.WithTimeout(ctx, fillMax)
+		defer cancel()
 		q.refresh(ctx, true)
 	}
 	return followed
@@ -63,8 +71,17 @@ func (q *Queries) fill(ctx context.Context) bool {
 // yet. When it cannot be read, the table itself is asked until it can.
 func (q *Queries) refresh(ctx context.Context, first bool) {
 	c := &q.copy
-	c.refreshing.Lock()
-	defer c.refreshing.Unlock()
+	select {
+	case c.refreshing <- struct{}{}:
+		defer func() { <-c.refreshing }()
+	case <-ctx.Done():
+		if !first {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.drop()
+		}
+		return
+	}
 	c.mu.RLock()
 	since, lost, whole := c.position, c.lost, c.whole
 	c.mu.RUnlock()
@@ -97,7 +114,7 @@ func (q *Queries) refresh(ctx context.Context, first bool) {
 	c.position, c.whole = at, true
 }
 
-// Lost implements projections.Watcher: the table is asked until the next batch.
+// Lost implements projections.Watcher: the table is asked until something is said of it again.
 func (q *Queries) Lost() {
 	q.copy.mu.Lock()
 	defer q.copy.mu.Unlock()

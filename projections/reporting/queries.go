@@ -81,7 +81,8 @@ type Queries struct {
 
 // NewQueries makes the queries on a pool.
 func NewQueries(pool *pgxpool.Pool) *Queries {
-	return &Queries{reader: projections.NewReader(pool, New())}
+	return &Queries{reader: projections.NewReader(pool, New()),
+		copy: copied{refreshing: make(chan struct{}, 1)}}
 }
 
 // Totals lists the rows of a filter by scope, code, form, year and quarter.

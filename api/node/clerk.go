@@ -77,6 +77,41 @@ func (n *Node) leadClerk(ctx context.Context) error {
 	return clerk.Run(ctx)
 }
 
+// clerkMissed is how often a node that only answers looks whether somebody is the clerk.
+const clerkMissed = 5 * time.Second
+
+// missClerk tells the operator when nobody processes what is filed, and when somebody does again:
+// a node that only answers would look well while nothing gets further.
+func (n *Node) missClerk(ctx context.Context) {
+	missed := false
+	for ctx.Err() == nil {
+		held, err := n.clerkHeld(ctx)
+		switch {
+		case err != nil: // the database is away, which those who ask are told
+		case !held && !missed:
+			n.Config.Logger.WarnContext(ctx, "no other server runs: what is filed waits, and read "+
+				"models stand still, until one is started without --aside")
+			missed = true
+		case held && missed:
+			n.Config.Logger.InfoContext(ctx, "another server processes what is filed")
+			missed = false
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(clerkMissed):
+		}
+	}
+}
+
+// clerkHeld tells whether some process has the lock of the clerk.
+func (n *Node) clerkHeld(ctx context.Context) (held bool, err error) {
+	err = n.Pool.QueryRow(ctx, `select exists (select from pg_locks
+		where locktype = 'advisory' and granted and objsubid = 1
+			and database = (select oid from pg_database where datname = current_database())
+			and classid::bigint << 32 | objid::bigint = $1)`, int64(clerkLock)).Scan(&held)
+	return held, err
+}
+
 // watchClerk cancels the clerk when its connection is gone.
 func (n *Node) watchClerk(ctx context.Context, cancel func(), alive func() error) {
 	for ctx.Err() == nil {

@@ -263,6 +263,7 @@ func (n *Node) Listen(ctx context.Context) {
 				slog.String("error", err.Error()))
 		}
 	})
+	n.work.Go(func() { n.missClerk(ctx) })
 }
 
 // Close stops what runs, in the order in which it depends on each other.

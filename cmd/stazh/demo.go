@@ -31,7 +31,8 @@ const (
 
 // Run loads the country into an empty ledger, serving it from the first moment on.
 func (c *demoCommand) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, serving{demo: true}, func(ctx context.Context, s *session, address string) error {
+	how := serving{demo: true}
+	return a.serve(ctx, how, func(ctx context.Context, s *session, address string) error {
 		a.term.say("Stazh %s serves on http://%s – the figures there are live.", version(),
 			address)
 		state, err := c.load(ctx, a, s)

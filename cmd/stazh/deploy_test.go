@@ -25,6 +25,7 @@ type composed struct {
 		NetworkMode string    `yaml:"network_mode"`
 		DependsOn   yaml.Node `yaml:"depends_on"`
 		Ports       []string
+		Ulimits     map[string]int
 	}
 	Volumes map[string]any
 }
@@ -42,7 +43,7 @@ func readCompose(t *testing.T) composed {
 func TestComposeFileHangsTogether(t *testing.T) {
 	t.Parallel()
 	c := readCompose(t)
-	require.Len(t, c.Services, 10)
+	require.Len(t, c.Services, 11)
 	for name, s := range c.Services {
 		require.NotEmpty(t, s.Image, name)
 		for _, v := range s.Volumes {
@@ -113,7 +114,7 @@ func TestComposeFileStartsStazh(t *testing.T) {
 	c := readCompose(t)
 	known := knownVariables(t)
 	addresses := map[string]bool{}
-	for _, name := range []string{"worker", "api1", "api2"} {
+	for _, name := range []string{"worker", "api1", "api2", "aside"} {
 		s := c.Services[name]
 		requireParses(t, s.Command)
 		for variable := range s.Environment {
@@ -131,10 +132,20 @@ func TestComposeFileStartsStazh(t *testing.T) {
 	}
 	door, err := os.ReadFile("../../deploy/door.conf")
 	require.NoError(t, err)
+	all, others, ok := strings.Cut(string(door), "upstream aside {")
+	require.True(t, ok)
 	for _, name := range []string{"api1", "api2"} {
-		require.Contains(t, string(door), "server "+c.Services[name].Environment["STAZH_ADDR"])
+		address := c.Services[name].Environment["STAZH_ADDR"]
+		require.Contains(t, all, "server "+address+" ")
+		require.Contains(t, others, "server "+address+" backup;")
 	}
-	require.Len(t, addresses, 3)
+	aside := c.Services["aside"]
+	require.Contains(t, aside.Command, "--aside")
+	require.Equal(t, 1, aside.Ulimits["rtprio"])
+	require.NotContains(t, all, aside.Environment["STAZH_ADDR"])
+	require.Contains(t, others, "server "+aside.Environment["STAZH_ADDR"]+" ")
+	require.Regexp(t, `location /v1/reporting \{\s*proxy_pass http://aside;`, others)
+	require.Len(t, addresses, 4)
 }
 
 // The compose file is what docker says it is, where its command is at hand.
@@ -166,10 +177,25 @@ func TestEnvironmentExample(t *testing.T) {
 	}
 }
 
-// The systemd unit starts the program as it can be called, with settings that it has.
+// The systemd units start the program as it can be called, with settings that it has.
 func TestSystemdUnit(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../deploy/stazh@.service")
+	server, aside := readUnit(t, "stazh@.service"), readUnit(t, "stazh-aside@.service")
+	require.Equal(t, []string{"/usr/local/bin/stazh serve"}, server["ExecStart"])
+	require.Equal(t, []string{"/usr/local/bin/stazh serve --aside"}, aside["ExecStart"])
+	require.Equal(t, []string{"1"}, aside["LimitRTPRIO"], "the priority that it asks for")
+	require.Equal(t, []string{"false"}, aside["RestrictRealtime"])
+	require.NotContains(t, aside, "CPUSchedulingPolicy", "a Postgres of its own would have it")
+	for _, own := range []string{"Description", "ExecStart", "LimitRTPRIO", "RestrictRealtime"} {
+		delete(server, own)
+		delete(aside, own)
+	}
+	require.Equal(t, server, aside, "what holds for one server holds for the other")
+}
+
+func readUnit(t *testing.T, name string) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile("../../deploy/" + name)
 	require.NoError(t, err)
 	unit := map[string][]string{}
 	section := ""
@@ -197,6 +223,7 @@ func TestSystemdUnit(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"stazh"}, unit["User"])
+	return unit
 }
 
 func knownVariables(t *testing.T) (names []string) {

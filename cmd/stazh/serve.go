@@ -15,12 +15,13 @@ import (
 
 // serveCommand runs the server.
 type serveCommand struct {
-	Aside bool `help:"Only answer, ahead of another server, which does all other work."`
+	Aside bool `help:"Only answer, ahead of a server that was started before and does the rest."`
 }
 
 // Run serves until interrupted.
 func (c *serveCommand) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, serving{aside: c.Aside}, func(ctx context.Context, _ *session, address string) error {
+	how := serving{aside: c.Aside}
+	return a.serve(ctx, how, func(ctx context.Context, _ *session, address string) error {
 		a.term.say("Stazh %s serves on http://%s – end it with Ctrl-C.", version(), address)
 		<-ctx.Done()
 		return nil
@@ -51,16 +52,21 @@ func (a *app) serve(ctx context.Context, how serving,
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
+	ahead := false
 	if how.aside {
 		// Only now: a Postgres that was just started must not go ahead, too.
 		if err := api.GoAhead(os.LookupEnv); err != nil {
-			logger.WarnContext(ctx, "answers wait behind other work as if not aside",
-				slog.String("error", err.Error()))
+			logger.WarnContext(ctx, "answers wait behind other work as if not aside: "+
+				"CAP_SYS_NICE or a limit RTPRIO of 1 is needed", slog.String("error", err.Error()))
+		} else {
+			ahead = true
 		}
 		n.Listen(ctx)
 	} else {
-		defer api.SpareProcessors(os.LookupEnv)()
 		n.Follow(ctx)
+	}
+	if !ahead {
+		defer api.SpareProcessors(os.LookupEnv)()
 	}
 	s := &session{Service: newService(n), node: n}
 	handler := api.New(s.Service, api.Options{Logger: logger, Clock: a.clock,

@@ -9,7 +9,7 @@ const (
 	gcPercent = 800
 	// memoryMax is from where on it is collected more often instead. What a server holds
 	// in use is bounded far below it by the limits of its parts.
-	memoryMax = 400 << 20
+	memoryMax = 460 << 20
 )
 
 // collectLess sets how much memory the garbage of a server may take, unless the

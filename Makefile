@@ -62,7 +62,7 @@ fuzz: ## Fuzz every parser for FUZZTIME each.
 	sh .make/fuzz.sh "$(GO)" $(FUZZTIME)
 
 # The processes of a benchmark collect garbage as `stazh serve` does.
-bench bench-peers soak bench-profile: export GOGC ?= 300
+bench bench-peers soak bench-profile: export GOGC ?= 800
 bench bench-peers soak bench-profile: export GOMEMLIMIT ?= 400MiB
 
 bench: bin/stazh-bench ## Measure against limits of the same run: a table, and bench.jsonl.

@@ -41,7 +41,8 @@ func (r *Runner) foldBeside(
 		return fold(ctx, tx, p, batch)
 	}
 	defer conn.Release()
-	return pgx.BeginTxFunc(ctx, conn, beginBeside(schemaOf(p)), func(reading pgx.Tx) error {
+	options := renewed(conn.Conn(), beginBeside(schemaOf(p)), len(batch))
+	return pgx.BeginTxFunc(ctx, conn.Conn(), options, func(reading pgx.Tx) error {
 		return Guard(func() error { return x.ApplyBeside(ctx, tx, reading, batch) })
 	})
 }

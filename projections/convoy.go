@@ -215,7 +215,8 @@ func (c *convoy) step(ctx context.Context) (full bool, err error) {
 	})
 	var moved []*rider
 	var failed *rider
-	err = pgx.BeginTxFunc(ctx, c.conn, beginConvoy(), func(tx pgx.Tx) (err error) {
+	options := renewed(c.conn, beginConvoy(), len(batch))
+	err = pgx.BeginTxFunc(ctx, c.conn, options, func(tx pgx.Tx) (err error) {
 		if moved, err = move(ctx, tx, behind, to); err != nil {
 			return err
 		}

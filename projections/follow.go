@@ -91,7 +91,7 @@ func (f *follower) start(ctx context.Context) error {
 
 // buildFrom is the number of batches from which empty tables are not filled batch by batch
 // but as by a rebuild.
-const buildFrom = 20
+const buildFrom = 10
 
 // fill fills empty tables by a rebuild, where the projection can be built. When that
 // cannot be done the follower goes on batch by batch, and stops exactly before an event
@@ -164,7 +164,8 @@ func (f *follower) transact(ctx context.Context, batch []Event) error {
 		to = batch[len(batch)-1].Position
 	}
 	ready := f.ready || to >= f.goal
-	err := pgx.BeginTxFunc(ctx, f.conn, beginFold(f.schema), func(tx pgx.Tx) error {
+	options := renewed(f.conn, beginFold(f.schema), len(batch))
+	err := pgx.BeginTxFunc(ctx, f.conn, options, func(tx pgx.Tx) error {
 		place, err := readCheckpoint(ctx, tx, f.schema, "for update")
 		if err != nil {
 			return err

@@ -105,27 +105,6 @@ func begin(schema string) pgx.TxOptions {
 		", public; set local synchronous_commit to off"}
 }
 
-// beginFold is begin for a transaction in which batches are applied. Its statements look up
-// given keys and nothing else. They are planned once and not for each batch, as planning
-// for thousands of keys costs as much as looking them up; and always by the index: a plan
-// that was made while the tables were small would read them whole when they no longer are.
-func beginFold(schema string) pgx.TxOptions {
-	options := begin(schema)
-	options.BeginQuery += plansOfFolds
-	return options
-}
-
-const plansOfFolds = "; set local plan_cache_mode to force_generic_plan; " +
-	"set local enable_seqscan to off; set local enable_hashjoin to off; " +
-	"set local enable_mergejoin to off"
-
-// beginConvoy is beginFold for batches of several projections, of which each sets its schema.
-func beginConvoy() pgx.TxOptions {
-	return pgx.TxOptions{BeginQuery: fmt.Sprintf("begin; "+
-		"set local synchronous_commit to off; set local lock_timeout to %d",
-		convoyLockMax.Milliseconds()) + plansOfFolds}
-}
-
 // check refuses a projection whose names could not be used in SQL.
 func check(p Projection) error {
 	if !validName.MatchString(p.Name()) || p.Version() < 1 {

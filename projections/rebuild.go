@@ -62,7 +62,8 @@ func (b *builder) add(ctx context.Context, batch []Event) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	err := pgx.BeginTxFunc(ctx, b.conn, beginFold(b.schema), func(tx pgx.Tx) error {
+	options := renewed(b.conn, beginFold(b.schema), len(batch))
+	err := pgx.BeginTxFunc(ctx, b.conn, options, func(tx pgx.Tx) error {
 		return fold(ctx, tx, b.projection, batch)
 	})
 	if err != nil {

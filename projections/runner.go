@@ -20,7 +20,7 @@ type Options struct {
 	Logger *slog.Logger
 	// Clock measures how long a replay takes; it decides nothing.
 	Clock func() time.Time
-	// Batch bounds the events of one transaction; 0 means 5,000.
+	// Batch bounds the events of one transaction; 0 means 10,000.
 	Batch int
 	// Watchers are told of projections by name.
 	Watchers map[string]Watcher

@@ -18,7 +18,7 @@ import (
 
 // Live read models: twenty firms of a thousand persons, one quarter a round.
 const (
-	liveFirms     = 20
+	liveFirms     = 60
 	livePersons   = 1000
 	upsertPortion = 5000
 	// lagRate is offered for lagTime, in small appends of lagAppend persons.

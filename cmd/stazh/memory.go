@@ -3,13 +3,13 @@ package main
 import "runtime/debug"
 
 const (
-	// gcPercent lets a server's heap grow to four times what is in use before it is
-	// collected: the intake makes garbage at a steady rate, and collecting it at every
-	// doubling takes an eighth of all its CPU time.
-	gcPercent = 300
+	// gcPercent lets a server's heap grow to nine times what is in use before it is
+	// collected, which is up to memoryMax under load: the intake makes garbage at a steady
+	// rate, and collecting it at every doubling takes an eighth of all its CPU time.
+	gcPercent = 800
 	// memoryMax is from where on it is collected more often instead. What a server holds
 	// in use is bounded far below it by the limits of its parts.
-	memoryMax = 400 << 20
+	memoryMax = 460 << 20
 )
 
 // collectLess sets how much memory the garbage of a server may take, unless the

@@ -63,7 +63,7 @@ fuzz: ## Fuzz every parser for FUZZTIME each.
 
 # The processes of a benchmark collect garbage as `stazh serve` does.
 bench bench-peers soak bench-profile: export GOGC ?= 800
-bench bench-peers soak bench-profile: export GOMEMLIMIT ?= 400MiB
+bench bench-peers soak bench-profile: export GOMEMLIMIT ?= 460MiB
 
 bench: bin/stazh-bench ## Measure against limits of the same run: a table, and bench.jsonl.
 	bin/stazh-bench -out bench$(BENCH_SCALE:%=-%).jsonl -scale $(or $(BENCH_SCALE),1) $(ARGS)

@@ -29,9 +29,9 @@ const sqlLoad = `select person, state,
 const (
 	// portionPersons is the number of persons whose states are folded and written together.
 	portionPersons = 500
-	// portionsMax bounds the portions in memory where they are read beside: one is folded, one
-	// written, and the others wait.
-	portionsMax = 4
+	// portionsMax bounds the portions in memory where they are read beside: one is folded, two
+	// are with the server, and the others are read or wait.
+	portionsMax = 5
 )
 
 // loading reads the states of the known accounts, portion by portion.
@@ -118,35 +118,65 @@ const sqlUpdate = `update person p set position = n.position, newest = n.newest,
 		$7::bytea[]) n(person, position, newest, occupational, merged_into, state, older)
 	where p.person = n.person`
 
-// write has the server write what was folded, if there is any, while meanwhile is done here.
-func (p *portion) write(
-	ctx context.Context, tx pgx.Tx, update *pgconn.StatementDescription, meanwhile func() error,
-) (err error) {
-	if p == nil {
-		return meanwhile()
+// writtenAtOnce is the number of portions that are with the server: it begins with the next one
+// as soon as it has written one, and never waits for us.
+const writtenAtOnce = 2
+
+// writing writes portions back, each by a statement that is sent before the one before it is
+// answered.
+type writing struct {
+	line   *pgconn.Pipeline
+	update *pgconn.StatementDescription
+	sent   []*portion // oldest first; their room is in use
+}
+
+// newWriting takes the connection until it is closed.
+func newWriting(ctx context.Context, tx pgx.Tx) (*writing, error) {
+	update, err := tx.Prepare(ctx, sqlUpdate, sqlUpdate)
+	if err != nil {
+		return nil, fmt.Errorf("store accounts: %w", err)
 	}
-	var b pgconn.Batch
-	b.ExecStatement(update, projections.Params(len(p.persons), p.params()...), binary, nil)
-	results := tx.Conn().PgConn().ExecBatch(ctx, &b)
-	// The answer is taken also after an error or a panic: else the connection is lost.
-	defer func() {
-		if closed := results.Close(); closed != nil && err == nil {
-			err = fmt.Errorf("store accounts: %w", closed)
-		}
-	}()
-	if err := meanwhile(); err != nil {
-		return err
-	}
-	written := 0
-	for results.NextResult() {
-		tag, _ := results.ResultReader().Close() // its error is that of results
-		written += int(tag.RowsAffected())
-	}
-	if err := results.Close(); err != nil {
+	return &writing{line: tx.Conn().PgConn().StartPipeline(ctx), update: update}, nil
+}
+
+// send hands a folded portion to the server.
+func (w *writing) send(p *portion) error {
+	w.line.SendQueryStatement(w.update, projections.Params(len(p.persons), p.params()...), binary,
+		nil)
+	w.line.SendFlushRequest()
+	w.sent = append(w.sent, p)
+	if err := w.line.Flush(); err != nil {
 		return fmt.Errorf("store accounts: %w", err)
 	}
-	if n := len(p.persons); written < n {
-		return fmt.Errorf("%w: %d of %d accounts are there", ledger.ErrCorrupt, written, n)
-	}
 	return nil
+}
+
+// written waits until the oldest portion that was sent is written.
+func (w *writing) written() (*portion, error) {
+	p := w.sent[0]
+	w.sent = w.sent[1:]
+	results, err := w.line.GetResults()
+	if err != nil {
+		return nil, fmt.Errorf("store accounts: %w", err)
+	}
+	reader, ok := results.(*pgconn.ResultReader)
+	if !ok {
+		return nil, fmt.Errorf("store accounts: the server answers %T", results)
+	}
+	tag, err := reader.Close()
+	if err != nil {
+		return nil, fmt.Errorf("store accounts: %w", err)
+	}
+	if n := int64(len(p.persons)); tag.RowsAffected() < n {
+		return nil, fmt.Errorf("%w: %d of %d accounts are there", ledger.ErrCorrupt,
+			tag.RowsAffected(), n)
+	}
+	return p, nil
+}
+
+// close gives the connection back, also after an error or a panic. What goes wrong meanwhile is
+// told by the next one who uses it: nothing is left to be written.
+func (w *writing) close() {
+	_ = w.line.Sync()
+	_ = w.line.Close()
 }

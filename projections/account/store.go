@@ -49,13 +49,13 @@ func (c *changes) foldFresh(fresh *projections.Rows, r *room) error {
 }
 
 // foldKnown takes the known accounts through in portions: while one is folded here, the server
-// writes the one before and, in a transaction of its own, reads those behind it. A person is in
+// writes those before and, in a transaction of its own, reads those behind it. A person is in
 // one portion only, so that what is read is never what is being written.
 func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, r *room) error {
 	if len(c.known) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	beside, cancel := context.WithCancel(ctx)
 	l := newLoading(c, r, reading != tx)
 	var group errgroup.Group
 	defer func() {
@@ -67,27 +67,38 @@ func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, r *room) er
 			return err
 		}
 	} else {
-		group.Go(func() error { return l.run(ctx, reading) })
+		group.Go(func() error { return l.run(beside, reading) })
 	}
-	update, err := tx.Prepare(ctx, sqlUpdate, sqlUpdate)
+	w, err := newWriting(ctx, tx)
 	if err != nil {
-		return fmt.Errorf("store accounts: %w", err)
+		return err
 	}
-	var folded *portion
+	defer w.close()
 	for p := range l.read {
-		err := folded.write(ctx, tx, update, func() error { return p.fold(c, r) })
+		if err := p.fold(c, r); err != nil {
+			return err
+		}
+		if err := w.send(p); err != nil {
+			return err
+		}
+		if len(w.sent) < writtenAtOnce {
+			continue
+		}
+		written, err := w.written()
 		if err != nil {
 			return err
 		}
-		if folded != nil {
-			l.free <- folded
-		}
-		folded = p
+		l.free <- written
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return folded.write(ctx, tx, update, func() error { return nil })
+	for len(w.sent) > 0 {
+		if _, err := w.written(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // room is where a batch is folded: one account after the other is decoded in it, and portions

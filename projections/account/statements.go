@@ -30,8 +30,8 @@ const (
 	// portionPersons is the number of persons whose states are folded and written together.
 	portionPersons = 500
 	// portionsMax bounds the portions in memory where they are read beside: one is folded, two
-	// are with the server, and the others are read or wait.
-	portionsMax = 5
+	// are with the server, and the others wait or are being read.
+	portionsMax = 8
 )
 
 // loading reads the states of the known accounts, portion by portion.

@@ -89,7 +89,7 @@ func (f *filled) load(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := b.ask(ctx, "live", nodeSpec{place: p}, new(answer)); err != nil {
+	if _, err := b.ask(ctx, "catchup", nodeSpec{place: p}, new(answer)); err != nil {
 		return err
 	}
 	return f.copyArrival(ctx, b.spoil(f.labour.expected(0, filledQuarters)))

@@ -126,7 +126,7 @@ func (b *bench) oursBeside(ctx context.Context) (list []peerLine, err error) {
 			P99: milliseconds(a.Latency.P99)})
 	}
 	var a answer
-	if _, err := b.ask(ctx, "live", nodeSpec{place: p, Model: "account"}, &a); err != nil {
+	if _, err := b.ask(ctx, "catchup", nodeSpec{place: p, Model: "account"}, &a); err != nil {
 		return nil, err
 	}
 	events := len(peerClients) * peerAppends

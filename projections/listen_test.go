@@ -164,7 +164,7 @@ func TestAListenerTakesOver(t *testing.T) {
 	h := projectiontest.New(t)
 	a := newListener(t, open(t, named(t, url, "a")), h.Log, newCounter())
 	b := newListener(t, open(t, named(t, url, "b")), h.Log, newCounter())
-	ctx := limited(t)
+	admin, ctx := open(t, url), limited(t)
 	stopA := start(t, a.Runner)
 	require.NoError(t, a.WaitFor(ctx, "counter", pay(h, 10)))
 	start(t, b.Runner)
@@ -172,7 +172,7 @@ func TestAListenerTakesOver(t *testing.T) {
 	require.NoError(t, b.WaitFor(ctx, "counter", last))
 	b.eventuallyHolds(t, last)
 	for range 3 { // whoever leads loses all its connections in the midst of work
-		kill(t, b.pool, leaders(t, b.pool)[0])
+		kill(t, admin, leaders(t, admin)[0])
 		for range 40 {
 			last = pay(h, 1)
 			for _, p := range []listener{a, b} {
@@ -181,8 +181,8 @@ func TestAListenerTakesOver(t *testing.T) {
 			}
 		}
 	}
-	for leaders(t, b.pool)[0] != "a" { // until the first one leads again, the other one listens
-		kill(t, a.pool, "b")
+	for leaders(t, admin)[0] != "a" { // until the first one leads again, the other one listens
+		kill(t, admin, "b")
 		require.NoError(t, a.WaitFor(ctx, "counter", pay(h, 1)))
 	}
 	last = pay(h, 1)
@@ -196,7 +196,7 @@ func TestAListenerTakesOver(t *testing.T) {
 	speak()
 	require.NoError(t, b.WaitFor(ctx, "counter", last))
 	b.memory.requireNotOlder(t, last)
-	require.Equal(t, []string{"b"}, leaders(t, b.pool))
+	require.Equal(t, []string{"b"}, leaders(t, admin))
 	b.eventuallyHolds(t, last)
 }
 

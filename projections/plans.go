@@ -49,6 +49,12 @@ type planned struct {
 // plannedKey finds planned among what a connection carries.
 const plannedKey = "stazh.planned"
 
+// forgetPlans has the connection's next transaction drop its plans: others may have made the
+// tables grow meanwhile.
+func forgetPlans(conn *pgx.Conn) {
+	conn.PgConn().CustomData()[plannedKey] = &planned{at: time.Now(), since: 1}
+}
+
 // renewed makes options drop the plans of the connection where they may not fit any more, for
 // a transaction that applies so many events.
 func renewed(conn *pgx.Conn, options pgx.TxOptions, events int) pgx.TxOptions {

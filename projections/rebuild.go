@@ -175,11 +175,11 @@ func (r *Runner) Rebuild(ctx context.Context, name string, progress Progress) er
 		if err != nil {
 			return err
 		}
-		err = r.rebuild(ctx, b, progress)
-		if err != nil {
+		if err := r.rebuild(ctx, b, progress); err != nil {
 			b.drop(ctx, r.pool, r.logger)
+			return err
 		}
-		return err
+		return nil
 	})
 }
 

@@ -118,8 +118,8 @@ func (r *Runner) Names() []string {
 const (
 	// takeoverPoll is how often a waiting process tries to become the follower.
 	takeoverPoll = 500 * time.Millisecond
-	// pulse is how often an idle follower makes sure that it still has its connection,
-	// and with it the lock.
+	// pulse is how often an idle follower makes sure that it still has its connection, and
+	// with it the lock, and who listens that there is somebody to be heard.
 	pulse = 2 * time.Second
 	// backoffMin and backoffMax bound the pause after a failure.
 	backoffMin = 250 * time.Millisecond
@@ -258,6 +258,7 @@ func (r *Runner) take(
 		unlock()
 		return nil, nil, err
 	}
+	forgetPlans(conn)
 	f = &follower{Runner: r, projection: p, schema: schemaOf(p), conn: conn,
 		position: place.position, ready: place.ready, limit: r.batch}
 	w := r.watcher(p)

@@ -271,20 +271,32 @@ func (r *Runner) told(ctx context.Context, text string) {
 		return
 	}
 	for _, schema := range t.schemas {
-		if !r.watches(schema) {
+		if r.watchers[schema] == nil {
 			r.hub.raise(schema, t.position)
 		}
 	}
 	for _, schema := range t.schemas {
-		if w := r.watchers[schema]; w != nil && t.replaced {
+		w := r.watchers[schema]
+		if w == nil {
+			continue
+		}
+		if t.replaced {
 			// Also of what this process follows: its follower need not notice on a quiet ledger.
 			w.Lost()
-			w.Moved(ctx)
+			moved(ctx, w)
 		} else if r.watches(schema) && t.position > r.hub.position(schema) {
-			w.Moved(ctx)
+			moved(ctx, w)
 		}
 		r.hub.raise(schema, t.position)
 	}
+}
+
+// moved has a watcher take over what has changed. If that takes longer than the other side may
+// be silent, it drops what it remembers.
+func moved(ctx context.Context, w Watcher) {
+	ctx, cancel := context.WithTimeout(ctx, pulse)
+	defer cancel()
+	w.Moved(ctx)
 }
 
 // watches tells whether something in memory has to follow a schema that another process
@@ -331,7 +343,7 @@ func (r *Runner) refreshAll(ctx context.Context, conn *pgx.Conn) error {
 	for schema, w := range r.watchers {
 		w.Lost()
 		if position, ok := places[schema]; ok {
-			w.Moved(ctx)
+			moved(ctx, w)
 			r.hub.hear(schema, position)
 		}
 	}

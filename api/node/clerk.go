@@ -83,11 +83,12 @@ const clerkMissed = 5 * time.Second
 // missClerk tells the operator when nobody processes what is filed, and when somebody does again:
 // a node that only answers would look well while nothing gets further.
 func (n *Node) missClerk(ctx context.Context) {
-	missed := false
+	missed, before := false, true
 	for ctx.Err() == nil {
 		held, err := n.clerkHeld(ctx)
 		switch {
 		case err != nil: // the database is away, which those who ask are told
+		case !held && before: // one may be taking over from another
 		case !held && !missed:
 			n.Config.Logger.WarnContext(ctx, "no other server runs: what is filed waits, and read "+
 				"models stand still, until one is started without --aside")
@@ -96,6 +97,7 @@ func (n *Node) missClerk(ctx context.Context) {
 			n.Config.Logger.InfoContext(ctx, "another server processes what is filed")
 			missed = false
 		}
+		before = held || err != nil
 		select {
 		case <-ctx.Done():
 		case <-time.After(clerkMissed):

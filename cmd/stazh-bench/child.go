@@ -26,7 +26,8 @@ func duties() map[string]duty {
 	return map[string]duty{"serve": serveDuty, "load": loadDuty, "country": countryDuty,
 		"storm": stormDuty, "watch": watchDuty, "doze": dozeDuty,
 		"rebuild": rebuildDuty, "replay": replayDuty,
-		"catchup": catchUpDuty, "follow": followDuty, "lag": lagDuty, "lossless": losslessDuty, "append": appendDuty}
+		"catchup": catchUpDuty, "follow": followDuty, "lag": lagDuty,
+		"lossless": losslessDuty, "append": appendDuty}
 }
 
 // talk is a conversation in JSON messages, one a line.

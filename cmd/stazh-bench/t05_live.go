@@ -10,7 +10,7 @@ import (
 	"github.com/stazh/stazh/projections"
 )
 
-// Live read models: twenty firms of a thousand persons, one quarter a round.
+// Live read models: sixty firms of a thousand persons, one quarter a round.
 const (
 	liveFirms     = 60
 	livePersons   = 1000

@@ -159,11 +159,15 @@ func TestAServerAside(t *testing.T) {
 		}
 		receipt := file(to, n)
 		server.processed(receipt)
-		want, at := server.totals(0)
+		var want []byte
+		var at uint64
+		require.Eventually(t, func() bool { // the filing is counted
+			want, at = server.totals(0)
+			return before != string(want)
+		}, 20*time.Second, 10*time.Millisecond)
+		before = string(want)
 		got, _ := aside.totals(at)
 		require.JSONEq(t, string(want), string(got))
-		require.NotEqual(t, before, string(got), "the filing is counted")
-		before = string(got)
 		aside.processed(receipt)
 	}
 	aside.requireAhead()

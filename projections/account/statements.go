@@ -29,9 +29,9 @@ const sqlLoad = `select person, state,
 const (
 	// portionPersons is the number of persons whose states are folded and written together.
 	portionPersons = 500
-	// portionsMax bounds the portions in memory where they are read beside: one is folded, two
-	// are with the server, and the others wait or are being read.
-	portionsMax = 8
+	// portionsMax bounds the portions in memory where they are read beside: one is folded, the
+	// others wait or are being read.
+	portionsMax = 6
 )
 
 // loading reads the states of the known accounts, portion by portion.
@@ -119,15 +119,16 @@ const sqlUpdate = `update person p set position = n.position, newest = n.newest,
 	where p.person = n.person`
 
 // writtenAtOnce is the number of portions that are with the server: it begins with the next one
-// as soon as it has written one, and never waits for us.
+// as soon as it has written one, unless folding takes longer than writing.
 const writtenAtOnce = 2
 
 // writing writes portions back, each by a statement that is sent before the one before it is
 // answered.
 type writing struct {
+	conn   *pgconn.PgConn
 	line   *pgconn.Pipeline
 	update *pgconn.StatementDescription
-	sent   []*portion // oldest first; their room is in use
+	sent   []int // persons of each portion that is not answered, oldest first
 }
 
 // newWriting takes the connection until it is closed.
@@ -136,47 +137,51 @@ func newWriting(ctx context.Context, tx pgx.Tx) (*writing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store accounts: %w", err)
 	}
-	return &writing{line: tx.Conn().PgConn().StartPipeline(ctx), update: update}, nil
+	conn := tx.Conn().PgConn()
+	return &writing{conn: conn, line: conn.StartPipeline(ctx), update: update}, nil
 }
 
-// send hands a folded portion to the server.
+// send hands a folded portion to the server, after which its room is free.
 func (w *writing) send(p *portion) error {
 	w.line.SendQueryStatement(w.update, projections.Params(len(p.persons), p.params()...), binary,
 		nil)
 	w.line.SendFlushRequest()
-	w.sent = append(w.sent, p)
+	w.sent = append(w.sent, len(p.persons))
 	if err := w.line.Flush(); err != nil {
 		return fmt.Errorf("store accounts: %w", err)
 	}
 	return nil
 }
 
-// written waits until the oldest portion that was sent is written.
-func (w *writing) written() (*portion, error) {
-	p := w.sent[0]
-	w.sent = w.sent[1:]
-	results, err := w.line.GetResults()
-	if err != nil {
-		return nil, fmt.Errorf("store accounts: %w", err)
+// await waits until at most so many portions are left that were sent and are not written.
+func (w *writing) await(left int) error {
+	for len(w.sent) > left {
+		results, err := w.line.GetResults()
+		if err != nil {
+			return fmt.Errorf("store accounts: %w", err)
+		}
+		reader, ok := results.(*pgconn.ResultReader)
+		if !ok {
+			return fmt.Errorf("store accounts: the server answers %T", results)
+		}
+		tag, err := reader.Close()
+		if err != nil {
+			return fmt.Errorf("store accounts: %w", err)
+		}
+		if n := w.sent[0]; int(tag.RowsAffected()) < n {
+			return fmt.Errorf("%w: %d of %d accounts are there", ledger.ErrCorrupt,
+				tag.RowsAffected(), n)
+		}
+		w.sent = w.sent[1:]
 	}
-	reader, ok := results.(*pgconn.ResultReader)
-	if !ok {
-		return nil, fmt.Errorf("store accounts: the server answers %T", results)
-	}
-	tag, err := reader.Close()
-	if err != nil {
-		return nil, fmt.Errorf("store accounts: %w", err)
-	}
-	if n := int64(len(p.persons)); tag.RowsAffected() < n {
-		return nil, fmt.Errorf("%w: %d of %d accounts are there", ledger.ErrCorrupt,
-			tag.RowsAffected(), n)
-	}
-	return p, nil
+	return nil
 }
 
 // close gives the connection back, also after an error or a panic. What goes wrong meanwhile is
 // told by the next one who uses it: nothing is left to be written.
 func (w *writing) close() {
-	_ = w.line.Sync()
+	if !w.conn.IsClosed() { // else the driver is using it to say good-bye
+		_ = w.line.Sync()
+	}
 	_ = w.line.Close()
 }

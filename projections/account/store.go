@@ -81,24 +81,15 @@ func (c *changes) foldKnown(ctx context.Context, tx, reading pgx.Tx, r *room) er
 		if err := w.send(p); err != nil {
 			return err
 		}
-		if len(w.sent) < writtenAtOnce {
-			continue
-		}
-		written, err := w.written()
-		if err != nil {
+		l.free <- p
+		if err := w.await(writtenAtOnce - 1); err != nil {
 			return err
 		}
-		l.free <- written
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for len(w.sent) > 0 {
-		if _, err := w.written(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.await(0)
 }
 
 // room is where a batch is folded: one account after the other is decoded in it, and portions

@@ -32,8 +32,9 @@ func beginConvoy() pgx.TxOptions {
 // A plan that was made while a table was known to be empty takes the keys row by row of the
 // table, also when it has many by now: to look five thousand keys up among fifty thousand rows
 // takes ten seconds. The server makes it anew when it has counted the rows, which may be a
-// minute later. So plans are dropped when a connection has applied as many events as before
-// they were made, and at most plansAge after that while events come in number.
+// minute later. So plans are dropped when a connection begins to follow, when it has applied as
+// many events as before they were made, and then with each plansEvents that they are older
+// than plansAge.
 const (
 	plansAge    = time.Second
 	plansEvents = 1_000

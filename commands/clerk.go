@@ -53,7 +53,7 @@ var ErrListNotMade error = refuse(Unavailable, "read_model_building",
 const (
 	// clerkWorkers is how many payers' filings are processed at once. Two keep both cores
 	// busy; more let small filings share the commits and queries that they wait for.
-	clerkWorkers = 16
+	clerkWorkers = 48
 	// clerkBatch bounds the events looked at in one go.
 	clerkBatch = 2000
 	// clerkAhead is how many batches of events reading may be ahead of reacting.

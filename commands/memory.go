@@ -16,9 +16,8 @@ import (
 
 // Bounds of the memory, in weights: about half a kibibyte each.
 const (
-	weightBytes   = 512
-	payersWeight  = 64 << 10
-	personsWeight = 96 << 10
+	weightBytes  = 512
+	payersWeight = 64 << 10
 	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
@@ -38,9 +37,10 @@ const (
 // write too: a decision stands only when the append, or a look at the ledger, has
 // confirmed the revision of every fold it was made on. Whoever fails gives nothing back.
 type memory struct {
-	mu      sync.Mutex // guards the shelves
+	mu      sync.Mutex // guards the shelves, and worth
 	payers  shelf[string, *payerFolds]
 	persons shelf[ledger.PersonID, *insured]
+	worth   worth // of the persons
 	arrived shelf[uuid.UUID, []byte]
 
 	// findings are the archive's names of those that were a report's only ones. On most
@@ -112,7 +112,8 @@ func (m *memory) takePersons(ids []ledger.PersonID, found map[ledger.PersonID]*i
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {
-		if p, ok := m.persons.take(id); ok {
+		p, ok := m.persons.take(id)
+		if m.worth.ask(id, ok); ok {
 			found[id] = p
 		} else {
 			missing = append(missing, id)
@@ -137,7 +138,7 @@ func (m *memory) keepPersons(persons map[ledger.PersonID]*insured) {
 		if other, ok := m.persons.take(id); ok && other.person.Revision > p.person.Revision {
 			p = other
 		}
-		m.persons.put(id, p, p.weight(), personsWeight)
+		m.persons.put(id, p, p.weight(), m.worth.keep(id))
 	}
 }
 

@@ -1,10 +1,14 @@
 package commands
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/account"
 )
 
 // TestShelfIsBoundedAndNeverInvents keeps a plain map beside a shelf.
@@ -76,4 +80,51 @@ func TestFullIntakeRefusesForNow(t *testing.T) {
 	i.full.Store(false)
 	_, err = i.admit()
 	require.NoError(t, err, "a refusal takes no place")
+}
+
+// TestPersonsAreRememberedWhereTheyComeBack has a circle of persons file again and again, then
+// many who file once, and the circle again.
+func TestPersonsAreRememberedWhereTheyComeBack(t *testing.T) {
+	t.Parallel()
+	var m memory
+	next := uint64(0)
+	newcomer := func() (id ledger.PersonID) {
+		next++
+		binary.BigEndian.PutUint64(id[:], next)
+		return id
+	}
+	ask := func(id ledger.PersonID) (met bool) {
+		found := map[ledger.PersonID]*insured{}
+		if met = len(m.takePersons([]ledger.PersonID{id}, found)) == 0; !met {
+			found[id] = &insured{person: account.NewPerson(id)}
+		}
+		found[id].person.Revision++
+		m.keepPersons(found)
+		return met
+	}
+	circle := make([]ledger.PersonID, worthBack)
+	for i := range circle {
+		circle[i] = newcomer()
+	}
+	around := func() (met int) {
+		for _, id := range circle {
+			if ask(id) {
+				met++
+			}
+		}
+		return met
+	}
+	require.Zero(t, around())
+	around() // learns that they come back
+	around() // and keeps them
+	require.Equal(t, len(circle), around())
+	for range 4 * worthPersons {
+		require.False(t, ask(newcomer()))
+	}
+	require.LessOrEqual(t, m.persons.weight, personsLeast)
+	require.Less(t, around(), len(circle)/2)
+	around()
+	around()
+	require.Equal(t, len(circle), around())
+	require.LessOrEqual(t, m.persons.weight, personsWeight)
 }

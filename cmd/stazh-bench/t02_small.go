@@ -15,7 +15,7 @@ const (
 // small measures T2 beside two floors: one COPY and commit a report, and COPY of the same
 // rows by the thousand.
 func (b *bench) small(ctx context.Context) (err error) {
-	l := labour{Firms: smallFirms, Persons: smallPersons, Jobs: 1}
+	l := labour{Firms: 256, Persons: smallPersons, Jobs: 1}
 	x, err := b.openIntake(ctx, "small", l, false)
 	if err != nil {
 		return err

@@ -13,7 +13,8 @@ import (
 )
 
 // stormSpec is a load that does not wait for answers: so many reports are offered a
-// second, whether they are taken in or not. What was refused is offered again later.
+// second, whether they are taken in or not. What was refused is offered again after a pause,
+// before what has not been offered yet.
 type stormSpec struct {
 	loadSpec
 	Rate float64
@@ -33,6 +34,8 @@ const (
 	// at once, and no more than connections can be had.
 	stormFlight = 1024
 	stormTick   = 5 * time.Millisecond
+	// stormPause is how long a payer waits at least who was refused: as the server asks for.
+	stormPause = time.Second
 )
 
 // weather is the state of a storm. It must not cost what it measures: requests are bytes made
@@ -44,9 +47,15 @@ type weather struct {
 	next     int
 
 	mu       sync.Mutex // guards the fields below
-	again    []int      // refused, to be offered once more
+	again    []refusal  // to be offered once more, the oldest first
 	result   stormResult
 	refusals []time.Duration
+}
+
+// refusal is a report that was refused.
+type refusal struct {
+	request int
+	at      time.Time
 }
 
 // stormDuty offers reports until it is told to stop. The server may die on the way.
@@ -112,22 +121,26 @@ func (w *weather) blow(rate float64, stop <-chan error) error {
 func (w *weather) offer() (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	again := len(w.again) > 0 && time.Since(w.again[0].at) >= stormPause
 	n := w.next
-	if n >= len(w.requests) {
-		if len(w.again) == 0 {
-			return false, fmt.Errorf("all %d reports of the storm are accepted: make more", n)
-		}
-		n = w.again[0]
+	switch {
+	case again:
+		n = w.again[0].request
+	case n < len(w.requests):
+	case len(w.again) > 0:
+		return false, nil // all are refused or under way: they come again after the pause
+	default:
+		return false, fmt.Errorf("all %d reports of the storm are accepted: make more", n)
 	}
 	select {
 	case w.calls <- n:
 	default:
 		return false, nil
 	}
-	if w.next < len(w.requests) {
-		w.next++
-	} else {
+	if again {
 		w.again = w.again[1:]
+	} else {
+		w.next++
 	}
 	w.result.Offered++
 	return true, nil
@@ -209,6 +222,6 @@ func (w *weather) note(n, status int, receipt string, took time.Duration) {
 	case http.StatusServiceUnavailable:
 		w.result.Refused++
 		w.refusals = append(w.refusals, took)
-		w.again = append(w.again, n)
+		w.again = append(w.again, refusal{n, time.Now()})
 	}
 }

@@ -61,7 +61,7 @@ const (
 	// clerkRound is how often the clerk looks for work that it was not told of, and
 	// clerkLook how often it looks whether its queue has room for what did not fit.
 	clerkRound = time.Minute
-	clerkLook  = time.Second
+	clerkLook  = 200 * time.Millisecond
 	// clerkHears is how long the clerk waits to hear of an event that a command of its own
 	// process may be just about to tell of, before it reads it.
 	clerkHears = 50 * time.Millisecond
@@ -97,6 +97,8 @@ var ClerkActor = ledger.Actor{Subject: "stazh", Role: "system"}
 // does not lose it.
 func (c *Clerk) Run(ctx context.Context) error {
 	c.queue.open(c.Bus.intake.full.Store)
+	c.Bus.intake.clerk.Store(&c.queue)
+	defer c.Bus.intake.clerk.Store(nil)
 	c.seen, c.again = make(chan *clues, clerkAhead), make(chan *clues)
 	c.index = make(chan struct{}, 1)
 	defer c.Bus.intake.full.Store(false)
@@ -115,32 +117,43 @@ func (c *Clerk) Run(ctx context.Context) error {
 		c.group.Go(func() { c.work(ctx) })
 	}
 	defer c.group.Wait()
-	next, failed := c.Bus.Clock(), 0
+	// What is left from before comes first, and after that the rest of it beside what is new:
+	// filings that arrive must not wait for the look around.
+	looked := c.round(ctx)
+	c.group.Go(func() { c.rounds(ctx, looked) })
 	for ctx.Err() == nil {
-		if now := c.Bus.Clock(); !now.Before(next) || c.queue.canRefill() {
-			next = now.Add(clerkRound)
-			if failed++; c.round(ctx) {
-				failed = 0
-			} else {
-				next = now.Add(pauseAfter(failed))
-			}
-		}
-		atMost := next.Sub(c.Bus.Clock())
-		if c.queue.hasMissed() {
-			atMost = min(atMost, clerkLook)
-		}
-		after = c.follow(ctx, after, atMost)
+		after = c.follow(ctx, after)
 	}
 	return nil
 }
 
-// follow waits for events after the position, at most so long, and reacts to them.
-func (c *Clerk) follow(ctx context.Context, after ledger.Position, atMost time.Duration,
-) ledger.Position {
-	waiting, cancel := context.WithTimeout(ctx, max(atMost, time.Millisecond))
-	defer cancel()
-	if _, err := c.Bus.Log.Wait(waiting, after); err != nil {
-		if waiting.Err() == nil {
+// rounds makes a round every clerkRound, sooner where one failed or filings did not fit into
+// the queue; looked tells whether the last one did not fail.
+func (c *Clerk) rounds(ctx context.Context, looked bool) {
+	for failed := 0; ; {
+		pause := clerkRound
+		if failed++; looked {
+			failed = 0
+		} else {
+			pause = pauseAfter(failed)
+		}
+		for next := c.Bus.Clock().Add(pause); ; {
+			left := next.Sub(c.Bus.Clock())
+			if left <= 0 || c.queue.canRefill() {
+				break
+			}
+			if !sleep(ctx, min(left, clerkLook)) {
+				return
+			}
+		}
+		looked = c.round(ctx)
+	}
+}
+
+// follow waits for events after the position and reacts to them.
+func (c *Clerk) follow(ctx context.Context, after ledger.Position) ledger.Position {
+	if _, err := c.Bus.Log.Wait(ctx, after); err != nil {
+		if ctx.Err() == nil {
 			c.fault(ctx, "wait for events", Work{}, err)
 			c.pause(ctx)
 		}
@@ -315,11 +328,12 @@ var telling = map[string]bool{
 // round looks for everything that is left: after a start, after faults, and each day's
 // expiries. It tells whether it could look.
 func (c *Clerk) round(ctx context.Context) bool {
+	left := c.queue.leftSoFar()
 	unfinished, err := c.List.Unfinished(ctx, queueMax)
 	if err != nil {
 		c.fault(ctx, "find unfinished filings", Work{}, err)
 	} else {
-		c.queue.refill(unfinished)
+		c.queue.refill(unfinished, left)
 	}
 	expired, expiredErr := c.List.ParkedUntil(ctx, FundDate(c.Bus.Clock()))
 	if expiredErr != nil {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,10 +31,10 @@ func TestQueueServesPayersInTurn(t *testing.T) {
 	one := Work{Payer: "one", Filing: uuid.New()}
 	q.arrive(one)
 	q.arrive(one) // it waits already
-	require.False(t, q.hasMissed())
+	require.False(t, q.missed)
 	q.arrive(Work{Payer: "late", Filing: uuid.New()})
 	require.Len(t, q.on, queueMax, "what does not fit is left to the work list")
-	require.True(t, q.hasMissed())
+	require.True(t, q.missed)
 	require.False(t, q.canRefill())
 	var order []string
 	for len(q.on) > 0 {
@@ -49,6 +50,33 @@ func TestQueueServesPayersInTurn(t *testing.T) {
 	require.True(t, q.canRefill())
 }
 
+// TestQueueIsFullOfWhatIsComing: filings that are being recorded take the room of those that the
+// clerk has not heard of yet.
+func TestQueueIsFullOfWhatIsComing(t *testing.T) {
+	t.Parallel()
+	var full bool
+	q := newQueue(func(is bool) { full = is })
+	var all []Work
+	for range queueFull {
+		require.False(t, full)
+		w := Work{Payer: "many", Filing: uuid.New()}
+		q.expect(w)
+		all = append(all, w)
+	}
+	require.True(t, full)
+	q.cancel(all[0])
+	require.False(t, full)
+	q.expect(all[0])
+	for _, w := range all {
+		q.arrive(w)
+		require.True(t, full)
+	}
+	for range all {
+		q.done(q.next(<-q.payers))
+		require.False(t, full)
+	}
+}
+
 // TestQueueKeepsTheOrderOfAPayer lets filings arrive, fail and be found in the work list
 // at any time, also when they do not all fit: each payer's come out as they arrived.
 func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
@@ -60,6 +88,10 @@ func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
 			q.on[Work{Payer: "filler", DocNo: i + 1}] = true
 		}
 		var all []Work // arrived, not done
+		// A look into the work list, and what had been left there when it began.
+		var found []Work
+		var left int
+		looks := false
 		served := map[string]int{}
 		arrived := map[string]int{}
 		serve := func() {
@@ -71,6 +103,9 @@ func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
 				}
 			}
 			q.done(w)
+			if w.DocNo <= served[w.Payer] {
+				return // found when it was being done: nothing is left to do
+			}
 			served[w.Payer]++
 			require.Equal(t, served[w.Payer], w.DocNo, "of payer %s", w.Payer)
 			for i := range all {
@@ -81,26 +116,39 @@ func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
-			switch rapid.IntRange(0, 3).Draw(t, "step") {
+			switch rapid.IntRange(0, 4).Draw(t, "step") {
 			case 0, 1:
 				payer := fmt.Sprint(rapid.IntRange(1, 3).Draw(t, "payer"))
+				w := Work{Payer: payer, DocNo: arrived[payer] + 1} // in place of the filing
+				if rapid.Bool().Draw(t, "own") {
+					if q.expect(w); rapid.Bool().Draw(t, "fails") {
+						q.cancel(w)
+						break
+					}
+				}
 				arrived[payer]++
-				w := Work{Payer: payer, DocNo: arrived[payer]} // in place of the filing
 				all = append(all, w)
 				q.arrive(w)
+				require.Empty(t, q.coming)
 			case 2:
 				if len(q.payers) > 0 {
 					serve()
 				}
 			case 3:
-				q.refill(all)
+				left, looks = q.leftSoFar(), true
+				found = slices.Clone(all)
+			case 4:
+				if looks {
+					q.refill(found, left)
+					looks = false
+				}
 			}
 		}
 		if filler == 0 {
 			return
 		}
 		for len(all) > 0 {
-			q.refill(all)
+			q.refill(all, q.leftSoFar())
 			for len(q.payers) > 0 {
 				serve()
 			}

@@ -28,30 +28,66 @@ type queue struct {
 	on      map[Work]bool     // filings that wait or are in work
 	waiting map[string][]Work // by payer; present while the payer is queued or in work
 	tries   map[Work]int      // of filings that failed
+	// coming are filings that this process records, until the clerk hears of them: it may be
+	// some time, in which there would seem to be room.
+	coming map[Work]bool
 	// missed: some filings did not fit. Until all of them have been found in the work
 	// list, new ones are left there too, or they would overtake those of their payer.
 	missed bool
+	left   int // filings that were left there so far
 }
 
 // open empties the queue.
 func (q *queue) open(full func(bool)) {
 	q.payers, q.full = make(chan string, queueMax), full
 	q.on, q.waiting, q.tries = map[Work]bool{}, map[string][]Work{}, map[Work]int{}
-	q.missed = false
+	q.coming, q.missed, q.left = map[Work]bool{}, false, 0
 }
 
-// arrive takes in a filing that has just arrived.
+// expect notes a filing that this process is about to record.
+func (q *queue) expect(w Work) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.coming[w] = true
+	q.tell()
+}
+
+// cancel notes that it was not recorded, or had been before.
+func (q *queue) cancel(w Work) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.coming, w)
+	q.tell()
+}
+
+// tell tells whether more filings may be taken in.
+func (q *queue) tell() { q.full(len(q.on)+len(q.coming) >= queueFull) }
+
+// arrive takes in a filing that was heard of.
 func (q *queue) arrive(w Work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.missed = q.missed || !q.put(w)
+	delete(q.coming, w)
+	if q.missed = q.missed || !q.put(w); q.missed {
+		q.left++
+	}
+	q.tell()
 }
 
-// refill takes in all unfinished filings, oldest first, or the first queueMax of them.
-func (q *queue) refill(list []Work) {
+// leftSoFar is to be asked before the unfinished filings are looked for, and given to refill.
+func (q *queue) leftSoFar() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.missed = len(list) >= queueMax
+	return q.left
+}
+
+// refill takes in all unfinished filings, oldest first, or the first queueMax of them. Those
+// that were left meanwhile need not be among them.
+func (q *queue) refill(list []Work, left int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	defer q.tell()
+	q.missed = len(list) >= queueMax || q.left > left
 	for _, w := range list {
 		if !q.put(w) {
 			q.missed = true
@@ -76,15 +112,7 @@ func (q *queue) put(w Work) bool {
 	if !queued {
 		q.payers <- w.Payer // there is room: fewer payers than filings
 	}
-	q.full(len(q.on) >= queueFull)
 	return true
-}
-
-// hasMissed tells whether filings did not fit.
-func (q *queue) hasMissed() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.missed
 }
 
 // canRefill tells whether filings did not fit and there is room again.
@@ -123,5 +151,5 @@ func (q *queue) done(w Work) {
 	} else {
 		delete(q.waiting, w.Payer)
 	}
-	q.full(len(q.on) >= queueFull)
+	q.tell()
 }

@@ -10,7 +10,8 @@ const receivingMax = 512
 // intake tells whether the node can take in another file now.
 type intake struct {
 	receiving atomic.Int64
-	full      atomic.Bool // the clerk's queue is full
+	full      atomic.Bool           // the clerk's queue is full
+	clerk     atomic.Pointer[queue] // of this process; nil without
 }
 
 // Admit gives a place to take a file in, or refuses it for now. Whoever reads a file before
@@ -32,6 +33,17 @@ func (i *intake) admit() (leave func(), err error) {
 		return nil, busy()
 	}
 	return func() { i.receiving.Add(-1) }, nil
+}
+
+// expect tells the clerk's queue of a filing that is about to be recorded, and by cancel that it
+// was not.
+func (i *intake) expect(w Work) (cancel func()) {
+	q := i.clerk.Load()
+	if q == nil {
+		return func() {}
+	}
+	q.expect(w)
+	return func() { q.cancel(w) }
 }
 
 // CodeBusy is the code of the refusal of a file that cannot be taken in now.

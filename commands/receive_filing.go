@@ -154,8 +154,12 @@ func (b *Bus) receive(ctx context.Context, c ReceiveFiling, d *desk, sum ledger.
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing, Source: sum}
 	e := event.New(ledger.DeterministicID(fact.Filing, "received"), meta, fact)
 	stream := ledger.PayerStream(c.Payer)
+	cancel := b.intake.expect(Work{Payer: c.Payer, Filing: fact.Filing})
 	result, err := b.append(ctx, ledger.StreamAppend{Stream: stream,
 		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
+	if err != nil || result.Repeated {
+		cancel()
+	}
 	if err != nil {
 		return Receipt{}, err
 	}

@@ -11,7 +11,8 @@ import (
 
 // The deadline storm: three times the reports that can be taken in.
 const (
-	stormFirms  = 2048 // to measure the capacity with
+	stormFirms  = 2048 // to learn how many reports to make
+	calmFirms   = 4096 // to measure the capacity with
 	stormTimes  = 3
 	stormSpare  = 1.25 // reports made, in times of the capacity
 	refusalMost = 50
@@ -20,20 +21,26 @@ const (
 // storm measures T15: what is accepted while far more is offered, how quickly the rest is
 // refused, and that a crash of server and Postgres in the middle loses no accepted report.
 func (b *bench) storm(ctx context.Context) (err error) {
-	capacity, err := b.capacity(ctx)
+	about, err := b.aboutCapacity(ctx)
 	if err != nil {
 		return err
 	}
 	lasting := b.lasting()
-	// Of as many quarters as the capacity was measured with: what a report costs grows with
-	// what there is of its payer and persons already.
-	reports := capacity * lasting.Seconds() * stormSpare
-	l := labour{Firms: int(reports)/longRounds + 1, Persons: smallPersons, Jobs: 1}
-	x, err := b.openIntake(ctx, "storm", l, true)
+	// What a report costs grows with what there is of its payer and persons already, and of all
+	// others: the capacity is measured with as many quarters, in the same ledger.
+	reports := about * lasting.Seconds() * stormSpare
+	l := labour{First: calmFirms, Firms: int(reports)/longRounds + 1, Persons: smallPersons, Jobs: 1}
+	x, err := b.openIntake(ctx, "storm",
+		labour{Firms: l.First + l.Firms, Persons: l.Persons, Jobs: l.Jobs}, true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, x.close(ctx)) }()
+	x.labour.Firms = calmFirms
+	capacity, err := x.capacity(ctx)
+	if err != nil {
+		return err
+	}
 	before, err := x.count(ctx)
 	if err != nil {
 		return err
@@ -80,16 +87,21 @@ func (b *bench) storm(ctx context.Context) (err error) {
 	return nil
 }
 
-// capacity is how many small reports a second are processed when each client waits for
-// its answer and all read models are live. As in the storm, each report is of another payer,
-// so that of most persons nothing is remembered.
-func (b *bench) capacity(ctx context.Context) (reports float64, err error) {
-	l := labour{Firms: stormFirms, Persons: smallPersons, Jobs: 1}
-	x, err := b.openIntake(ctx, "capacity", l, true)
+// aboutCapacity is the capacity of a small ledger.
+func (b *bench) aboutCapacity(ctx context.Context) (reports float64, err error) {
+	x, err := b.openIntake(ctx, "capacity",
+		labour{Firms: stormFirms, Persons: smallPersons, Jobs: 1}, true)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, x.close(ctx)) }()
+	return x.capacity(ctx)
+}
+
+// capacity is how many small reports a second are processed when each client waits for
+// its answer and all read models are live. As in the storm, each report is of another payer,
+// so that of most persons nothing is remembered.
+func (x *intake) capacity(ctx context.Context) (reports float64, err error) {
 	var rates []float64
 	for range longRounds {
 		r, err := x.file(ctx, smallFirms, 1)

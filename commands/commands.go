@@ -45,7 +45,7 @@ type PersonCache interface {
 // PayerCache gives both folds of a payer's stream that somebody else keeps, as of the payer's
 // revision and to be the caller's own; nil for a payer whom it does not know. They may be
 // behind the ledger, as those of a PersonCache; the filings may know more than the revision
-// says, but only where the ledger does.
+// says, but only where the ledger does: then, and only then, their own revision is another one.
 type PayerCache interface {
 	Payer(ctx context.Context, unp string) (*account.Payer, *account.Filings, error)
 }
@@ -108,15 +108,8 @@ func undecided(err error) bool {
 // payer folds a payer's stream, once for the account and once for its filings.
 func (b *Bus) payer(ctx context.Context, unp string) (*payerFolds, error) {
 	folds := &payerFolds{account.NewPayer(unp), account.NewFilings()}
-	for e, err := range b.read(ctx, ledger.PayerStream(unp)) {
-		if err != nil {
-			return nil, fmt.Errorf("read the payer's stream: %w", err)
-		}
-		payload, err := event.Decode(e)
-		if err != nil {
-			return nil, fmt.Errorf("read the payer's stream: %w", err)
-		}
-		folds.apply(e, payload)
+	if err := folds.follow(b.read(ctx, ledger.PayerStream(unp))); err != nil {
+		return nil, err
 	}
 	return folds, nil
 }

@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"log/slog"
+
+	"github.com/stazh/stazh/ledger"
 )
 
 // desk is where commands decide on a payer's folds and add to its stream, one at a time
@@ -26,35 +28,45 @@ func (b *Bus) sitDown(ctx context.Context, unp string) (*desk, error) {
 	if d.folds, d.remembered = b.memory.takePayer(unp); d.remembered {
 		return d, nil
 	}
-	if d.folds, d.remembered = b.storedPayer(ctx, unp); d.remembered {
-		return d, nil
+	if d.folds, d.remembered, err = b.storedPayer(ctx, unp); err == nil && d.folds == nil {
+		d.folds, err = b.payer(ctx, unp)
 	}
-	if d.folds, err = b.payer(ctx, unp); err != nil {
+	if err != nil {
 		end()
 		return nil, err
 	}
 	return d, nil
 }
 
-// storedPayer gives the folds that the cache has, unless they are known to be behind. On a log
-// that is not atomic the ledger says everything.
-func (b *Bus) storedPayer(ctx context.Context, unp string) (*payerFolds, bool) {
+// storedPayer gives the folds that the cache has, which may be behind the ledger. Where they are
+// known to be, what has come since is read; nil where that is not possible. On a log that is not
+// atomic the ledger says everything.
+func (b *Bus) storedPayer(ctx context.Context, unp string,
+) (folds *payerFolds, behind bool, err error) {
 	if b.Payers == nil || !b.Log.Guarantees().Atomic {
-		return nil, false
+		return nil, false, nil
 	}
 	payer, filings, err := b.Payers.Payer(ctx, unp)
 	if err != nil {
 		b.Logger.WarnContext(ctx, "stored payers cannot be read, the ledger is read instead",
 			slog.String("error", err.Error()))
-		return nil, false
+		return nil, false, nil
 	}
 	if payer == nil {
-		return nil, false
+		return nil, false, nil
 	}
-	if brought, ok := b.memory.brought.Get(unp); ok && payer.Revision < brought {
-		return nil, false
+	together := filings.Revision == payer.Revision
+	filings.Revision = payer.Revision
+	folds = &payerFolds{payer, filings}
+	brought, ok := b.memory.brought.Get(unp)
+	if !ok || payer.Revision >= brought {
+		return folds, true, nil
 	}
-	return &payerFolds{payer, filings}, true
+	if !together {
+		return nil, false, nil
+	}
+	return folds, false, folds.follow(b.readAfter(ctx, ledger.Mark{
+		Stream: ledger.PayerStream(unp), Revision: payer.Revision, Position: payer.Position}))
 }
 
 // reload reads the payer's stream again.

@@ -2,6 +2,8 @@ package commands
 
 import (
 	"bytes"
+	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/google/uuid"
@@ -16,8 +18,9 @@ import (
 
 // Bounds of the memory, in weights: about half a kibibyte each.
 const (
-	weightBytes  = 512
-	payersWeight = 64 << 10
+	weightBytes   = 512
+	payersWeight  = 48 << 10
+	waitingWeight = 48 << 10
 	// arrivedBytes bounds the files that wait in memory to be processed, and keptBytes
 	// each of them; what does not fit is read back from the archive.
 	arrivedBytes = 64 << 20
@@ -37,8 +40,11 @@ const (
 // write too: a decision stands only when the append, or a look at the ledger, has
 // confirmed the revision of every fold it was made on. Whoever fails gives nothing back.
 type memory struct {
-	mu      sync.Mutex // guards the shelves, and worth
-	payers  shelf[string, *payerFolds]
+	mu     sync.Mutex // guards the shelves, and worth
+	payers shelf[string, *payerFolds]
+	// waiting are payers whose last file is about to be processed. They have a room of their
+	// own: otherwise those whose turn is next would be the first to be dropped.
+	waiting shelf[string, *payerFolds]
 	persons shelf[ledger.PersonID, *insured]
 	worth   worth // of the persons
 	arrived shelf[uuid.UUID, []byte]
@@ -62,6 +68,27 @@ type payerFolds struct {
 func (f *payerFolds) apply(e ledger.Event, payload event.Payload) {
 	f.payer.Apply(e, payload)
 	f.filings.Apply(e, payload)
+}
+
+// follow takes the events of the payer's stream that come next.
+func (f *payerFolds) follow(events iter.Seq2[ledger.Event, error]) error {
+	for e, err := range events {
+		if err != nil {
+			return fmt.Errorf("read the payer's stream: %w", err)
+		}
+		payload, err := event.Decode(e)
+		if err != nil {
+			return fmt.Errorf("read the payer's stream: %w", err)
+		}
+		f.apply(e, payload)
+	}
+	return nil
+}
+
+// waits tells whether the payer's last file has no result yet.
+func (f *payerFolds) waits() bool {
+	n := len(f.filings.Filings)
+	return n > 0 && f.filings.Filings[n-1].Processed == nil
 }
 
 func (f *payerFolds) weight() int {
@@ -88,6 +115,14 @@ func (p *insured) weight() int { return 2 + p.person.Footprint()/weightBytes }
 func (m *memory) takePayer(unp string) (*payerFolds, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.payer(unp)
+}
+
+// payer takes a payer out; the caller holds the lock.
+func (m *memory) payer(unp string) (*payerFolds, bool) {
+	if f, ok := m.waiting.take(unp); ok {
+		return f, true
+	}
 	return m.payers.take(unp)
 }
 
@@ -95,10 +130,14 @@ func (m *memory) keepPayer(f *payerFolds) {
 	m.brought.Put(f.payer.UNP, f.payer.Revision, broughtKept)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if other, ok := m.payers.take(f.payer.UNP); ok && other.payer.Revision > f.payer.Revision {
+	if other, ok := m.payer(f.payer.UNP); ok && other.payer.Revision > f.payer.Revision {
 		f = other
 	}
-	m.payers.put(f.payer.UNP, f, f.weight(), payersWeight)
+	if f.waits() {
+		m.waiting.put(f.payer.UNP, f, f.weight(), waitingWeight)
+	} else {
+		m.payers.put(f.payer.UNP, f, f.weight(), payersWeight)
+	}
 }
 
 // doubtPayer notes that folds may be behind the ledger: those of a cache must have more.

@@ -39,6 +39,8 @@ type follower struct {
 	upTo ledger.Position
 	gave int // folds of persons
 	told int // folds of payers
+	// apart: the filings may know more than the accounts.
+	apart bool
 }
 
 func (f *follower) Payer(ctx context.Context, unp string,
@@ -62,6 +64,9 @@ func (f *follower) Payer(ctx context.Context, unp string,
 		return nil, nil, nil
 	}
 	f.told++
+	if f.apart {
+		filings.Revision = ledger.NoStream
+	}
 	return payer, filings, nil
 }
 
@@ -139,10 +144,10 @@ func TestRememberedStatesDecideAsTheLedger(t *testing.T) {
 	require.Positive(t, told, "the cache was asked for payers")
 }
 
-// counting counts the events that are read of persons' streams.
+// counting counts the events that are read of persons' streams, and of the others.
 type counting struct {
 	ledger.Log
-	read int
+	read, others int
 }
 
 func (c *counting) ReadAfter(ctx context.Context, marks ...ledger.Mark,
@@ -151,6 +156,8 @@ func (c *counting) ReadAfter(ctx context.Context, marks ...ledger.Mark,
 		for e, err := range c.Log.ReadAfter(ctx, marks...) {
 			if _, ok := e.Stream.Person(); ok {
 				c.read++
+			} else {
+				c.others++
 			}
 			if !yield(e, err) {
 				return
@@ -197,6 +204,47 @@ func TestStoredAccountsAreBroughtUp(t *testing.T) {
 		func(control.Finding) error { return nil })
 	require.NoError(t, err)
 	require.Equal(t, want, log.read, "a check knows what is recorded")
+}
+
+// TestStoredPayersAreBroughtUp: of a payer that is stored, and whom this process has brought
+// further and remembers no more, only what has come since is read; all of it where the stored
+// filings may know more than the account.
+func TestStoredPayersAreBroughtUp(t *testing.T) {
+	t.Parallel()
+	for name, apart := range map[string]bool{"together": false, "apart": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := &counting{}
+			k := newKit(t, func(l ledger.Log) ledger.Log {
+				log.Log = l
+				return log
+			})
+			w := k.staff(1)[0]
+			stored := &follower{log: k.log, apart: apart}
+			var err error
+			stored.upTo, err = k.log.Head(t.Context())
+			require.NoError(t, err)
+			k = k.other()
+			k.bus.Payers = stored
+			before, err := k.bus.Log.Head(t.Context())
+			require.NoError(t, err)
+			// Of a payer whose desk an officer has left, nothing is remembered.
+			_, err = k.bus.DeclareNil(t.Context(), commands.DeclareNil{Actor: clerk, Payer: unp,
+				From: period.MustMonth("2018-04"), Until: period.MustMonth("2018-09"),
+				Reason: "seasonal"})
+			require.NoError(t, err)
+			after, err := k.bus.Log.Head(t.Context())
+			require.NoError(t, err)
+			log.others = 0
+			f := k.file(report(t, pack(document.PU3), quarter(w, "800.00")))
+			require.Equal(t, event.Accepted, f.Processed.Outcome, "%+v", k.findings(f))
+			if since := int(after - before); apart {
+				require.Greater(t, log.others, since)
+			} else {
+				require.Equal(t, since, log.others)
+			}
+		})
+	}
 }
 
 // TestAccountsThatCannotBeReadStopNoFiling: the ledger says all that the cache would.

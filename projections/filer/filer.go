@@ -46,8 +46,8 @@ func NewFolds(pool *pgxpool.Pool) *Folds {
 }
 
 // Payer gives the folds of a payer's stream as of a revision; nil where it is not known, or
-// the filings are behind the account. Where they are ahead of it, the ledger has gone beyond
-// that revision. The folds are the caller's own.
+// the filings are behind the account. Where these may be ahead of it, as the ledger is then, too,
+// their revision is ledger.NoStream. The folds are the caller's own.
 func (f *Folds) Payer(ctx context.Context, unp string,
 ) (*account.Payer, *account.Filings, error) {
 	x, err := f.reads.Do(ctx, unp)
@@ -64,9 +64,9 @@ func (f *Folds) read(ctx context.Context, unps []string) ([]*stored, error) {
 	for _, unp := range unps {
 		found[unp] = &stored{}
 	}
-	var filedUpTo int64
+	var at marks
 	b := &pgx.Batch{}
-	f.queue(b, unps, found, &filedUpTo)
+	f.queue(b, unps, found, &at)
 	err := f.pool.SendBatch(ctx, b).Close()
 	if projections.IsUndefined(err) {
 		err, found = nil, nil // they are not built yet
@@ -78,26 +78,34 @@ func (f *Folds) read(ctx context.Context, unps []string) ([]*stored, error) {
 	for i, unp := range unps {
 		x := found[unp]
 		if delete(found, unp); x == nil || x.payer == nil ||
-			x.payer.Position > ledger.Position(filedUpTo) {
+			x.payer.Position > ledger.Position(at.filings) {
 			x = &stored{}
+		} else if at.filings > at.balances {
+			x.filings.Revision = ledger.NoStream // they may know more
 		}
 		answers[i] = x
 	}
 	return answers, nil
 }
 
+// marks are how far both read models are.
+type marks struct{ balances, filings int64 }
+
 // queue asks for everything as of one moment. The tables are locked before it, as a rebuild
 // locks them to put others in their place: those would be empty at that moment.
-func (f *Folds) queue(b *pgx.Batch, unps []string, found map[string]*stored, filedUpTo *int64) {
+func (f *Folds) queue(b *pgx.Batch, unps []string, found map[string]*stored, at *marks) {
 	b.Queue("begin isolation level repeatable read read only")
 	b.Queue("lock table " + f.balances.Table("payer") + ", " + f.filings.Table("filing") + ", " +
 		f.filings.Table("parked") + " in access share mode")
-	b.Queue(`select min(position) filter (where schema_name = $2)
+	b.Queue(`select min(position) filter (where schema_name = $2),
+			min(position) filter (where schema_name = $3)
 		from projection.checkpoint where schema_name = any($1)
 		having count(*) = 2 and bool_and(ready)`, // otherwise there is no row
-		[]string{f.balances.Schema(), f.filings.Schema()}, f.filings.Schema()).
+		[]string{f.balances.Schema(), f.filings.Schema()}, f.balances.Schema(),
+		f.filings.Schema()).
 		Query(func(rows pgx.Rows) error {
-			_, err := pgx.ForEachRow(rows, []any{filedUpTo}, func() error { return nil })
+			_, err := pgx.ForEachRow(rows, []any{&at.balances, &at.filings},
+				func() error { return nil })
 			return err
 		})
 	unique := slices.Compact(slices.Sorted(slices.Values(unps)))

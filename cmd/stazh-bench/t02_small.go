@@ -5,9 +5,11 @@ import (
 	"errors"
 )
 
-// Reports of 13 persons, the average payer's: 64 payers at once.
+// Reports of 13 persons, the average payer's: 64 payers at once of some more, so that a round
+// lasts long enough for its beginning and end to count little.
 const (
-	smallFirms    = 64
+	smallFirms    = 64 // who file at once
+	smallPayers   = 256
 	smallPersons  = 13
 	smallQuarters = 7
 )
@@ -15,7 +17,7 @@ const (
 // small measures T2 beside two floors: one COPY and commit a report, and COPY of the same
 // rows by the thousand.
 func (b *bench) small(ctx context.Context) (err error) {
-	l := labour{Firms: 256, Persons: smallPersons, Jobs: 1}
+	l := labour{Firms: smallPayers, Persons: smallPersons, Jobs: 1}
 	x, err := b.openIntake(ctx, "small", l, false)
 	if err != nil {
 		return err

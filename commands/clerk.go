@@ -58,6 +58,8 @@ const (
 	clerkBatch = 2000
 	// clerkAhead is how many batches of events reading may be ahead of reacting.
 	clerkAhead = 8
+	// clerkHeld bounds the persons and documents of events that wait for the reactor.
+	clerkHeld = 100_000
 	// clerkRound is how often the clerk looks for work that it was not told of, and
 	// clerkLook how often it looks whether its queue has room for what did not fit.
 	clerkRound = time.Minute
@@ -80,6 +82,7 @@ type Clerk struct {
 	List WorkList
 
 	seen  chan *clues   // to react to
+	held  *clues        // for the reactor, which has no time; follow's own
 	again chan *clues   // whose pause is over
 	index chan struct{} // a run was approved
 	group sync.WaitGroup
@@ -97,11 +100,10 @@ var ClerkActor = ledger.Actor{Subject: "stazh", Role: "system"}
 // does not lose it.
 func (c *Clerk) Run(ctx context.Context) error {
 	c.queue.open(c.Bus.intake.full.Store)
-	c.Bus.intake.clerk.Store(&c.queue)
-	defer c.Bus.intake.clerk.Store(nil)
+	defer c.queue.close()
+	defer c.Bus.intake.clerk.CompareAndSwap(&c.queue, nil)
 	c.seen, c.again = make(chan *clues, clerkAhead), make(chan *clues)
 	c.index = make(chan struct{}, 1)
-	defer c.Bus.intake.full.Store(false)
 	// Elsewhere an append does not show where its first event stands.
 	gives := c.Bus.Log.Guarantees()
 	c.Bus.news.listen(gives.Atomic && gives.Dense)
@@ -117,46 +119,56 @@ func (c *Clerk) Run(ctx context.Context) error {
 		c.group.Go(func() { c.work(ctx) })
 	}
 	defer c.group.Wait()
-	// What is left from before comes first, and after that the rest of it beside what is new:
-	// filings that arrive must not wait for the look around.
-	looked := c.round(ctx)
-	c.group.Go(func() { c.rounds(ctx, looked) })
+	// What is left from before comes first. After that the clerk looks around beside what is
+	// new: filings that arrive must not wait for it.
+	c.refill(ctx)
+	c.Bus.intake.clerk.Store(&c.queue)
+	c.group.Go(func() { c.rounds(ctx) })
 	for ctx.Err() == nil {
 		after = c.follow(ctx, after)
 	}
 	return nil
 }
 
-// rounds makes a round every clerkRound, sooner where one failed or filings did not fit into
-// the queue; looked tells whether the last one did not fail.
-func (c *Clerk) rounds(ctx context.Context, looked bool) {
-	for failed := 0; ; {
-		pause := clerkRound
-		if failed++; looked {
+// rounds looks around every clerkRound, and for filings that did not fit into the queue when
+// there is room again; after a fault not before a pause.
+func (c *Clerk) rounds(ctx context.Context) {
+	var round, again time.Time
+	for failed := 0; sleep(ctx, clerkLook); {
+		now := c.Bus.Clock()
+		due := !now.Before(round)
+		if now.Before(again) || !due && !c.queue.canRefill() {
+			continue
+		}
+		ok := c.refill(ctx)
+		if due {
+			ok = c.lookAround(ctx) && ok
+			round = now.Add(clerkRound)
+		}
+		if failed++; ok {
 			failed = 0
-		} else {
-			pause = pauseAfter(failed)
+			continue
 		}
-		for next := c.Bus.Clock().Add(pause); ; {
-			left := next.Sub(c.Bus.Clock())
-			if left <= 0 || c.queue.canRefill() {
-				break
-			}
-			if !sleep(ctx, min(left, clerkLook)) {
-				return
-			}
+		again = now.Add(pauseAfter(failed))
+		if due {
+			round = again
 		}
-		looked = c.round(ctx)
 	}
 }
 
 // follow waits for events after the position and reacts to them.
 func (c *Clerk) follow(ctx context.Context, after ledger.Position) ledger.Position {
-	if _, err := c.Bus.Log.Wait(ctx, after); err != nil {
-		if ctx.Err() == nil {
+	waiting, cancel := ctx, context.CancelFunc(func() {})
+	if c.held != nil {
+		waiting, cancel = context.WithTimeout(ctx, clerkHears)
+	}
+	defer cancel()
+	if _, err := c.Bus.Log.Wait(waiting, after); err != nil {
+		if waiting.Err() == nil {
 			c.fault(ctx, "wait for events", Work{}, err)
 			c.pause(ctx)
 		}
+		c.hand(ctx, nil)
 		return after
 	}
 	seen := c.hear(after)
@@ -180,11 +192,37 @@ func (c *Clerk) follow(ctx context.Context, after ledger.Position) ledger.Positi
 	if seen.last <= after {
 		return after
 	}
+	c.hand(ctx, seen)
+	return seen.last
+}
+
+// hand gives the reactor what was seen, or joins it to what it has no time for now: while it
+// waits for read models, filings go on arriving.
+func (c *Clerk) hand(ctx context.Context, seen *clues) {
+	switch {
+	case c.held == nil:
+		c.held = seen
+	case seen != nil:
+		c.held.join(seen)
+	}
+	if c.held == nil {
+		return
+	}
+	c.held.filings = nil // they are in the queue
 	select {
-	case c.seen <- seen:
+	case c.seen <- c.held:
+		c.held = nil
+		return
+	default:
+	}
+	if len(c.held.persons)+len(c.held.parked) < clerkHeld {
+		return
+	}
+	select {
+	case c.seen <- c.held:
+		c.held = nil
 	case <-ctx.Done():
 	}
-	return seen.last
 }
 
 // hear gives what commands of this process tell of the events after the position; nil when
@@ -325,16 +363,22 @@ var telling = map[string]bool{
 	(*event.NilReportDeclared)(nil).EventType():         true,
 }
 
-// round looks for everything that is left: after a start, after faults, and each day's
-// expiries. It tells whether it could look.
-func (c *Clerk) round(ctx context.Context) bool {
-	left := c.queue.leftSoFar()
+// refill looks for filings without a result: after a start, after faults, and when there is room
+// for those that did not fit. It tells whether it could look.
+func (c *Clerk) refill(ctx context.Context) bool {
+	c.queue.look()
 	unfinished, err := c.List.Unfinished(ctx, queueMax)
 	if err != nil {
 		c.fault(ctx, "find unfinished filings", Work{}, err)
-	} else {
-		c.queue.refill(unfinished, left)
+		return false
 	}
+	c.queue.refill(unfinished)
+	return true
+}
+
+// lookAround looks for everything else that is left, and for each day's expiries. It tells
+// whether it could look.
+func (c *Clerk) lookAround(ctx context.Context) bool {
 	expired, expiredErr := c.List.ParkedUntil(ctx, FundDate(c.Bus.Clock()))
 	if expiredErr != nil {
 		c.fault(ctx, "find expired documents", Work{}, expiredErr)
@@ -350,7 +394,7 @@ func (c *Clerk) round(ctx context.Context) bool {
 		c.fault(ctx, "find waiting months", Work{}, payersErr)
 	}
 	c.assess(ctx, payers)
-	return errors.Join(err, expiredErr, payersErr) == nil
+	return errors.Join(expiredErr, payersErr) == nil
 }
 
 // assess gives the payers whose months could not be assessed.

@@ -1,9 +1,13 @@
 package commands
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stazh/stazh/ledger"
+	"github.com/stazh/stazh/ledger/period"
 )
 
 func newQueue(full func(bool)) *queue {
@@ -77,6 +82,81 @@ func TestQueueIsFullOfWhatIsComing(t *testing.T) {
 	}
 }
 
+// TestClosedQueueHoldsNobodyUp: what was being recorded when its clerk ended fails later.
+func TestClosedQueueHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	var i intake
+	q := newQueue(i.full.Store)
+	i.clerk.Store(q)
+	for range queueFull {
+		q.arrive(Work{Payer: "many", Filing: uuid.New()})
+	}
+	cancel := i.expect(Work{Payer: "one", Filing: uuid.New()})
+	_, err := i.admit()
+	require.Error(t, err)
+	i.clerk.CompareAndSwap(q, nil)
+	q.close()
+	cancel()
+	leave, err := i.admit()
+	require.NoError(t, err)
+	leave()
+}
+
+// TestWhatIsLeftFollowsTheList: what arrives while the clerk looks comes behind what it finds,
+// and the queue takes in new filings again.
+func TestWhatIsLeftFollowsTheList(t *testing.T) {
+	t.Parallel()
+	q := newQueue(func(bool) {})
+	q.missed = true // after a start with many
+	first, second := Work{Payer: "one", DocNo: 1}, Work{Payer: "one", DocNo: 2}
+	q.arrive(first)
+	q.look()
+	q.arrive(second)
+	require.Empty(t, q.on)
+	q.refill([]Work{first})
+	require.False(t, q.missed)
+	require.Equal(t, []Work{first, second}, q.waiting["one"])
+}
+
+// awayList is a work list that cannot be read.
+type awayList struct {
+	WorkList
+	asked int
+}
+
+func (l *awayList) Unfinished(context.Context, int) ([]Work, error) {
+	l.asked++
+	return nil, errors.New("away")
+}
+
+func (l *awayList) ParkedUntil(context.Context, period.Date) ([]Work, error) {
+	return nil, errors.New("away")
+}
+
+func (l *awayList) Awaiting(context.Context, string, period.Month, period.Month, ledger.Position,
+) ([]string, error) {
+	return nil, errors.New("away")
+}
+
+// TestRoundsPauseAndEnd: a list that cannot be read is asked again after pauses, also while
+// filings are missed, and the end is not missed either.
+func TestRoundsPauseAndEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		list := &awayList{}
+		c := &Clerk{List: list, Bus: &Bus{Clock: time.Now, Law: &Lawbook{},
+			Logger: slog.New(slog.DiscardHandler)}}
+		c.queue.open(c.Bus.intake.full.Store)
+		c.queue.missed = true
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		c.rounds(ctx)
+		require.Error(t, ctx.Err())
+		// After 0, 2, 6, 14 and 30 seconds.
+		require.Equal(t, 5, list.asked)
+	})
+}
+
 // TestQueueKeepsTheOrderOfAPayer lets filings arrive, fail and be found in the work list
 // at any time, also when they do not all fit: each payer's come out as they arrived.
 func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
@@ -87,10 +167,8 @@ func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
 		for i := range queueMax - filler { // so that little fits
 			q.on[Work{Payer: "filler", DocNo: i + 1}] = true
 		}
-		var all []Work // arrived, not done
-		// A look into the work list, and what had been left there when it began.
-		var found []Work
-		var left int
+		var all []Work   // arrived, not done
+		var found []Work // by a look into the work list
 		looks := false
 		served := map[string]int{}
 		arrived := map[string]int{}
@@ -135,11 +213,11 @@ func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
 					serve()
 				}
 			case 3:
-				left, looks = q.leftSoFar(), true
-				found = slices.Clone(all)
+				q.look()
+				found, looks = slices.Clone(all), true
 			case 4:
 				if looks {
-					q.refill(found, left)
+					q.refill(found)
 					looks = false
 				}
 			}
@@ -148,7 +226,9 @@ func TestQueueKeepsTheOrderOfAPayer(t *testing.T) {
 			return
 		}
 		for len(all) > 0 {
-			q.refill(all, q.leftSoFar())
+			q.look()
+			q.refill(slices.Clone(all))
+			require.LessOrEqual(t, len(q.left), 60)
 			for len(q.payers) > 0 {
 				serve()
 			}

@@ -32,16 +32,27 @@ type queue struct {
 	// some time, in which there would seem to be room.
 	coming map[Work]bool
 	// missed: some filings did not fit. Until all of them have been found in the work
-	// list, new ones are left there too, or they would overtake those of their payer.
+	// list, new ones are kept in left, or they would overtake those of their payer; those
+	// that do not fit there either are in the work list, too.
 	missed bool
-	left   int // filings that were left there so far
+	left   []Work
+	closed bool // nobody serves it any more
 }
 
 // open empties the queue.
 func (q *queue) open(full func(bool)) {
 	q.payers, q.full = make(chan string, queueMax), full
 	q.on, q.waiting, q.tries = map[Work]bool{}, map[string][]Work{}, map[Work]int{}
-	q.coming, q.missed, q.left = map[Work]bool{}, false, 0
+	q.coming, q.missed, q.left, q.closed = map[Work]bool{}, false, nil, false
+}
+
+// close ends the telling: who records filings for another clerk now must not be held up by
+// those that wait here.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.full(false)
 }
 
 // expect notes a filing that this process is about to record.
@@ -61,39 +72,49 @@ func (q *queue) cancel(w Work) {
 }
 
 // tell tells whether more filings may be taken in.
-func (q *queue) tell() { q.full(len(q.on)+len(q.coming) >= queueFull) }
+func (q *queue) tell() {
+	if !q.closed {
+		q.full(len(q.on)+len(q.coming) >= queueFull)
+	}
+}
 
 // arrive takes in a filing that was heard of.
 func (q *queue) arrive(w Work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.coming, w)
-	if q.missed = q.missed || !q.put(w); q.missed {
-		q.left++
+	if q.missed = q.missed || !q.put(w); q.missed && len(q.left) <= queueMax {
+		q.left = append(q.left, w)
 	}
 	q.tell()
 }
 
-// leftSoFar is to be asked before the unfinished filings are looked for, and given to refill.
-func (q *queue) leftSoFar() int {
+// look is to be called before the unfinished filings are looked for: what is left until then
+// will be among them.
+func (q *queue) look() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.left
+	q.left = nil
 }
 
-// refill takes in all unfinished filings, oldest first, or the first queueMax of them. Those
-// that were left meanwhile need not be among them.
-func (q *queue) refill(list []Work, left int) {
+// refill takes in all unfinished filings, oldest first, or the first queueMax of them, and then
+// what was left since the look.
+func (q *queue) refill(list []Work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	defer q.tell()
-	q.missed = len(list) >= queueMax || q.left > left
-	for _, w := range list {
+	all := append(list, q.left...)
+	q.missed = len(list) >= queueMax || len(q.left) > queueMax
+	if q.missed {
+		all = list
+	}
+	for _, w := range all {
 		if !q.put(w) {
 			q.missed = true
 			return
 		}
 	}
+	q.left = nil
 }
 
 // put puts a filing behind those of the same payer. A payer takes one worker at a time,

@@ -44,8 +44,8 @@ type PersonCache interface {
 
 // PayerCache gives both folds of a payer's stream that somebody else keeps, as of the payer's
 // revision and to be the caller's own; nil for a payer whom it does not know. They may be
-// behind the ledger, as those of a PersonCache; the filings may know more than the revision
-// says, but only where the ledger does: then, and only then, their own revision is another one.
+// behind the ledger, as those of a PersonCache. Where the filings may know more than the payer,
+// which they do only where the ledger does, their own revision is another one.
 type PayerCache interface {
 	Payer(ctx context.Context, unp string) (*account.Payer, *account.Filings, error)
 }

@@ -133,10 +133,13 @@ func (m *memory) keepPayer(f *payerFolds) {
 	if other, ok := m.payer(f.payer.UNP); ok && other.payer.Revision > f.payer.Revision {
 		f = other
 	}
-	if f.waits() {
-		m.waiting.put(f.payer.UNP, f, f.weight(), waitingWeight)
+	// Where there is no room for all that wait, those who came first have it: it is their turn
+	// next.
+	weight := f.weight()
+	if f.waits() && m.waiting.weight+weight <= waitingWeight {
+		m.waiting.put(f.payer.UNP, f, weight, waitingWeight)
 	} else {
-		m.payers.put(f.payer.UNP, f, f.weight(), payersWeight)
+		m.payers.put(f.payer.UNP, f, weight, payersWeight)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// personsWeight is what persons may weigh in memory where they are met again, and
-	// personsLeast where they are not: those on their way between two filings of a payer.
+	// personsWeight is what persons may weigh in memory, in weights of weightBytes, where they are
+	// met again, and personsLeast where they are not: those on their way between two filings of a payer.
 	// Whoever is remembered in vain costs the collector time at every one of its rounds.
 	personsWeight = 96 << 10
 	personsLeast  = 12 << 10

@@ -42,7 +42,7 @@ func (b *Bus) atDesk(ctx context.Context, unp string,
 		if err != nil {
 			return err
 		}
-		defer d.leave(false) // what is read next is read from the ledger
+		defer d.leave(false) // what is next is decided on what the ledger says
 		if d.remembered {
 			if err := d.reload(ctx); err != nil {
 				return err

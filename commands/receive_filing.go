@@ -154,15 +154,19 @@ func (b *Bus) receive(ctx context.Context, c ReceiveFiling, d *desk, sum ledger.
 	meta := ledger.Meta{Actor: c.Actor, Ground: c.Ground, Correlation: fact.Filing, Source: sum}
 	e := event.New(ledger.DeterministicID(fact.Filing, "received"), meta, fact)
 	stream := ledger.PayerStream(c.Payer)
+	recorded := false
 	cancel := b.intake.expect(Work{Payer: c.Payer, Filing: fact.Filing})
+	defer func() {
+		if !recorded {
+			cancel()
+		}
+	}()
 	result, err := b.append(ctx, ledger.StreamAppend{Stream: stream,
 		Expected: folds.filings.Revision, Events: []ledger.NewEvent{e}})
-	if err != nil || result.Repeated {
-		cancel()
-	}
 	if err != nil {
 		return Receipt{}, err
 	}
+	recorded = !result.Repeated
 	folds.apply(ledger.Event{NewEvent: e, Stream: stream, Revision: folds.filings.Revision + 1,
 		Position: result.Position, RecordedAt: result.RecordedAt}, fact)
 	return Receipt{Filing: fact.Filing, Number: fact.Receipt, Payer: c.Payer, SHA256: sum,

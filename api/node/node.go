@@ -76,8 +76,8 @@ type Log interface {
 	Close()
 }
 
-// poolConns is enough for every follower (one each), the clerk's workers and concurrent
-// readers; Postgres' own default allows 100.
+// poolConns is enough for every follower (one each), what the clerk's workers ask for together,
+// and concurrent readers; Postgres' own default allows 100, for several nodes.
 const poolConns = 40
 
 // readConns is enough to keep two processors busy with look-ups of a millisecond; those who

@@ -34,7 +34,8 @@ const (
 	// at once, and no more than connections can be had.
 	stormFlight = 1024
 	stormTick   = 5 * time.Millisecond
-	// stormPause is how long a payer waits at least who was refused: as the server asks for.
+	// stormPause is how long a payer waits at least who was refused: less than the server asks
+	// for.
 	stormPause = time.Second
 )
 

@@ -14,7 +14,7 @@ const (
 	stormFirms  = 2048 // to learn how many reports to make
 	calmFirms   = 4096 // to measure the capacity with
 	stormTimes  = 3
-	stormSpare  = 1.25 // reports made, in times of the capacity
+	stormSpare  = 1.5 // reports made, in times of the capacity
 	refusalMost = 50
 )
 

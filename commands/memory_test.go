@@ -166,20 +166,30 @@ func (c *counting) ReadAfter(ctx context.Context, marks ...ledger.Mark,
 	}
 }
 
-// TestStoredAccountsAreBroughtUp: of an account that is stored, whoever decides reads only what
-// has come after it, also when a first try was on less than the ledger says.
-func TestStoredAccountsAreBroughtUp(t *testing.T) {
-	t.Parallel()
+// newCountedKit makes a kit whose reads are counted, and a cache that nobody asks yet.
+func newCountedKit(t *testing.T) (*kit, *counting, *follower) {
 	log := &counting{}
 	k := newKit(t, func(l ledger.Log) ledger.Log {
 		log.Log = l
 		return log
 	})
-	w := k.staff(1)[0]
-	stored := &follower{log: k.log}
+	return k, log, &follower{log: k.log}
+}
+
+// catchUp has the cache know all that the ledger says now.
+func (f *follower) catchUp(t *testing.T) {
 	var err error
-	stored.upTo, err = k.log.Head(t.Context())
+	f.upTo, err = f.log.Head(t.Context())
 	require.NoError(t, err)
+}
+
+// TestStoredAccountsAreBroughtUp: of an account that is stored, whoever decides reads only what
+// has come after it, also when a first try was on less than the ledger says.
+func TestStoredAccountsAreBroughtUp(t *testing.T) {
+	t.Parallel()
+	k, log, stored := newCountedKit(t)
+	w := k.staff(1)[0]
+	stored.catchUp(t)
 	accept := func(k *kit, year int) {
 		t.Helper()
 		f := k.file(report(t, pack(document.PU3), contracted(w, year)))
@@ -199,7 +209,7 @@ func TestStoredAccountsAreBroughtUp(t *testing.T) {
 	want = since()
 	log.read = 0
 	content := report(t, pack(document.PU3), quarter(w, "900.00"))
-	_, err = one.bus.CheckReport(t.Context(), commands.CheckReport{Actor: clerk, Payer: unp,
+	_, err := one.bus.CheckReport(t.Context(), commands.CheckReport{Actor: clerk, Payer: unp,
 		Content: bytes.NewReader(content), SHA256: sha256.Sum256(content)},
 		func(control.Finding) error { return nil })
 	require.NoError(t, err)
@@ -214,16 +224,10 @@ func TestStoredPayersAreBroughtUp(t *testing.T) {
 	for name, apart := range map[string]bool{"together": false, "apart": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &counting{}
-			k := newKit(t, func(l ledger.Log) ledger.Log {
-				log.Log = l
-				return log
-			})
+			k, log, stored := newCountedKit(t)
 			w := k.staff(1)[0]
-			stored := &follower{log: k.log, apart: apart}
-			var err error
-			stored.upTo, err = k.log.Head(t.Context())
-			require.NoError(t, err)
+			stored.apart = apart
+			stored.catchUp(t)
 			k = k.other()
 			k.bus.Payers = stored
 			before, err := k.bus.Log.Head(t.Context())

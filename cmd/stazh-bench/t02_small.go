@@ -8,7 +8,7 @@ import (
 // Reports of 13 persons, the average payer's: 64 payers at once of some more, so that a round
 // lasts long enough for its beginning and end to count little.
 const (
-	smallFirms    = 64 // who file at once
+	smallClients  = 64 // who file at once
 	smallPayers   = 256
 	smallPersons  = 13
 	smallQuarters = 7
@@ -27,7 +27,7 @@ func (b *bench) small(ctx context.Context) (err error) {
 	var used usage
 	records := 0
 	for range rounds {
-		r, err := x.file(ctx, smallFirms, smallQuarters)
+		r, err := x.file(ctx, smallClients, smallQuarters)
 		if err != nil {
 			return err
 		}

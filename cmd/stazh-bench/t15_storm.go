@@ -104,7 +104,7 @@ func (b *bench) aboutCapacity(ctx context.Context) (reports float64, err error) 
 func (x *intake) capacity(ctx context.Context) (reports float64, err error) {
 	var rates []float64
 	for range longRounds {
-		r, err := x.file(ctx, smallFirms, 1)
+		r, err := x.file(ctx, smallClients, 1)
 		if err != nil {
 			return 0, err
 		}
